@@ -1,0 +1,75 @@
+# The one entry point. `make help` lists the targets and the contests.
+
+COMP ?= lamost
+PYTHON ?= python3
+
+# An activated environment is used as it is, conda's base excepted; without one, .venv is made from requirements.lock.
+ACTIVE := $(or $(VIRTUAL_ENV),$(if $(filter-out base,$(CONDA_DEFAULT_ENV)),$(CONDA_PREFIX)))
+ifeq ($(ACTIVE),)
+  RUN := .venv/bin/python
+  ENVIRONMENT := .venv/installed
+else
+  RUN := $(ACTIVE)/bin/python
+  ENVIRONMENT := check-environment
+endif
+
+# Whatever else stands on the command line, such as epochs=2, goes to Python unchanged: $(value) does not expand it, and
+# the single quotes keep it from the shell.
+GIVEN := $(foreach name,$(filter-out COMP PYTHON,$(.VARIABLES)),$(if $(findstring command line,$(origin $(name))),$(name)))
+OVERRIDES = $(foreach name,$(GIVEN),'$(name)=$(subst ','\'',$(value $(name)))')
+
+STAGES := data features train ensemble submit evaluate predict
+.PHONY: help $(STAGES) leaderboard smoke test lint bench lock clean check-environment
+.DEFAULT_GOAL := help
+
+help:  ## this list
+	@$(PYTHON) -m common.run help
+
+data:  ## where the official files come from, and whether those at hand are sound
+features:  ## raw files to arrays on disk
+train:  ## features if they are stale, then every default model, cross-validated
+ensemble:  ## blend the runs on their out-of-fold predictions
+submit:  ## predict the test set, check, write submissions/
+evaluate:  ## score a finished run against labels that are at hand
+predict:  ## the contest's models on your own input
+$(STAGES): $(ENVIRONMENT)
+	@$(RUN) -m common.run '$(COMP)' $@ $(OVERRIDES)
+
+leaderboard: $(ENVIRONMENT)  ## all runs beside the published scores
+	@$(RUN) -m common.run leaderboard $(OVERRIDES)
+
+smoke: $(ENVIRONMENT)  ## every contest through all stages on tiny samples
+	@$(RUN) -m common.run smoke $(OVERRIDES)
+
+test: $(ENVIRONMENT)  ## all tests on TensorFlow, then layers, losses and models on JAX
+	$(RUN) -m pytest
+	KERAS_BACKEND=jax $(RUN) -m pytest -m backend
+
+lint: $(ENVIRONMENT)  ## ruff
+	$(RUN) -m ruff check .
+	$(RUN) -m ruff format --check .
+
+bench: $(ENVIRONMENT)  ## our models beside their peers, in one run
+	@$(RUN) -m bench.$(COMP) $(OVERRIDES)
+
+lock: $(ENVIRONMENT)  ## write requirements.lock from pyproject.toml
+	$(RUN) -m uv pip compile pyproject.toml --universal --extra dev --extra bench --prerelease disallow \
+	  --no-header --no-annotate --no-emit-index-url --upgrade --output-file requirements.lock
+
+clean:  ## remove caches, features and samples; runs/, submissions/ and official data stay
+	rm -rf data/cache data/sample .pytest_cache .ruff_cache build *.egg-info
+	find . -name __pycache__ -not -path './.venv/*' -prune -exec rm -rf {} +
+	@echo "Kept: runs/, submissions/, .venv/ and the official files under data/."
+
+.venv/installed: requirements.lock
+	@for candidate in $(PYTHON) python3.13 python3.12 python3.11; do \
+	  if $$candidate -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null; then \
+	    $$candidate -m venv .venv || exit 1; \
+	    .venv/bin/python -m pip install --quiet --disable-pip-version-check --requirement requirements.lock || exit 1; \
+	    touch $@; exit 0; \
+	  fi; \
+	done; \
+	echo "No Python 3.11, 3.12 or 3.13 found. Install one, or name it: make $(MAKECMDGOALS) PYTHON=/path/to/python3.12" >&2; exit 1
+
+check-environment:
+	@$(RUN) -m common.environment

@@ -1,0 +1,1 @@
+"""Reusable Keras layers, losses, training and data tools; imports nothing from the contests."""

@@ -1,0 +1,109 @@
+"""Settings as a frozen dataclass, overridden by `name=value` texts from a command line.
+
+Written by hand because the need is thirty lines: Hydra and its kind bring their own folders, logging and file format.
+"""
+
+import dataclasses
+import difflib
+import hashlib
+import json
+import types
+import typing
+from pathlib import Path
+
+from common.errors import ConfigError
+
+
+def setting(default, *, of_data=False, identity=True):
+    """A field of a `Config` with a role.
+
+    Args:
+        default: the default value.
+        of_data: the field describes the data, so later stages inherit it from the newest run.
+        identity: the field changes results, so it is part of a run's hash. `False` for paths, machines and choices
+            of what to run.
+    """
+    return dataclasses.field(default=default, metadata={"of_data": of_data, "identity": identity})
+
+
+def override(config_class, assignments):
+    """Build a config from its defaults and texts such as `["epochs=2", "model=lightgbm"]`.
+
+    Raises:
+        ConfigError: an unknown name (the fields and the nearest name are listed), or a value of the wrong type.
+    """
+    hints = typing.get_type_hints(config_class)
+    values = {}
+    for assignment in assignments:
+        name, separator, text = assignment.partition("=")
+        if not separator:
+            raise ConfigError(f"'{assignment}' is not of the form name=value, for example epochs=2")
+        if name not in hints:
+            raise ConfigError(unknown_name(name, hints))
+        if name in values:
+            raise ConfigError(f"{name} is given twice")
+        values[name] = parse(name, text, hints[name])
+    return config_class(**values)
+
+
+def unknown_name(name, known):
+    """The message for a setting that does not exist: the nearest name first, then all of them."""
+    nearest = difflib.get_close_matches(name, known, n=1)
+    hint = f" Did you mean {nearest[0]}?" if nearest else ""
+    return f"There is no setting '{name}'.{hint} Settings: {', '.join(sorted(known))}"
+
+
+def parse(name, text, wanted):
+    """Turn the text of one setting into a value of the type `wanted`.
+
+    Types: `int`, `float`, `bool`, `str`, `Path`, `tuple[T, ...]` (comma-separated) and `T | None` (`none` or an empty text).
+
+    Raises:
+        ConfigError: the text does not spell such a value.
+    """
+    if isinstance(wanted, types.UnionType):
+        if text.lower() in ("", "none"):
+            return None
+        return parse(name, text, next(option for option in typing.get_args(wanted) if option is not types.NoneType))
+    if typing.get_origin(wanted) is tuple:
+        return tuple(parse(name, part.strip(), typing.get_args(wanted)[0]) for part in text.split(",") if part.strip())
+    if wanted is bool:
+        if text.lower() in ("true", "false"):
+            return text.lower() == "true"
+        raise ConfigError(f"{name}={text}: expected true or false")
+    if wanted is Path:
+        return Path(text).expanduser()
+    try:
+        return wanted(text)
+    except ValueError:
+        kind = {int: "a whole number, for example 2", float: "a number, for example 0.5"}[wanted]
+        raise ConfigError(f"{name}={text}: expected {kind}") from None
+
+
+def to_dict(config):
+    """The settings as JSON-ready values: paths become texts, tuples lists."""
+    return json.loads(json.dumps(dataclasses.asdict(config), default=str))
+
+
+def identity(config, **more):
+    """A short hash of everything in `config` and `more` that can change a result.
+
+    Another epoch count, fold count or data set gives another hash, hence another run.
+    """
+    named = {field.name for field in dataclasses.fields(config) if field.metadata.get("identity", True)}
+    values = {name: value for name, value in to_dict(config).items() if name in named}
+    return hashlib.sha256(json.dumps({**values, **more}, sort_keys=True).encode()).hexdigest()[:8]
+
+
+def inherited(config_class, stored):
+    """Assignments that repeat the stored fields marked `of_data`.
+
+    Args:
+        config_class: the dataclass.
+        stored: the dict that a run's `config.json` holds under `config`.
+    """
+    return {
+        field.name: stored[field.name]
+        for field in dataclasses.fields(config_class)
+        if field.metadata.get("of_data") and stored.get(field.name) is not None
+    }

@@ -1,0 +1,89 @@
+"""Where data, runs and submissions of a contest live, and how files are written there."""
+
+import contextlib
+import errno
+import hashlib
+import os
+import tempfile
+from pathlib import Path
+
+CONTESTS = Path(__file__).parents[1] / "competitions"
+
+
+def home():
+    """The folder that holds `data/`, `runs/` and `submissions/`: `$PODIUM_HOME`, else the working directory."""
+    return Path(os.environ.get("PODIUM_HOME", "."))
+
+
+def data(contest):
+    """Default folder of a contest's official files."""
+    return home() / "data" / contest
+
+
+def sample(contest):
+    """Folder of a contest's built-in sample."""
+    return home() / "data" / "sample" / contest
+
+
+def cache(contest):
+    """Folder of arrays made from a contest's official files; `make clean` removes it."""
+    return home() / "data" / "cache" / contest
+
+
+def runs(contest):
+    """Folder of a contest's runs."""
+    return home() / "runs" / contest
+
+
+def submission(contest, suffix):
+    """The newest checked submission of a contest."""
+    return home() / "submissions" / f"{contest}{suffix}"
+
+
+def contests():
+    """Names of all contests: the folders of `competitions/` that have a `config.py`."""
+    return sorted(path.parent.name for path in CONTESTS.glob("*/config.py"))
+
+
+@contextlib.contextmanager
+def atomic(path):
+    """Give a temporary path with the same suffix; it takes the name `path` only when the block ends without an error.
+
+    Works for a file and for a folder. A full disk is reported with the file's name; whatever an earlier call wrote under
+    `path` stays as it was.
+    """
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.name}-") as folder:
+        temporary = Path(folder) / path.name
+        try:
+            yield temporary
+            os.replace(temporary, path)
+        except OSError as error:
+            if error.errno in (errno.ENOSPC, errno.EDQUOT):
+                raise OSError(
+                    error.errno, f"The disk is full: {path} was not written, nothing else was lost. Free some space and repeat."
+                ) from error
+            raise
+
+
+def fingerprint(files):
+    """A short hash of the content of files and of folders of files; the same data elsewhere has the same hash.
+
+    Of a file over 2 MiB only its size, its first and its last MiB count (the last MiB of a zip is its directory, with a
+    checksum of every member); of a folder the names and sizes.
+    """
+    digest = hashlib.sha256()
+    for path in files:
+        path = Path(path)
+        if path.is_dir():
+            for entry in sorted(os.scandir(path), key=lambda entry: entry.name):
+                digest.update(f"{entry.name} {entry.stat().st_size}\n".encode())
+            continue
+        size = path.stat().st_size
+        digest.update(f"{size}\n".encode())
+        with open(path, "rb") as file:
+            digest.update(file.read(1 << 20))
+            file.seek(max(file.tell(), size - (1 << 20)))
+            digest.update(file.read())
+    return digest.hexdigest()[:12]

@@ -1,0 +1,228 @@
+"""The command line that Make calls.
+
+    python -m common.run help
+    python -m common.run CONTEST STAGE [setting=value ...]
+    python -m common.run leaderboard
+    python -m common.run smoke
+
+A stage is a file: `train` of `lamost` is `competitions/lamost/train.py` with `main(config, **inputs)`. Nothing is registered.
+"""
+
+import ast
+import dataclasses
+import errno
+import importlib
+import importlib.util
+import inspect
+import os
+import re
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+from common import paths
+from common.config import inherited, override, unknown_name
+from common.errors import ConfigError, DataError, PodiumError
+
+STAGES = ("data", "features", "train", "ensemble", "submit", "evaluate", "predict")
+AFTER_TRAINING = ("ensemble", "submit", "evaluate", "predict")  # these take the data of the newest run
+SAMPLE_MARK = "SAMPLE"  # a file that tells the built-in sample from official data
+
+
+def main(arguments):
+    """Run one command and return its exit status; errors that a person can mend are printed without a traceback."""
+    try:
+        command, *rest = arguments or ["help"]
+        if command == "help":
+            print(help_text())
+        elif command == "leaderboard":
+            leaderboard(rest)
+        elif command == "smoke":
+            smoke(rest)
+        else:
+            run_stage(command, rest[0] if rest else "", rest[1:])
+    except PodiumError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        print(f"error: {error.strerror or error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("\nStopped. The same command continues where it stopped.", file=sys.stderr)
+        return 130
+    return 0
+
+
+def stage(specification):
+    """Entry point of a stage's own file, so that `python -m competitions.lamost.train epochs=2` does the same as Make.
+
+    Args:
+        specification: the stage's `__spec__`.
+    """
+    _, contest, name = specification.name.split(".")
+    sys.exit(main([contest, name, *sys.argv[1:]]))
+
+
+def help_text():
+    """Every target of the Makefile and every contest, each with its line. Uses nothing but the standard library."""
+    makefile = (Path(__file__).parents[1] / "Makefile").read_text(encoding="utf-8")
+    lines = ["make TARGET [COMP=contest] [setting=value ...]", ""]
+    lines += [f"  {target:<12} {says}" for target, says in re.findall(r"^([a-z]+):.*?## *(.+)$", makefile, re.MULTILINE)]
+    lines += ["", "COMP is one of (lamost where it is not given)"]
+    for contest in paths.contests():
+        source = (paths.CONTESTS / contest / "__init__.py").read_text(encoding="utf-8")
+        lines.append(f"  {contest:<12} {(ast.get_docstring(ast.parse(source)) or '').splitlines()[0]}")
+    lines += [
+        "",
+        "Settings are the fields of competitions/COMP/config.py, for example: make train COMP=lamost epochs=2 folds=1",
+    ]
+    return "\n".join(lines)
+
+
+def run_stage(contest, name, assignments):
+    """Build the contest's config from the assignments, find its data and call the stage's `main`.
+
+    Raises:
+        ConfigError: an unknown contest, stage or setting, or a value of the wrong type.
+        DataError: the data folder does not exist.
+    """
+    if contest not in paths.contests():
+        raise ConfigError(f"There is no contest '{contest}'. COMP is one of: {', '.join(paths.contests())}")
+    module_name = f"competitions.{contest}.{name}"
+    if name not in STAGES or importlib.util.find_spec(module_name) is None:
+        has = [stage for stage in STAGES if importlib.util.find_spec(f"competitions.{contest}.{stage}")]
+        raise ConfigError(f"{contest} has no stage '{name}'. Its stages: {', '.join(has)}")
+    config_class = importlib.import_module(f"competitions.{contest}.config").Config
+    settings, inputs = assignments, {}
+    if name == "predict":  # the one stage that takes a person's own input beside the settings
+        settings, inputs = split_inputs(config_class, importlib.import_module(module_name).main, assignments)
+    config = locate_data(contest, name, config_class, settings)
+    what = "the built-in sample: its scores say nothing about the contest" if is_sample(config.data) else "official files"
+    print(f"{contest} {name}: data {config.data} ({what}), seed {config.seed}", flush=True)
+    importlib.import_module(module_name).main(config, **inputs)
+
+
+def split_inputs(config_class, stage_main, assignments):
+    """Split assignments into settings and the stage's own inputs, such as `input=` of `predict`.
+
+    Raises:
+        ConfigError: an input that the stage needs is not there, or a name is neither setting nor input.
+    """
+    fields = {field.name for field in dataclasses.fields(config_class)}
+    parameters = list(inspect.signature(stage_main).parameters.values())[1:]
+    known = fields | {parameter.name for parameter in parameters}
+    settings, inputs = [], {}
+    for assignment in assignments:
+        name, separator, text = assignment.partition("=")
+        if name not in known:
+            raise ConfigError(unknown_name(name, known))
+        if name in fields or not separator:
+            settings.append(assignment)
+        else:
+            inputs[name] = text
+    missing = [
+        parameter.name for parameter in parameters if parameter.default is parameter.empty and parameter.name not in inputs
+    ]
+    if missing:
+        raise ConfigError(f"This stage needs {' and '.join(f'{name}=...' for name in missing)}")
+    return settings, inputs
+
+
+def locate_data(contest, name, config_class, assignments):
+    """The config with its data folder filled in.
+
+    `data=` wins; else stages after training take the data of the newest run; else `data/<contest>`; else the built-in sample,
+    which is made on first use.
+    """
+    config = override(config_class, assignments)
+    given = {assignment.partition("=")[0] for assignment in assignments}
+    if name in AFTER_TRAINING:
+        stored = newest_settings(contest, config.data)
+        config = dataclasses.replace(config, **{k: v for k, v in inherited(config_class, stored).items() if k not in given})
+    if config.data is not None:
+        config = dataclasses.replace(config, data=Path(config.data))
+        if not config.data.is_dir():
+            raise DataError(
+                f"data={config.data}: there is no such folder. `make data COMP={contest}` says where the files come from"
+            )
+        return config
+    official = paths.data(contest)
+    if official.is_dir() and any(official.iterdir()):
+        return dataclasses.replace(config, data=official)
+    return dataclasses.replace(config, data=make_sample(contest, config))
+
+
+def newest_settings(contest, data):
+    """Settings of the run last worked on, of those on the folder `data` if one is given; empty where there is none."""
+    from common.runs import all_runs
+
+    for run in all_runs(contest):
+        stored = run.read_json("config.json")["config"]
+        if data is None or Path(stored["data"]).resolve() == data.resolve():
+            return stored
+    return {}
+
+
+def make_sample(contest, config):
+    """Write the contest's built-in sample unless it is there, and return its folder."""
+    folder = paths.sample(contest)
+    recipe = f"size {config.sample_size}, seed {config.seed}\n"
+    mark = folder / SAMPLE_MARK
+    if not mark.exists() or mark.read_text() != recipe:
+        print(
+            f"No official files in {paths.data(contest)}: making a sample of size {config.sample_size} in {folder}", flush=True
+        )
+        shutil.rmtree(folder, ignore_errors=True)
+        with paths.atomic(folder) as temporary:
+            importlib.import_module(f"competitions.{contest}.sample").write(temporary, config.sample_size, config.seed)
+            (temporary / SAMPLE_MARK).write_text(recipe)
+    return folder
+
+
+def is_sample(folder):
+    """Whether a data folder is the built-in sample."""
+    return (Path(folder) / SAMPLE_MARK).exists()
+
+
+def leaderboard(assignments):
+    """Print all runs of all contests beside the published scores."""
+    if assignments:
+        raise ConfigError(f"leaderboard takes no settings, but got {' '.join(assignments)}")
+    from common.leaderboard import show
+
+    show(paths.contests())
+
+
+def smoke(assignments):
+    """Take every contest through all its stages on a tiny sample, in a temporary folder.
+
+    A contest's `config.py` holds `SMOKE`, the settings that make it quick, and `SMOKE_INPUTS`, what its `predict` reads.
+
+    Raises:
+        PodiumError: a stage failed.
+    """
+    if assignments:
+        raise ConfigError(f"smoke takes no settings, but got {' '.join(assignments)}")
+    before = os.environ.get("PODIUM_HOME")
+    with tempfile.TemporaryDirectory() as folder:
+        os.environ["PODIUM_HOME"] = folder
+        try:
+            for contest in paths.contests():
+                settings = importlib.import_module(f"competitions.{contest}.config")
+                for name in STAGES:
+                    if importlib.util.find_spec(f"competitions.{contest}.{name}") is None:
+                        continue
+                    inputs = settings.SMOKE_INPUTS if name == "predict" else ()
+                    run_stage(contest, name, [*settings.SMOKE, *inputs])
+        finally:
+            os.environ.pop("PODIUM_HOME")
+            if before is not None:
+                os.environ["PODIUM_HOME"] = before
+    print("smoke: every stage of every contest ran")
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,91 @@
+"""Write a submission only after it has been checked against the contest's rules.
+
+check = partial(check_lines, ids=test_ids, separator=",", check_answer=known_label)
+publish("lamost", ".csv", lines, check, run)
+"""
+
+import shutil
+from itertools import zip_longest
+
+from common import paths
+from common.errors import SubmissionError
+
+SHOWN = 20  # faults named in one message
+
+
+def check_lines(path, ids, separator, check_answer, header=None):
+    """Faults of a file of `id<separator>answer` lines, each with its line number.
+
+    Args:
+        path: the file, UTF-8.
+        ids: every id that must occur exactly once, in this order.
+        separator: between id and answer; the answer may hold it again.
+        check_answer: `check_answer(answer)` gives what is wrong with an answer, or `None`.
+        header: the first line that the organisers ask for; `None` where they allow none.
+
+    Returns:
+        List of texts; empty when the file keeps the rules.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        return [f"not UTF-8: {error}"]
+    lines = text.removesuffix("\n").split("\n") if text else []
+    faults, first_line = [], 1
+    if header is not None:
+        first_line = 2
+        if lines[:1] != [header]:
+            faults.append(f"line 1: the header must be '{header}', found '{lines[0] if lines else ''}'")
+        lines = lines[1:]
+    seen, wanted = {}, set(ids)
+    for number, (line, expected) in enumerate(zip_longest(lines, ids), start=first_line):
+        if line is None:
+            break  # fewer lines than ids: reported below
+        name, found, answer = line.partition(separator)
+        if not found:
+            faults.append(f"line {number}: expected id{separator}answer, found '{line[:60]}'")
+            continue
+        if name in seen:
+            faults.append(f"line {number}: id {name} stands on line {seen[name]} already")
+        elif name not in wanted:
+            faults.append(f"line {number}: unknown id '{name[:60]}'")
+        elif name != expected:
+            faults.append(f"line {number}: expected id {expected} in the order of the index, found {name}")
+        seen.setdefault(name, number)
+        if wrong := check_answer(answer):
+            faults.append(f"line {number}: {wrong}")
+    missing = [name for name in ids if name not in seen]
+    if missing:
+        faults.append(f"{len(missing)} ids have no line, the first is {missing[0]}")
+    return faults
+
+
+def publish(contest, suffix, lines, check, run):
+    """Write lines to `submissions/<contest><suffix>` and a copy into the run's folder, if `check` finds no fault.
+
+    Args:
+        lines: texts without line ends.
+        check: `check(path)` gives a list of faults.
+        run: the `Run` that the predictions come from.
+
+    Returns:
+        The path written.
+
+    Raises:
+        SubmissionError: there are faults; neither file was touched.
+    """
+    target = paths.submission(contest, suffix)
+    with paths.atomic(target) as temporary:
+        temporary.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+        require_no_faults(target, check(temporary))
+        with paths.atomic(run.path / target.name) as copy:
+            shutil.copyfile(temporary, copy)
+    return target
+
+
+def require_no_faults(path, faults):
+    """Raise `SubmissionError` that names the first faults of a refused file."""
+    if faults:
+        more = f"\n  and {len(faults) - SHOWN} more" if len(faults) > SHOWN else ""
+        listed = "\n  ".join(faults[:SHOWN])
+        raise SubmissionError(f"{path} was not written, it breaks the contest's rules:\n  {listed}{more}")

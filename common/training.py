@@ -1,0 +1,153 @@
+"""The training recipe that every Keras model here shares: one list of callbacks, on either backend.
+
+    callbacks = standard_callbacks(score, warm_up_steps=100, momentum=0.99, drop_patience=3, stop_patience=8)
+    history = model.fit(batches, epochs=40, callbacks=callbacks, verbose=0).history
+
+`score(model)` is the official metric on whole validation predictions. It sees the averaged weights, decides what is kept, when
+the learning rate drops and when to stop; after `fit` the model holds the averaged weights of the best epoch.
+"""
+
+import keras
+import numpy as np
+from tqdm import tqdm
+
+
+def standard_callbacks(score, *, warm_up_steps, momentum, drop_patience, stop_patience, description="", greater=True):
+    """Progress, warm-up, averaged weights, official score, keep-best, learning-rate drop and early stop, in working order.
+
+    Args:
+        score: `score(model) -> float`, the official metric on the validation part.
+        warm_up_steps: batches over which the learning rate rises linearly to its full value; 0 for none.
+        momentum: of the averaged weights, see `AveragedWeights`.
+        drop_patience: epochs without a better score after which the learning rate falls to 0.3 of its value.
+        stop_patience: epochs without a better score after which training stops.
+        description: text in front of the progress bar.
+        greater: whether a greater score is better; `False` for a log loss.
+    """
+    mode = "max" if greater else "min"
+    return [
+        WarmUp(warm_up_steps),
+        AveragedWeights(momentum),
+        OfficialScore(score),
+        keras.callbacks.ReduceLROnPlateau("score", factor=0.3, patience=drop_patience, mode=mode, min_delta=0),
+        keras.callbacks.EarlyStopping("score", patience=stop_patience, mode=mode, restore_best_weights=True),
+        Progress(description),
+        keras.callbacks.TerminateOnNaN(raise_error=True),
+    ]
+
+
+def current_variables(model):
+    """Bring the model's variables up to date in the middle of an epoch: the JAX trainer keeps them elsewhere meanwhile."""
+    if keras.backend.backend() == "jax":
+        model.jax_state_sync()
+
+
+class WarmUp(keras.callbacks.Callback):
+    """Raise the learning rate linearly from 0 to its compiled value over the first `steps` batches of a `fit`.
+
+    A callback rather than a schedule, because a schedule would leave nothing for the later drop on the score to set.
+    """
+
+    def __init__(self, steps):
+        super().__init__()
+        self.steps = steps
+
+    def on_train_begin(self, logs=None):
+        self.step = 0
+        self.rate = float(self.model.optimizer.learning_rate)
+
+    def on_train_batch_begin(self, batch, logs=None):
+        if self.step < self.steps:
+            self.step += 1
+            current_variables(self.model)
+            self.model.optimizer.learning_rate = self.rate * self.step / self.steps
+
+
+class AveragedWeights(keras.callbacks.Callback):
+    """Exponential moving average of all weights, in place for whatever runs at the end of an epoch.
+
+    After step t the average moves by `1 - min(momentum, (1 + t) / (10 + t))` towards the weights: the ramp makes it useful from
+    the first epoch on. The averages are put into the model at the end of each epoch, so that the callbacks that follow in
+    the list score and keep them, and the raw weights are put back when the next epoch begins.
+
+    The statistics of batch normalisation are averaged with the weights that they belong to.
+
+    Keras's own `use_ema=True` starts each average as the very buffer of its weight, which the JAX backend refuses to donate
+    twice, and has no ramp: hence this callback.
+
+    Reference: Polyak and Juditsky 1992; the ramp is that of TensorFlow's `ExponentialMovingAverage(num_updates=...)`.
+    """
+
+    def __init__(self, momentum):
+        super().__init__()
+        self.momentum = momentum
+
+    def on_train_begin(self, logs=None):
+        self.step = 0
+        self.raw = None
+        self.averages = self._copies()
+
+    def on_epoch_begin(self, epoch, logs=None):
+        if self.raw is not None:
+            self._assign(self.raw)
+            self.raw = None
+
+    def on_train_batch_end(self, batch, logs=None):
+        current_variables(self.model)
+        self.step += 1
+        rate = 1 - min(self.momentum, (1 + self.step) / (10 + self.step))
+        for average, variable in zip(self.averages, self.model.weights, strict=True):
+            average += rate * (keras.ops.convert_to_numpy(variable) - average)
+
+    def on_epoch_end(self, epoch, logs=None):
+        self.raw = self._copies()
+        self._assign(self.averages)
+
+    def _copies(self):
+        return [np.array(keras.ops.convert_to_numpy(variable)) for variable in self.model.weights]
+
+    def _assign(self, values):
+        for variable, value in zip(self.model.weights, values, strict=True):
+            variable.assign(value)
+
+
+class OfficialScore(keras.callbacks.Callback):
+    """Write `score(model)` into the epoch's logs as `score`, for the callbacks that follow.
+
+    Metrics such as a macro-F1 cannot be averaged over batches, so this one looks at whole predictions.
+    """
+
+    def __init__(self, score):
+        super().__init__()
+        self.score = score
+
+    def on_epoch_end(self, epoch, logs):
+        logs["score"] = self.score(self.model)
+
+
+class Progress(keras.callbacks.Callback):
+    """A tqdm bar over all steps of a `fit`, with the loss, the last official score and the best one in it."""
+
+    def __init__(self, description=""):
+        super().__init__()
+        self.description = description
+
+    def on_train_begin(self, logs=None):
+        self.scores = []
+        steps = self.params["steps"]
+        self.bar = tqdm(total=steps and steps * self.params["epochs"], desc=self.description, unit="batch", mininterval=1)
+        self.seen = 0
+
+    def on_train_batch_end(self, batch, logs=None):
+        self.bar.update(batch + 1 - self.seen)  # more than one step where steps_per_execution is set
+        self.seen = batch + 1
+
+    def on_epoch_end(self, epoch, logs):
+        self.seen = 0
+        self.scores.append(logs["score"])
+        self.bar.set_postfix_str(
+            f"epoch {epoch + 1}, loss {logs['loss']:.4f}, score {logs['score']:.4f}, best {max(self.scores):.4f}"
+        )
+
+    def on_train_end(self, logs=None):
+        self.bar.close()

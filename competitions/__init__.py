@@ -1,0 +1,1 @@
+"""One folder per contest, found by listing this one."""

@@ -1,0 +1,89 @@
+"""Every number of the LAMOST solution, with its reason. Any of them can be given to Make: `make train COMP=lamost epochs=2`."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from common.config import setting, unknown_name
+from common.errors import ConfigError
+from competitions.lamost.grid import Grid
+
+NETWORKS = ("dilated", "multiscale")  # functions of model.py
+MODELS = (*NETWORKS, "lightgbm")
+
+SMOKE = ("sample_size=120", "folds=2", "epochs=1", "soft_f1_epochs=1", "tree_rounds=20")
+SMOKE_INPUTS = ("input={data}/sample_test_data.zip",)
+
+
+@dataclass(frozen=True)
+class Config:
+    """Settings of the LAMOST contest."""
+
+    # data
+    data: Path | None = setting(
+        None, of_data=True, identity=False
+    )  # folder with the official files; data/lamost, else the sample
+    round: str = setting("", of_data=True)  # text in the file names, where a folder holds several rounds of the contest
+    grid: str = setting("linear:3690:9100", of_data=True)  # wavelength of the 2,600 points: the range that the organisers name
+    sample_size: int = setting(480, identity=False)  # training spectra of the built-in sample: the default plan takes minutes
+
+    # plan
+    model: tuple[str, ...] = setting(MODELS, identity=False)  # what to train and blend
+    folds: int = 5  # 1 trains every model once, on four fifths
+    seed: int = 42  # of folds, weights, batches and augmentation
+    workers: int = setting(0, identity=False)  # processes that read and prepare; 0 for one per processor
+    cluster: str | None = setting(None, identity=False)  # address of a Dask scheduler that computes the folds
+
+    # networks: stage 1, cross-entropy
+    epochs: int = 20  # at most; later ones only raise the log loss
+    batch_size: int = 64  # smaller and larger ones take the same time on a processor
+    learning_rate: float = 2e-3  # AdamW
+    weight_decay: float = 1e-4  # of AdamW
+    warm_up_epochs: float = 1.0  # batch normalisation is unsettled at first
+    momentum: float = 0.99  # of the averaged weights: one epoch of 6,400 spectra
+    drop_patience: int = 4  # epochs without a better macro-F1 until the learning rate falls to 0.3 of itself
+    stop_patience: int = 9  # and until the stage ends
+
+    # networks: stage 2, soft macro-F1 from the best weights of stage 1
+    soft_f1_epochs: int = 5
+    soft_f1_batch_size: int = 256  # large, so that the rarest class is in every batch
+    soft_f1_learning_rate: float = 2e-4
+
+    # networks: augmentation, and class imbalance
+    noise: float = 0.5  # greatest k of N(0,1) * std * k, added to every second spectrum
+    redshift_jitter: float = 0.0023  # 690 km/s, ten points of the survey's grid: a little more than stars do
+    mask: float = 0.3  # share of spectra that lose a run of 20 to 200 points, as to a dead fibre or bad sky
+    slope: float = 0.1  # spread of a linear tilt: flux calibration is never perfect
+    sampling_power: float = 0.0  # draw classes in proportion to count**(1 - power): 0 as they are, 1 balanced
+    weight_power: float = 0.0  # weight classes by count**-power: 0 equal, 0.5 square root, 1 balanced
+    test_copies: int = 3  # copies at test time, shifted within redshift_jitter, probabilities averaged
+
+    # trees
+    tree_rounds: int = 600  # at most; macro-F1 on the validation part stops earlier
+    tree_learning_rate: float = 0.05
+    tree_leaves: int = 7  # small trees: few quasars
+    components: int = 50  # of the PCA, fitted on the training part of each fold
+
+    def __post_init__(self):
+        for name in self.model:
+            if name not in MODELS:
+                raise ConfigError(
+                    f"model={name}: {unknown_name(name, MODELS)}".replace("setting", "model").replace("Settings", "Models")
+                )
+        if not self.model:
+            raise ConfigError(f"model= is empty; the models are {', '.join(MODELS)}")
+        for name in (
+            "folds",
+            "epochs",
+            "batch_size",
+            "soft_f1_batch_size",
+            "tree_rounds",
+            "test_copies",
+            "components",
+            "sample_size",
+        ):
+            if getattr(self, name) < 1:
+                raise ConfigError(f"{name}={getattr(self, name)}: expected at least 1")
+        try:
+            Grid.parse(self.grid)
+        except ValueError as error:
+            raise ConfigError(str(error)) from None

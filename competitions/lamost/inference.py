@@ -1,0 +1,93 @@
+"""Trained runs at work on new spectra."""
+
+import numpy as np
+
+from common.errors import RunError
+from common.runs import Run, all_runs
+from competitions.lamost import ensemble, features
+from competitions.lamost.config import NETWORKS
+from competitions.lamost.grid import Grid
+
+CHUNK = 1024  # spectra predicted at a time, so that memory stays flat
+
+
+def predict_network(network, flux, copies, jitter, grid):
+    """Mean probabilities over copies of each spectrum at slightly different redshifts.
+
+    Args:
+        network: a Keras model.
+        flux: normalised spectra `(spectra, 2600)`, may be memory-mapped.
+        copies: how many; 1 takes the spectrum as it is.
+        jitter: greatest redshift either way.
+        grid: the `Grid` of the spectra.
+
+    Returns:
+        Probabilities `(spectra, 4)`.
+    """
+    redshifts = np.linspace(-jitter, jitter, copies) if copies > 1 else np.zeros(1)
+    parts = []
+    for start in range(0, len(flux), CHUNK):
+        part = np.asarray(flux[start : start + CHUNK])
+        seen = [part if z == 0 else grid.redshifted(part, np.full(len(part), z)) for z in redshifts]
+        parts.append(np.mean([network.predict(copy[..., None], batch_size=256, verbose=0) for copy in seen], axis=0))
+    return np.concatenate(parts)
+
+
+def newest_ensemble(config):
+    """The finished ensemble last worked on, of those on the data and grid of `config`.
+
+    Raises:
+        RunError: there is none.
+    """
+    for run in all_runs("lamost"):
+        if run.model == "ensemble" and run.finished and run.read_json("config.json")["config"]["grid"] == config.grid:
+            return run
+    raise RunError(f"There is no finished ensemble on grid={config.grid} yet. Make one: make ensemble COMP=lamost")
+
+
+def predict(blended, config, flux):
+    """Probabilities `(spectra, 4)` of raw spectra `(spectra, 2600)` by the models of an ensemble, blended as it was learnt."""
+    members = [Run(blended.path.parent / name) for name in blended.read_json("metrics.json")["members"]]
+    stored = [member.load_arrays("oof") for member in members]
+    rows = np.flatnonzero(stored[0]["fold"] >= 0)
+    method = ensemble.blending_methods()[blended.read_json("metrics.json")["method"]]
+    apply = method(np.stack([arrays["probability"][rows] for arrays in stored]), stored[0]["label"][rows])
+    return apply(np.stack([predict_member(member, config, flux) for member in members]))
+
+
+def predict_member(member, config, flux):
+    """Mean probabilities of a run's folds on raw spectra."""
+    normalised = features.normalise(flux)
+    if member.model in NETWORKS:
+        predictions = [
+            predict_network(network, normalised, config.test_copies, config.redshift_jitter, Grid.parse(config.grid))
+            for network in load_networks(member)
+        ]
+    else:
+        from competitions.lamost import trees
+
+        table = features.table(flux, normalised)
+        predictions = [trees.load(folder).predict(table, normalised) for folder in fold_folders(member)]
+    return np.mean(predictions, axis=0)
+
+
+def fold_folders(member):
+    """Folders of a run's folds."""
+    return sorted(member.path.glob("fold*"))
+
+
+def load_networks(member):
+    """The Keras models of a run's folds, one at a time."""
+    import keras
+
+    for folder in fold_folders(member):
+        yield keras.saving.load_model(folder / "model.keras", compile=False)
+
+
+def first_network(blended):
+    """One network of an ensemble, for saliency; `None` where it is made of trees alone."""
+    for name in blended.read_json("metrics.json")["members"]:
+        member = Run(blended.path.parent / name)
+        if member.model in NETWORKS:
+            return next(load_networks(member))
+    return None

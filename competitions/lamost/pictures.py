@@ -1,0 +1,177 @@
+"""The pictures of a LAMOST run, in `runs/lamost/<run>/plots/`."""
+
+from itertools import pairwise
+
+import matplotlib.pyplot as plt
+import numpy as np
+from matplotlib.collections import LineCollection
+from scipy.ndimage import gaussian_filter1d
+
+from common import plots
+from common.runs import Run
+from competitions.lamost import features, lines, metric
+from competitions.lamost.config import NETWORKS
+from competitions.lamost.grid import Grid
+
+COLOURS = {"star": "tab:orange", "galaxy": "tab:blue", "qso": "tab:purple", "unknown": "tab:grey"}
+MISTAKES = 8  # drawn
+
+
+def draw_run(run, config, dataset, log):
+    """All pictures of a run whose predictions are written."""
+    labels, oof = dataset.train.labels, run.load_arrays("oof")
+    rows = np.flatnonzero(oof["fold"] >= 0)
+    truth, probability = labels[rows], oof["probability"][rows]
+    grid = Grid.parse(config.grid)
+    plots.learning_curves(log, run.plots / "learning_curves.png", "macro-F1")
+    plots.confusion_matrix(truth, probability.argmax(axis=1), metric.LABELS, run.plots / "confusion_matrix.png")
+    scores_by_quality(
+        truth, probability.argmax(axis=1), quality(dataset.train.flux, rows), run.plots / "f1_by_signal_to_noise.png"
+    )
+    examples(dataset.train, grid, run.plots / "examples.png")
+    confident_mistakes(dataset.train, rows, probability, grid, run.plots / "confident_mistakes.png")
+    if run.model in NETWORKS:
+        network = load_network(run)
+        for label in range(len(metric.LABELS)):
+            right = rows[(truth == label) & (probability.argmax(axis=1) == label) & (oof["fold"][rows] == 0)]
+            if len(right):
+                row = right[np.argsort(quality(dataset.train.flux, right))[len(right) // 2]]  # of middling quality
+                title = f"{metric.LABELS[label]} {dataset.train.ids[row]}"
+                path = run.plots / f"saliency_{metric.LABELS[label]}.png"
+                single_spectrum(dataset.train.flux[row], grid, oof["probability"][row], network, path, title)
+
+
+def load_network(run: Run):
+    """The network of fold 0."""
+    from competitions.lamost.inference import load_networks
+
+    return next(load_networks(run))
+
+
+def quality(flux, rows, chunk=2000):
+    """Signal-to-noise ratio of some raw spectra, `(rows,)`."""
+    return np.concatenate([features.signal_to_noise(flux[rows[start : start + chunk]]) for start in range(0, len(rows), chunk)])
+
+
+def scores_by_quality(truth, prediction, signal_to_noise, path):
+    """F1 by class, and by class within quarters of signal-to-noise."""
+    figure, (by_class, by_quality) = plt.subplots(1, 2, figsize=(11, 4), layout="constrained")
+    scores = metric.class_scores(truth, prediction)
+    bars = by_class.bar(metric.LABELS, scores, color=[COLOURS[label] for label in metric.LABELS])
+    by_class.bar_label(bars, fmt="%.3f")
+    by_class.axhline(scores.mean(), color="black", linestyle="--", linewidth=1, label=f"macro-F1 {scores.mean():.3f}")
+    by_class.set(ylim=(0, 1.05), ylabel="F1", title="F1 by class")
+    by_class.legend(loc="lower right")
+
+    edges = np.quantile(signal_to_noise, np.linspace(0, 1, 6))
+    part = np.clip(np.searchsorted(edges, signal_to_noise, side="right") - 1, 0, 4)
+    names = [f"{low:.1f}-{high:.1f}" for low, high in pairwise(edges)]
+    for number, label in enumerate(metric.LABELS):
+        inside = [part == index for index in range(5)]
+        values = [
+            metric.class_scores(truth[rows], prediction[rows])[number] if np.any(truth[rows] == number) else np.nan
+            for rows in inside
+        ]
+        by_quality.plot(names, values, marker="o", color=COLOURS[label], label=label)
+    by_quality.set(
+        ylim=(0, 1.05), xlabel="signal to noise (fifths of the spectra)", ylabel="F1", title="F1 by class and signal to noise"
+    )
+    by_quality.legend(fontsize="small")
+    plots.save(figure, path)
+
+
+def examples(spectra, grid, path, each=2):
+    """Spectra of every class, of high and of middling signal-to-noise, with line markers."""
+    figure, axes = plt.subplots(len(metric.LABELS), each, figsize=(14, 9), layout="constrained")
+    for number, label in enumerate(metric.LABELS):
+        rows = np.flatnonzero(spectra.labels == number)[:400]
+        best_first = rows[np.argsort(-quality(spectra.flux, rows))]
+        for axis, row in zip(axes[number], (best_first[len(rows) // 20], best_first[len(rows) // 2]), strict=True):
+            draw_spectrum(axis, spectra.flux[row], grid, COLOURS[label])
+            signal_to_noise = features.signal_to_noise(spectra.flux[row : row + 1])[0]
+            axis.set_title(f"{label} {spectra.ids[row]}, signal to noise {signal_to_noise:.0f}", fontsize="medium")
+            if label in ("star", "galaxy"):
+                mark_lines(axis, lines.ABSORPTION, grid, "tab:red")
+    figure.supxlabel("wavelength (Angstrom); red: rest wavelengths of absorption lines; green: night sky")
+    plots.save(figure, path)
+
+
+def confident_mistakes(spectra, rows, probability, grid, path):
+    """The spectra that were classified wrongly with the greatest probability."""
+    prediction, truth = probability.argmax(axis=1), spectra.labels[rows]
+    wrong = np.flatnonzero(prediction != truth)
+    worst = wrong[np.argsort(-probability[wrong].max(axis=1))][:MISTAKES]
+    figure, axes = plt.subplots(MISTAKES // 2, 2, figsize=(14, 10), layout="constrained", squeeze=False)
+    for axis in axes.flat[len(worst) :]:
+        axis.set_axis_off()
+    for axis, place in zip(axes.flat, worst, strict=False):
+        predicted, true = metric.LABELS[prediction[place]], metric.LABELS[truth[place]]
+        draw_spectrum(axis, spectra.flux[rows[place]], grid, COLOURS[true])
+        axis.set_title(
+            f"{spectra.ids[rows[place]]}: labelled {true}, predicted {predicted} ({probability[place].max():.3f})",
+            fontsize="medium",
+        )
+    figure.suptitle("Most confident mistakes (out of fold)")
+    plots.save(figure, path)
+
+
+def single_spectrum(raw, grid, probability, network, path, title):
+    """One spectrum with its probabilities and, from a network, a saliency strip along the wavelength.
+
+    The strip shows integrated gradients from the spectrum's own continuum to the spectrum: which lines and edges speak for the
+    predicted class (red) and which against it (blue).
+
+    Args:
+        raw: flux `(2600,)`.
+        grid: the `Grid` of the spectrum.
+        probability: of the four classes `(4,)`.
+        network: Keras model, or `None` for a picture without the strip.
+        path: PNG file to write.
+        title: heading.
+    """
+    label = metric.LABELS[int(np.argmax(probability))]
+    figure, axis = plt.subplots(figsize=(13, 4), layout="constrained")
+    draw_spectrum(axis, raw, grid, COLOURS[label])
+    odds = ", ".join(f"{name} {share:.2f}" for name, share in zip(metric.LABELS, probability, strict=True))
+    axis.set_title(f"{title}: {label} ({odds})")
+    axis.set_xlabel("wavelength (Angstrom)")
+    if network is not None:
+        from common.interpret import integrated_gradients
+
+        flux = features.normalise(raw[None])
+        share = integrated_gradients(network, flux[..., None], metric.LABELS.index(label), features.continuum(flux)[..., None])[
+            0, :, 0
+        ]
+        share = gaussian_filter1d(share, 4)  # single points are noise
+        limit = max(np.abs(share).max(), 1e-12)
+        strip = axis.inset_axes([0, -0.28, 1, 0.1], sharex=axis)
+        strip.imshow(
+            share[None], aspect="auto", cmap="RdBu_r", vmin=-limit, vmax=limit, extent=[*grid.wavelengths[[0, -1]], 0, 1]
+        )
+        strip.set(yticks=[], ylabel="saliency", xlabel="red: speaks for the class; blue: against it")
+        axis.set_xlabel("")
+    plots.save(figure, path)
+
+
+def draw_spectrum(axis, raw, grid, colour):
+    """Raw flux in pale, smoothed flux on top, the night sky's lines marked; spikes do not set the scale."""
+    smoothed = gaussian_filter1d(raw, 3)
+    axis.plot(grid.wavelengths, raw, color=colour, alpha=0.25, linewidth=0.5)
+    axis.plot(grid.wavelengths, smoothed, color=colour, linewidth=0.9)
+    low, high = np.percentile(smoothed, [0.2, 99.8])
+    margin = 0.25 * max(high - low, 1e-12)
+    axis.set(ylim=(low - margin, high + margin), xlim=(grid.wavelengths[0], grid.wavelengths[-1]), ylabel="flux")
+    mark_lines(
+        axis, {name: lines.SKY[name] for name in ("[O I] 5579", "Na 5892", "[O I] 6302")}, grid, "tab:green", named=False
+    )
+
+
+def mark_lines(axis, wavelengths, grid, colour, named=True):
+    """Thin vertical markers at the wavelengths that the grid covers, with names."""
+    inside = {name: value for name, value in wavelengths.items() if grid.wavelengths[0] < value < grid.wavelengths[-1]}
+    transform = axis.get_xaxis_transform()
+    segments = [[(value, 0.0), (value, 0.86)] for value in inside.values()]
+    axis.add_collection(LineCollection(segments, colors=colour, linewidths=0.5, alpha=0.5, transform=transform), autolim=False)
+    if named:
+        for name, value in inside.items():
+            axis.text(value, 0.88, name, rotation=90, fontsize=5, ha="center", va="bottom", transform=transform, color=colour)

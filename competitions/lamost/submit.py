@@ -1,0 +1,50 @@
+"""Write `submissions/lamost.csv`: no header, `id,type` in the order of the test index.
+
+python -m competitions.lamost.submit
+"""
+
+from functools import partial
+
+import numpy as np
+
+from common import run
+from common.submission import check_lines, publish
+from competitions.lamost import data, ensemble, metric
+
+
+def main(config):
+    """Answer the test set with the blend; without a test set, the validation part."""
+    blended = ensemble.main(config)
+    dataset = data.load(config.data, config.round, config.workers)
+    if dataset.test:
+        ids, answers = test_answers(blended, dataset.test)
+    else:
+        print("There is no test set: the submission answers the validation part, from out-of-fold predictions.")
+        oof = blended.load_arrays("oof")
+        rows = np.flatnonzero(oof["fold"] >= 0)
+        ids, answers = dataset.train.ids[rows].tolist(), oof["probability"][rows].argmax(axis=1)
+    lines = [f"{name},{metric.LABELS[answer]}" for name, answer in zip(ids, answers, strict=True)]
+    path = publish("lamost", ".csv", lines, partial(check, ids=ids), blended)
+    counts = ", ".join(f"{label} {np.sum(answers == number)}" for number, label in enumerate(metric.LABELS))
+    print(f"Wrote {path} ({len(lines)} lines: {counts}) and a copy in {blended.path}")
+
+
+def test_answers(blended, test):
+    """All ids of the test index and the class of each; a broken spectrum is `unknown`, as the survey itself would say."""
+    predicted = dict(zip(test.ids, blended.load_arrays("test")["probability"].argmax(axis=1), strict=True))
+    unknown = metric.LABELS.index("unknown")
+    return list(test.index), np.array([predicted.get(name, unknown) for name in test.index])
+
+
+def check(path, ids):
+    """Faults of a submission file against the test index, each with its line."""
+    return check_lines(path, ids, ",", check_label)
+
+
+def check_label(label):
+    """What is wrong with an answer, or `None`."""
+    return None if label in metric.LABELS else f"'{label}' is none of {', '.join(metric.LABELS)}"
+
+
+if __name__ == "__main__":
+    run.stage(__spec__)

@@ -1,0 +1,129 @@
+"""Shared checks for every layer and every loss, and the set-up of both backends."""
+
+import os
+import sys
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+if os.environ.get("KERAS_BACKEND") == "jax":
+    sys.modules["tensorflow"] = None  # any import of it fails: what runs here runs where TensorFlow is not installed
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+REPOSITORY = Path(__file__).parents[1]
+
+
+@pytest.fixture(autouse=True)
+def own_home(tmp_path, monkeypatch):
+    """Every test has its own data/, runs/ and submissions/."""
+    monkeypatch.setenv("PODIUM_HOME", str(tmp_path / "home"))
+    return tmp_path / "home"
+
+
+@pytest.fixture
+def real_data():
+    """The folder with official data that `DATA` names."""
+    if not os.environ.get("DATA"):
+        pytest.skip("needs official data: DATA=folder")
+    return Path(os.environ["DATA"])
+
+
+def check_layer(layer, inputs, tmp_path, masks=False):
+    """What every layer must keep; see the single steps.
+
+    Args:
+        layer: an unbuilt layer.
+        inputs: float array `(batch, steps, channels)`.
+        tmp_path: a folder to save in.
+        masks: whether the layer takes a mask: then padded and unpadded batches must agree.
+    """
+    import keras
+
+    inputs = np.asarray(inputs, dtype="float32")
+    copy = type(layer).from_config(layer.get_config())
+    assert copy.get_config() == layer.get_config(), "config round trip"
+
+    symbolic = keras.Input((None, *inputs.shape[2:]))
+    model = keras.Model(symbolic, layer(symbolic))
+    outputs = keras.ops.convert_to_numpy(layer(inputs))
+    assert np.isfinite(outputs).all()
+    np.testing.assert_array_equal(outputs, keras.ops.convert_to_numpy(layer(inputs)), "inference repeats itself")
+    assert len(model.output_shape) == outputs.ndim, "symbolic rank = eager rank"
+    for known, size in zip(model.output_shape, outputs.shape, strict=True):
+        assert known in (None, size), "symbolic shape = eager shape"
+    assert layer.compute_output_shape(inputs.shape) == outputs.shape
+
+    model.save(tmp_path / "layer.keras")
+    loaded = keras.saving.load_model(tmp_path / "layer.keras")
+    np.testing.assert_allclose(loaded.predict(inputs, verbose=0), outputs, atol=1e-5, err_msg="save and load")
+
+    before = [keras.ops.convert_to_numpy(weight).copy() for weight in model.trainable_weights]
+    model.compile(keras.optimizers.SGD(0.01), "mse")
+    target = np.random.default_rng(0).normal(size=outputs.shape)
+    first = model.evaluate(inputs, target, verbose=0)
+    history = model.fit(inputs, target, epochs=3, verbose=0, batch_size=len(inputs)).history["loss"]
+    assert history[-1] < history[0], f"training lowers the loss: {first}, {history}"
+    for weight, old in zip(model.trainable_weights, before, strict=True):
+        assert np.any(keras.ops.convert_to_numpy(weight) != old), f"{weight.path} gets a gradient"
+
+    if masks:
+        mask = np.ones(inputs.shape[:2], dtype=bool)
+        padded = np.pad(inputs, ((0, 0), (0, 3), (0, 0)), constant_values=7.0)
+        padded_mask = np.pad(mask, ((0, 0), (0, 3)))
+        result = keras.ops.convert_to_numpy(copy_of(layer, inputs)(padded, mask=padded_mask))
+        expected = keras.ops.convert_to_numpy(copy_of(layer, inputs)(inputs, mask=mask))
+        if result.shape != expected.shape:
+            result = result[:, : expected.shape[1]]
+        np.testing.assert_allclose(result, expected, atol=1e-5, err_msg="padded = unpadded")
+        assert np.isfinite(keras.ops.convert_to_numpy(layer(inputs, mask=np.zeros_like(mask)))).all(), "nothing but padding"
+
+    with_policy = type(layer).from_config({**layer.get_config(), "dtype": "mixed_bfloat16"})
+    assert np.isfinite(keras.ops.convert_to_numpy(keras.ops.cast(with_policy(inputs), "float32"))).all(), "mixed precision"
+
+
+def copy_of(layer, inputs):
+    """A second layer with the same weights."""
+    other = type(layer).from_config(layer.get_config())
+    other(inputs)
+    other.set_weights(layer.get_weights())
+    return other
+
+
+def check_loss(loss, y_true, y_pred, per_sample=True):
+    """What every loss must keep: one value per sample, weights that act, config round trip, finite values and gradients.
+
+    Args:
+        loss: a `keras.losses.Loss`.
+        y_true: labels `(batch, ...)`.
+        y_pred: predictions, none of them at 0 or 1.
+        per_sample: `False` for a loss that belongs to the whole batch.
+    """
+    import keras
+    from keras import ops
+
+    copy = type(loss).from_config(loss.get_config())
+    assert copy.get_config() == loss.get_config(), "config round trip"
+    values = ops.convert_to_numpy(loss.call(ops.convert_to_tensor(y_true), ops.convert_to_tensor(y_pred)))
+    assert values.shape == ((len(y_true),) if per_sample else ())
+    first_half = np.arange(len(y_true)) < len(y_true) // 2
+    weighted = float(loss(y_true, y_pred, sample_weight=first_half.astype("float32")))
+    alone = float(loss(y_true[first_half], y_pred[first_half]))
+    if not per_sample or loss.reduction == "mean_with_sample_weight":
+        assert weighted == pytest.approx(alone, rel=1e-5), "a weight of 0 leaves a sample out"
+    assert weighted != pytest.approx(float(loss(y_true, y_pred)), rel=1e-4), "weights act"
+    for extreme in (
+        np.zeros_like(y_pred),
+        np.ones_like(y_pred),
+        np.asarray(y_true, y_pred.dtype),
+        1 - np.asarray(y_true, y_pred.dtype),
+    ):
+        assert np.isfinite(float(loss(y_true, extreme))), "finite at the extremes"
+
+    scores = keras.Input(y_pred.shape[1:])
+    model = keras.Model(scores, keras.layers.Activation("softmax")(keras.layers.Dense(y_pred.shape[-1])(scores)))
+    model.compile(keras.optimizers.SGD(0.1), loss)
+    history = model.fit(y_pred, y_true, epochs=5, batch_size=len(y_pred), verbose=0).history["loss"]
+    assert history[-1] < history[0], "its gradient leads down"
+    assert all(np.isfinite(ops.convert_to_numpy(weight)).all() for weight in model.weights), "finite gradient"
