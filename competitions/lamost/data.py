@@ -305,9 +305,8 @@ def report_broken(source, broken, total):
     """Say on screen how many spectra were left out, and name the first."""
     if broken:
         named = "; ".join(f"{name}: {reason}" for name, reason in list(broken.items())[:NAMED])
-        print(
-            f"{source}: {len(broken)} of {total} spectra are broken and left out ({named}{'; ...' if len(broken) > NAMED else ''})"
-        )
+        named += "; ..." if len(broken) > NAMED else ""
+        print(f"{source}: {len(broken)} of {total} spectra are broken and left out ({named})")
 
 
 def read_labels(folder, choice=""):

@@ -32,9 +32,8 @@ def main(config):
     dataset = data.load(config.data, config.round, config.workers)
     prepare(dataset, config.workers)
     for part in filter(None, (dataset.train, dataset.test)):
-        print(
-            f"Wrote {array_path(part, 'normalised')} {network_input(part).shape} and {array_path(part, 'table')} {tree_features(part).shape}"
-        )
+        for name, array in (("normalised", network_input(part)), ("table", tree_features(part))):
+            print(f"Wrote {array_path(part, name)} {array.shape}")
 
 
 def prepare(dataset, workers=0):
