@@ -20,7 +20,7 @@ def save(figure, path):
 
 
 def learning_curves(log, path, score_name="score"):
-    """Loss and official score by epoch, a line for each fold.
+    """Loss and official score by epoch (of trees: by round, both on the validation part), a line for each fold.
 
     Args:
         log: data frame with columns `fold`, `epoch`, `loss`, `score` and, where a training has several, `stage`.
@@ -36,10 +36,8 @@ def learning_curves(log, path, score_name="score"):
         for change in np.flatnonzero(first["stage"].to_numpy()[1:] != first["stage"].to_numpy()[:-1]):
             for axes in (losses, scores):
                 axes.axvline(change + 1.5, color="grey", linestyle=":", linewidth=1)
-    losses.set(
-        xlabel="epoch", ylabel="training loss", title="Loss (dotted: the loss function changes)" if "stage" in log else "Loss"
-    )
-    scores.set(xlabel="epoch", ylabel=score_name, title=f"{score_name} on the validation part, averaged weights")
+    losses.set(xlabel="epoch", ylabel="loss", title="Loss (dotted: the loss function changes)" if "stage" in log else "Loss")
+    scores.set(xlabel="epoch", ylabel=score_name, title=f"{score_name} on the validation part")
     scores.legend(fontsize="small")
     save(figure, path)
 

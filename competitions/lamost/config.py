@@ -61,6 +61,7 @@ class Config:
     tree_rounds: int = 600  # at most; macro-F1 on the validation part stops earlier
     tree_learning_rate: float = 0.05
     tree_leaves: int = 7  # small trees: few quasars
+    tree_noise: float = 0.7  # of a second copy of every training spectrum, in units of its own noise; 0 for no copy
     components: int = 50  # of the PCA, fitted on the training part of each fold
 
     def __post_init__(self):

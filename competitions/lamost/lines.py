@@ -4,6 +4,9 @@ Values of the SDSS table of spectral lines (spSpec files) or, where that has non
 molecular bands and night-sky lines are the customary ones in air, turned to vacuum: good to an Angstrom or two.
 """
 
+import numpy as np
+from scipy.ndimage import gaussian_filter1d
+
 ABSORPTION = {
     "Ca K": 3934.78,
     "Ca H": 3969.59,
@@ -92,3 +95,34 @@ SKY = {
     "OH 8888": 8888.3,
     "OH 8922": 8922.1,
 }
+
+OF_CLASS = {  # what the eye looks for
+    "star": {name: value for name, value in ABSORPTION.items() if name != "H-epsilon"},  # it blends with Ca H
+    "galaxy": GALAXY_EMISSION | {name: ABSORPTION[name] for name in ("Ca K", "Ca H", "G band", "Mg b", "Na D")},
+    "qso": QUASAR_EMISSION,
+}
+
+
+def fit_redshift(significance, grid, label):
+    """The redshift at which the lines of a class fit a spectrum best: a guess for pictures, not a measurement.
+
+    Args:
+        significance: flux above the continuum in units of its noise, `(2600,)`.
+        grid: the `Grid` of the spectrum.
+        label: `"galaxy"` (narrow emission and absorption, up to 0.6) or `"qso"` (broad emission, up to 5).
+
+    Returns:
+        Redshift, the greatest mean of the signed significance over the lines that the grid covers.
+
+    Reference: the idea of Tonry and Davis 1979, with a list of lines in the place of a template.
+    """
+    highest, width = (0.6, 3) if label == "galaxy" else (5.0, 20)
+    smoothed = gaussian_filter1d(significance, width)
+    names = OF_CLASS[label]
+    signs = np.array([-1.0 if label == "galaxy" and name in ABSORPTION and name not in BALMER else 1.0 for name in names])
+    factors = np.exp(np.linspace(0, np.log1p(highest), 2_000))
+    places = grid.positions(np.outer(factors, list(names.values())))  # (redshifts, lines)
+    inside = (places >= 0) & (places <= len(smoothed) - 1)
+    found = np.where(inside, signs * smoothed[np.clip(places, 0, len(smoothed) - 1).astype(int)], 0.0)
+    fit = found.sum(axis=1) / np.sqrt(np.maximum(inside.sum(axis=1), 1))
+    return float(factors[np.argmax(fit)] - 1)

@@ -60,8 +60,8 @@ def scores_by_quality(truth, prediction, signal_to_noise, path):
     bars = by_class.bar(metric.LABELS, scores, color=[COLOURS[label] for label in metric.LABELS])
     by_class.bar_label(bars, fmt="%.3f")
     by_class.axhline(scores.mean(), color="black", linestyle="--", linewidth=1, label=f"macro-F1 {scores.mean():.3f}")
-    by_class.set(ylim=(0, 1.05), ylabel="F1", title="F1 by class")
-    by_class.legend(loc="lower right")
+    by_class.set(ylim=(0, 1.2), ylabel="F1", title="F1 by class")
+    by_class.legend(loc="upper right")
 
     edges = np.quantile(signal_to_noise, np.linspace(0, 1, 6))
     part = np.clip(np.searchsorted(edges, signal_to_noise, side="right") - 1, 0, 4)
@@ -90,9 +90,10 @@ def examples(spectra, grid, path, each=2):
             draw_spectrum(axis, spectra.flux[row], grid, COLOURS[label])
             signal_to_noise = features.signal_to_noise(spectra.flux[row : row + 1])[0]
             axis.set_title(f"{label} {spectra.ids[row]}, signal to noise {signal_to_noise:.0f}", fontsize="medium")
-            if label in ("star", "galaxy"):
-                mark_lines(axis, lines.ABSORPTION, grid, "tab:red")
-    figure.supxlabel("wavelength (Angstrom); red: rest wavelengths of absorption lines; green: night sky")
+            mark_class_lines(axis, spectra.flux[row], grid, label)
+    figure.supxlabel(
+        "wavelength (Angstrom); red: lines of the class, moved to the redshift where they fit best; green: night sky"
+    )
     plots.save(figure, path)
 
 
@@ -132,6 +133,7 @@ def single_spectrum(raw, grid, probability, network, path, title):
     label = metric.LABELS[int(np.argmax(probability))]
     figure, axis = plt.subplots(figsize=(13, 4), layout="constrained")
     draw_spectrum(axis, raw, grid, COLOURS[label])
+    mark_class_lines(axis, raw, grid, label)
     odds = ", ".join(f"{name} {share:.2f}" for name, share in zip(metric.LABELS, probability, strict=True))
     axis.set_title(f"{title}: {label} ({odds})")
     axis.set_xlabel("wavelength (Angstrom)")
@@ -159,19 +161,31 @@ def draw_spectrum(axis, raw, grid, colour):
     axis.plot(grid.wavelengths, raw, color=colour, alpha=0.25, linewidth=0.5)
     axis.plot(grid.wavelengths, smoothed, color=colour, linewidth=0.9)
     low, high = np.percentile(smoothed, [0.2, 99.8])
-    margin = 0.25 * max(high - low, 1e-12)
-    axis.set(ylim=(low - margin, high + margin), xlim=(grid.wavelengths[0], grid.wavelengths[-1]), ylabel="flux")
+    margin = 0.2 * max(high - low, 1e-12)
+    axis.set(ylim=(low - margin, high + 2 * margin), xlim=(grid.wavelengths[0], grid.wavelengths[-1]), ylabel="flux")
     mark_lines(
         axis, {name: lines.SKY[name] for name in ("[O I] 5579", "Na 5892", "[O I] 6302")}, grid, "tab:green", named=False
     )
+
+
+def mark_class_lines(axis, raw, grid, label):
+    """Lines that are typical of a class: at rest for a star, at the redshift where they fit best for a galaxy or quasar."""
+    if label == "unknown":
+        return
+    redshift = 0.0
+    if label != "star":
+        significance = features.line_significance(features.normalise(raw[None]))[0]
+        redshift = lines.fit_redshift(significance, grid, label)
+        axis.text(0.99, 0.03, f"lines at z = {redshift:.3f}", transform=axis.transAxes, ha="right", fontsize=7, color="tab:red")
+    mark_lines(axis, {name: value * (1 + redshift) for name, value in lines.OF_CLASS[label].items()}, grid, "tab:red")
 
 
 def mark_lines(axis, wavelengths, grid, colour, named=True):
     """Thin vertical markers at the wavelengths that the grid covers, with names."""
     inside = {name: value for name, value in wavelengths.items() if grid.wavelengths[0] < value < grid.wavelengths[-1]}
     transform = axis.get_xaxis_transform()
-    segments = [[(value, 0.0), (value, 0.86)] for value in inside.values()]
+    segments = [[(value, 0.0), (value, 0.8)] for value in inside.values()]
     axis.add_collection(LineCollection(segments, colors=colour, linewidths=0.5, alpha=0.5, transform=transform), autolim=False)
     if named:
         for name, value in inside.items():
-            axis.text(value, 0.88, name, rotation=90, fontsize=5, ha="center", va="bottom", transform=transform, color=colour)
+            axis.text(value, 0.98, name, rotation=90, fontsize=5, ha="center", va="top", transform=transform, color=colour)

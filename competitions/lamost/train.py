@@ -164,12 +164,11 @@ def fit_trees(config, fold, train_rows, valid_rows, folder):
     from competitions.lamost import trees
 
     dataset = data.load(config.data, config.round, config.workers)
-    table = features.tree_features(dataset.train)
     flux = features.network_input(dataset.train)
-    model, log = trees.fit(table, flux, dataset.train.labels, train_rows, valid_rows, config, fold)
+    model, log = trees.fit(dataset.train, train_rows, valid_rows, config, fold)
     log.to_csv(folder / "log.csv", index=False)
     model.save(folder)
-    predictions = {"valid": model.predict(table[valid_rows], flux[valid_rows])}
+    predictions = {"valid": model.predict(features.tree_features(dataset.train)[valid_rows], flux[valid_rows])}
     if dataset.test:
         predictions["test"] = model.predict(features.tree_features(dataset.test), features.network_input(dataset.test))
     return predictions

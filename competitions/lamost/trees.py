@@ -7,8 +7,7 @@ import numpy as np
 import pandas as pd
 from sklearn.decomposition import PCA
 
-from competitions.lamost import metric
-from competitions.lamost.features import bin_means, line_significance
+from competitions.lamost import features, metric
 
 PCA_BINS = 520  # of 5 points: finer structure is noise
 STOP_AFTER = 100  # rounds without a better macro-F1
@@ -48,8 +47,8 @@ class Components:
 def binned(flux, rows, chunk=2000):
     """Bin means of some normalised spectra and of their lines, each `(rows, 520)`; read a chunk at a time."""
     parts = [np.asarray(flux[rows[start : start + chunk]]) for start in range(0, len(rows), chunk)]
-    spectra = np.concatenate([bin_means(part, PCA_BINS) for part in parts])
-    return spectra, np.concatenate([bin_means(line_significance(part), PCA_BINS) for part in parts])
+    spectra = np.concatenate([features.bin_means(part, PCA_BINS) for part in parts])
+    return spectra, np.concatenate([features.bin_means(features.line_significance(part), PCA_BINS) for part in parts])
 
 
 @dataclass(frozen=True)
@@ -77,14 +76,12 @@ def load(folder):
     return Trees(lightgbm.Booster(model_file=folder / "model.txt"), components)
 
 
-def fit(table, flux, labels, train_rows, valid_rows, config, fold):
+def fit(part, train_rows, valid_rows, config, fold):
     """Boost until macro-F1 on the validation part has not risen for a while.
 
     Args:
-        table: hand-made features `(spectra, columns)`.
-        flux: normalised spectra `(spectra, 2600)`.
-        labels: class indices `(spectra,)`.
-        train_rows: rows to fit on.
+        part: the labelled `Spectra`, with its arrays prepared.
+        train_rows: rows to fit on, each a second time with noise.
         valid_rows: rows that decide when to stop.
         config: the contest's settings.
         fold: number of the fold, part of the seed.
@@ -92,11 +89,16 @@ def fit(table, flux, labels, train_rows, valid_rows, config, fold):
     Returns:
         The model, and its log: a data frame with columns `epoch` (boosting round), `loss` (log loss) and `score`.
     """
+    table, flux = features.tree_features(part), features.network_input(part)
     components = Components.fit(flux, train_rows, config.components, config.seed + fold)
-    train, valid = (
-        lightgbm.Dataset(np.hstack([table[rows], components.transform(flux, rows)]), labels[rows])
-        for rows in (train_rows, valid_rows)
-    )
+    train_columns = np.hstack([table[train_rows], components.transform(flux, train_rows)])
+    train_labels = part.labels[train_rows]
+    if config.tree_noise:
+        noisy = noisy_columns(part.flux, train_rows, components, config.tree_noise, np.random.default_rng([config.seed, fold]))
+        train_columns, train_labels = np.concatenate([train_columns, noisy]), np.tile(train_labels, 2)
+    valid_columns = np.hstack([table[valid_rows], components.transform(flux, valid_rows)])
+    train = lightgbm.Dataset(train_columns, train_labels)
+    valid = train.create_valid(valid_columns, part.labels[valid_rows])
     history = {}
     booster = lightgbm.train(
         parameters(config, fold),
@@ -111,6 +113,16 @@ def fit(table, flux, labels, train_rows, valid_rows, config, fold):
     )
     scores, losses = history["valid_0"]["macro_f1"], history["valid_0"]["log_loss"]
     return Trees(booster, components), pd.DataFrame({"epoch": range(1, len(scores) + 1), "loss": losses, "score": scores})
+
+
+def noisy_columns(raw, rows, components, factor, generator):
+    """All columns of some spectra with more noise, `(rows, columns)`, made a chunk at a time."""
+    parts = []
+    for start in range(0, len(rows), features.CHUNK):
+        noisy = features.with_noise(np.asarray(raw[rows[start : start + features.CHUNK]]), factor, generator)
+        flux = features.normalise(noisy)
+        parts.append(np.hstack([features.table(noisy, flux), components.transform(flux, np.arange(len(flux)))]))
+    return np.concatenate(parts)
 
 
 def parameters(config, fold):
