@@ -25,6 +25,8 @@ from common import paths
 from common.config import inherited, override, unknown_name
 from common.errors import ConfigError, DataError, PodiumError
 
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # TensorFlow greets with a page of notes about the processor
+
 STAGES = ("data", "features", "train", "ensemble", "submit", "evaluate", "predict")
 AFTER_TRAINING = ("ensemble", "submit", "evaluate", "predict")  # these take the data of the newest run
 SAMPLE_MARK = "SAMPLE"  # a file that tells the built-in sample from official data
@@ -199,7 +201,8 @@ def leaderboard(assignments):
 def smoke(assignments):
     """Take every contest through all its stages on a tiny sample, in a temporary folder.
 
-    A contest's `config.py` holds `SMOKE`, the settings that make it quick, and `SMOKE_INPUTS`, what its `predict` reads.
+    A contest's `config.py` holds `SMOKE`, the settings that make it quick, and `SMOKE_INPUTS`, what its `predict` reads, with
+    `{data}` for the sample's folder.
 
     Raises:
         PodiumError: a stage failed.
@@ -216,7 +219,7 @@ def smoke(assignments):
                     if importlib.util.find_spec(f"competitions.{contest}.{name}") is None:
                         continue
                     inputs = settings.SMOKE_INPUTS if name == "predict" else ()
-                    run_stage(contest, name, [*settings.SMOKE, *inputs])
+                    run_stage(contest, name, [text.format(data=paths.sample(contest)) for text in (*settings.SMOKE, *inputs)])
         finally:
             os.environ.pop("PODIUM_HOME")
             if before is not None:
