@@ -14,8 +14,10 @@ else
 endif
 
 # Whatever else stands on the command line, such as epochs=2, goes to Python unchanged: $(value) does not expand it, and
-# the single quotes keep it from the shell.
+# the single quotes keep it from the shell. Not exported: Make would expand it on the way, and run a $(shell ...) in it.
 GIVEN := $(foreach name,$(filter-out COMP PYTHON,$(.VARIABLES)),$(if $(findstring command line,$(origin $(name))),$(name)))
+unexport $(GIVEN)
+MAKEOVERRIDES =
 OVERRIDES = $(foreach name,$(GIVEN),'$(name)=$(subst ','\'',$(value $(name)))')
 
 STAGES := data features train ensemble submit evaluate predict

@@ -62,7 +62,13 @@ def stack(predictions, labels, regularisation=1.0):
         A function from predictions `(runs, rows, classes)` to probabilities `(rows, classes)`.
     """
     model = LogisticRegression(C=regularisation, max_iter=1000).fit(_log_columns(predictions), labels)
-    return lambda others: model.predict_proba(_log_columns(others))
+
+    def apply(others):
+        stacked = np.zeros(np.shape(others)[1:])
+        stacked[:, model.classes_] = model.predict_proba(_log_columns(others))  # a class that it never saw stays 0
+        return stacked
+
+    return apply
 
 
 def _log_columns(predictions):
@@ -73,8 +79,8 @@ def _log_columns(predictions):
 def class_offsets(prediction, labels, score, span=2.0, steps=21, sweeps=3):
     """Numbers to add to the log-probabilities so that the most probable class scores best.
 
-    Prior correction chosen by the metric itself: coordinate ascent over a grid, the first class fixed at 0; of equal scores
-    the middle of the plateau nearest to the old value is not sought, the smaller change wins.
+    Prior correction chosen by the metric itself: coordinate ascent over a grid, the first class fixed at 0. Of equal scores
+    the smallest offset wins.
 
     Args:
         prediction: probabilities `(rows, classes)`.
@@ -89,7 +95,7 @@ def class_offsets(prediction, labels, score, span=2.0, steps=21, sweeps=3):
     """
     logs = np.log(np.clip(prediction, 1e-6, 1))
     offsets = np.zeros(logs.shape[1])
-    grid = sorted(np.linspace(-span, span, steps), key=abs)  # small changes first: they win ties
+    grid = sorted({0.0, *np.linspace(-span, span, steps)}, key=abs)  # small changes first: they win ties
     for _ in range(sweeps):
         for column in range(1, len(offsets)):
             trials = []

@@ -7,6 +7,7 @@ import dataclasses
 import difflib
 import hashlib
 import json
+import math
 import types
 import typing
 from pathlib import Path
@@ -74,7 +75,10 @@ def parse(name, text, wanted):
     if wanted is Path:
         return Path(text).expanduser()
     try:
-        return wanted(text)
+        value = wanted(text)
+        if wanted is float and not math.isfinite(value):
+            raise ValueError(f"{value} is no setting")
+        return value
     except ValueError:
         kind = {int: "a whole number, for example 2", float: "a number, for example 0.5"}[wanted]
         raise ConfigError(f"{name}={text}: expected {kind}") from None

@@ -6,15 +6,12 @@ predictions, and Keras's scikit-learn wrapper has no `predict_proba`.
 
 import contextlib
 import hashlib
-import shutil
-import tempfile
 import time
-from pathlib import Path
 
 import numpy as np
 
 from common import paths
-from common.errors import DataError
+from common.errors import ConfigError, DataError
 from common.runs import save_arrays
 
 HOLD_OUT = 5  # `folds=1` validates on one fifth
@@ -44,6 +41,9 @@ def make_folds(contest, labels, folds, seed, data_fingerprint, groups=None):
         raise DataError(
             f"{parts} folds need {parts} examples of every class, but there are only {few}. Use fewer folds (folds=2)"
         )
+    if groups is not None and len(np.unique(groups)) < parts:
+        found = len(np.unique(groups))
+        raise DataError(f"{parts} folds need {parts} groups, but there are only {found}. Use fewer folds (folds=2)")
     # labels and groups count too: who reads the same files in another way needs other folds
     content = hashlib.sha256(
         labels.astype("U").tobytes() + (b"" if groups is None else np.asarray(groups).astype("U").tobytes())
@@ -83,7 +83,7 @@ def out_of_fold(fit, run, valid, cluster=None):
     kept = int(valid.max()) + 1 - len(folds)
     if kept and folds:
         print(f"{run.name}: {kept} folds are finished and kept")
-    tasks = [(fit, run.path, fold, np.flatnonzero(valid != fold), np.flatnonzero(valid == fold)) for fold in folds]
+    tasks = [(fit, run.path.resolve(), fold, np.flatnonzero(valid != fold), np.flatnonzero(valid == fold)) for fold in folds]
     if cluster:
         fit_on_cluster(cluster, tasks)
     else:
@@ -94,22 +94,27 @@ def out_of_fold(fit, run, valid, cluster=None):
 
 def fit_fold(fit, run_path, fold, train_rows, valid_rows):
     """Fit one fold in a temporary folder and give it its name when all is written."""
+    if (run_path / f"fold{fold}").exists():  # by a worker that died after it
+        return
     started = time.perf_counter()
-    working = Path(tempfile.mkdtemp(dir=run_path, prefix=f".fold{fold}-"))
-    try:
+    # of two workers of a cluster that were given the same fold, the first wins; both have the same result
+    with contextlib.suppress(FileExistsError), paths.atomic(run_path / f"fold{fold}") as working:
+        working.mkdir()
         arrays = fit(fold, train_rows, valid_rows, working)
-        save_arrays(working / "predictions.npz", rows=valid_rows, seconds=time.perf_counter() - started, **arrays)
-        with contextlib.suppress(FileExistsError):  # another worker of the cluster was given the same fold and was faster
-            working.rename(run_path / f"fold{fold}")
-    finally:
-        shutil.rmtree(working, ignore_errors=True)
+        np.savez_compressed(working / "predictions.npz", rows=valid_rows, seconds=time.perf_counter() - started, **arrays)
 
 
 def fit_on_cluster(address, tasks):
     """Hand folds to a Dask cluster; the scheduler starts a fold again when its worker dies."""
-    from distributed import Client, as_completed
-
-    with Client(address) as client:
+    try:
+        from distributed import Client, as_completed
+    except ImportError:
+        raise ConfigError(f"cluster={address} needs Dask: pip install -e '.[cluster]'") from None
+    try:
+        client = Client(address)
+    except (OSError, ValueError) as error:
+        raise ConfigError(f"cluster={address}: no Dask scheduler answers there ({error})") from None
+    with client:
         futures = [client.submit(fit_fold, *task, pure=False, retries=0) for task in tasks]
         for future in as_completed(futures):
             future.result()

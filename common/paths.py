@@ -4,6 +4,7 @@ import contextlib
 import errno
 import hashlib
 import os
+import shutil
 import tempfile
 from pathlib import Path
 
@@ -51,6 +52,10 @@ def atomic(path):
 
     Works for a file and for a folder. A full disk is reported with the file's name; whatever an earlier call wrote under
     `path` stays as it was.
+
+    Raises:
+        FileExistsError: `path` is a folder that another process made meanwhile.
+        OSError: with `errno.ENOSPC`, the disk is full.
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -60,11 +65,21 @@ def atomic(path):
             yield temporary
             os.replace(temporary, path)
         except OSError as error:
-            if error.errno in (errno.ENOSPC, errno.EDQUOT):
-                raise OSError(
-                    error.errno, f"The disk is full: {path} was not written, nothing else was lost. Free some space and repeat."
-                ) from error
+            if error.errno == errno.ENOTEMPTY:
+                raise FileExistsError(f"{path} was made by another process meanwhile") from error
+            if disk_is_full(error, path.parent):
+                message = f"The disk is full: {path} was not written, nothing else was lost. Free some space and repeat."
+                raise OSError(errno.ENOSPC, message) from error
             raise
+
+
+def disk_is_full(error, folder):
+    """Whether an `OSError` on writing into `folder` means a full disk; NumPy raises some without a number."""
+    if error.errno is not None:
+        return error.errno in (errno.ENOSPC, errno.EDQUOT)
+    while not Path(folder).exists():
+        folder = Path(folder).resolve().parent
+    return shutil.disk_usage(folder).free < 1 << 16
 
 
 def fingerprint(files):

@@ -10,7 +10,6 @@ A stage is a file: `train` of `lamost` is `competitions/lamost/train.py` with `m
 
 import ast
 import dataclasses
-import errno
 import importlib
 import importlib.util
 import inspect
@@ -36,7 +35,7 @@ def main(arguments):
     """Run one command and return its exit status; errors that a person can mend are printed without a traceback."""
     try:
         command, *rest = arguments or ["help"]
-        if command == "help":
+        if command in ("help", "-h", "--help"):
             print(help_text())
         elif command == "leaderboard":
             leaderboard(rest)
@@ -48,9 +47,9 @@ def main(arguments):
         print(f"error: {error}", file=sys.stderr)
         return 2
     except OSError as error:
-        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+        if not paths.disk_is_full(error, paths.home()):
             raise
-        print(f"error: {error.strerror or error}", file=sys.stderr)
+        print(f"error: {error.strerror or f'The disk is full: {error}'}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         print("\nStopped. The same command continues where it stopped.", file=sys.stderr)
@@ -146,6 +145,8 @@ def locate_data(contest, name, config_class, assignments):
         config = dataclasses.replace(config, **{k: v for k, v in inherited(config_class, stored).items() if k not in given})
     if config.data is not None:
         config = dataclasses.replace(config, data=Path(config.data))
+        if config.data == paths.sample(contest):
+            make_sample(contest, config)
         if not config.data.is_dir():
             raise DataError(
                 f"data={config.data}: there is no such folder. `make data COMP={contest}` says where the files come from"

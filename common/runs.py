@@ -64,9 +64,12 @@ class Run:
         """
         path = self.path / name
         try:
-            return json.loads(path.read_text(encoding="utf-8"))
-        except (FileNotFoundError, json.JSONDecodeError) as error:
+            values = json.loads(path.read_text(encoding="utf-8"))
+        except (FileNotFoundError, ValueError) as error:  # also where it is not UTF-8
             raise RunError(f"{path} cannot be read ({error}). Move the folder {self.path} away and repeat.") from error
+        if not isinstance(values, dict):
+            raise RunError(f"{path} holds no settings. Move the folder {self.path} away and repeat.")
+        return values
 
     def write_json(self, name, values):
         """Write a JSON file of the run."""
@@ -126,18 +129,9 @@ def open_run(contest, model, config, data_fingerprint, **more):
         check_layout(run)
         os.utime(run.path / "config.json")  # the newest run is the one last worked on
         return run
-    run.write_json(
-        "config.json",
-        {
-            "layout": LAYOUT,
-            "contest": contest,
-            "model": model,
-            "fingerprint": data_fingerprint,
-            **more,
-            "config": to_dict(config),
-        },
-    )
     run.write_json("environment.json", environment())
+    described = {"layout": LAYOUT, "contest": contest, "model": model, "fingerprint": data_fingerprint}
+    run.write_json("config.json", {**described, **more, "config": to_dict(config)})  # last: it makes the folder a run
     return run
 
 

@@ -27,7 +27,7 @@ def check_lines(path, ids, separator, check_answer, header=None):
         List of texts; empty when the file keeps the rules.
     """
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_bytes().decode("utf-8")  # line ends as they are: \r would be part of an answer
     except UnicodeDecodeError as error:
         return [f"not UTF-8: {error}"]
     lines = text.removesuffix("\n").split("\n") if text else []
@@ -49,6 +49,8 @@ def check_lines(path, ids, separator, check_answer, header=None):
             faults.append(f"line {number}: id {name} stands on line {seen[name]} already")
         elif name not in wanted:
             faults.append(f"line {number}: unknown id '{name[:60]}'")
+        elif expected is None:
+            faults.append(f"line {number}: the index has no more ids, found {name}")
         elif name != expected:
             faults.append(f"line {number}: expected id {expected} in the order of the index, found {name}")
         seen.setdefault(name, number)

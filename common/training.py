@@ -31,7 +31,7 @@ def standard_callbacks(score, *, warm_up_steps, momentum, drop_patience, stop_pa
         OfficialScore(score),
         keras.callbacks.ReduceLROnPlateau("score", factor=0.3, patience=drop_patience, mode=mode, min_delta=0),
         keras.callbacks.EarlyStopping("score", patience=stop_patience, mode=mode, restore_best_weights=True),
-        Progress(description),
+        Progress(description, best=max if greater else min),
         keras.callbacks.TerminateOnNaN(raise_error=True),
     ]
 
@@ -97,7 +97,11 @@ class AveragedWeights(keras.callbacks.Callback):
         self.step += 1
         rate = 1 - min(self.momentum, (1 + self.step) / (10 + self.step))
         for average, variable in zip(self.averages, self.model.weights, strict=True):
-            average += rate * (keras.ops.convert_to_numpy(variable) - average)
+            value = keras.ops.convert_to_numpy(variable)
+            if np.issubdtype(average.dtype, np.floating):
+                average += rate * (value - average)
+            else:
+                average[...] = value  # a counter has no mean
 
     def on_epoch_end(self, epoch, logs=None):
         self.raw = self._copies()
@@ -128,9 +132,10 @@ class OfficialScore(keras.callbacks.Callback):
 class Progress(keras.callbacks.Callback):
     """A tqdm bar over all steps of a `fit`, with the loss, the last official score and the best one in it."""
 
-    def __init__(self, description=""):
+    def __init__(self, description="", best=max):
         super().__init__()
         self.description = description
+        self.best = best
 
     def on_train_begin(self, logs=None):
         self.scores = []
@@ -145,9 +150,8 @@ class Progress(keras.callbacks.Callback):
     def on_epoch_end(self, epoch, logs):
         self.seen = 0
         self.scores.append(logs["score"])
-        self.bar.set_postfix_str(
-            f"epoch {epoch + 1}, loss {logs['loss']:.4f}, score {logs['score']:.4f}, best {max(self.scores):.4f}"
-        )
+        best = self.best(self.scores)
+        self.bar.set_postfix_str(f"epoch {epoch + 1}, loss {logs['loss']:.4f}, score {logs['score']:.4f}, best {best:.4f}")
 
     def on_train_end(self, logs=None):
         self.bar.close()

@@ -24,7 +24,9 @@ class Config:
     )  # folder with the official files; data/lamost, else the sample
     round: str = setting("", of_data=True)  # text in the file names, where a folder holds several rounds of the contest
     grid: str = setting("linear:3690:9100", of_data=True)  # wavelength of the 2,600 points: the range that the organisers name
-    sample_size: int = setting(480, identity=False)  # training spectra of the built-in sample: the default plan takes minutes
+    sample_size: int = setting(
+        480, of_data=True, identity=False
+    )  # training spectra of the built-in sample: the default plan takes minutes
 
     # plan
     model: tuple[str, ...] = setting(MODELS, identity=False)  # what to train and blend

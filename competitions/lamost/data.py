@@ -19,7 +19,7 @@ import pandas as pd
 from joblib import Parallel, delayed
 from tqdm import tqdm
 
-from common import paths
+from common import arrays, paths
 from common.errors import DataError
 from competitions.lamost.grid import POINTS
 from competitions.lamost.metric import LABELS
@@ -71,13 +71,14 @@ class Dataset:
     fingerprint: str
 
 
-def load(folder, choice="", workers=0):
+def load(folder, choice="", workers=0, report=True):
     """Read the official files of a folder.
 
     Args:
         folder: where they lie.
         choice: text in the names of the files to take, where a folder holds several rounds.
         workers: processes; 0 for one per processor.
+        report: say on screen which spectra are broken.
 
     Raises:
         DataError: a file is missing, ambiguous or not as described; the message names it and the line.
@@ -85,8 +86,8 @@ def load(folder, choice="", workers=0):
     train_files = find_part(folder, "train", choice)
     test_files = find_part(folder, "test", choice) if list(Path(folder).glob("*test_index*.csv")) else None
     return Dataset(
-        train=read_part(*train_files, labelled=True, workers=workers),
-        test=read_part(*test_files, labelled=False, workers=workers) if test_files else None,
+        train=read_part(*train_files, labelled=True, workers=workers, report=report),
+        test=read_part(*test_files, labelled=False, workers=workers, report=report) if test_files else None,
         fingerprint=paths.fingerprint([*train_files, *(test_files or ())]),
     )
 
@@ -130,6 +131,8 @@ def read_index(path, labelled):
         raise DataError(f"{path} is empty; expected a header line {'id,type' if labelled else 'id'}") from None
     except (UnicodeDecodeError, pd.errors.ParserError) as error:
         raise DataError(f"{path} is not a UTF-8 CSV file: {error}") from None
+    blank = (frame == "").all(axis=1)
+    frame = frame[~(blank & blank[::-1].cummin()[::-1])]  # but empty lines at the end
     for column in ("id", "type") if labelled else ("id",):
         if column not in frame:
             raise DataError(f"{path} has no column '{column}'; its first line must hold it, found: {','.join(frame.columns)}")
@@ -146,17 +149,18 @@ def read_index(path, labelled):
     return frame
 
 
-def read_part(index_path, spectra_path, labelled, workers=0):
+def read_part(index_path, spectra_path, labelled, workers=0, report=True):
     """Read one index and its spectra; from the cache where they were read before."""
     frame = read_index(index_path, labelled)
     folder = paths.cache("lamost") / paths.fingerprint([index_path, spectra_path])
     if not folder.exists():
-        with paths.atomic(folder) as temporary:
+        with contextlib.suppress(FileExistsError), paths.atomic(folder) as temporary:  # another process may be faster
             temporary.mkdir()
             read_spectra(list(frame["id"]), spectra_path, temporary, workers)
     ids = np.load(folder / "ids.npy")
     broken = json.loads((folder / "broken.json").read_text(encoding="utf-8"))
-    report_broken(spectra_path, broken, len(frame))
+    if report:
+        report_broken(spectra_path, broken, len(frame))
     labels = frame.set_index("id")["type"].map({label: i for i, label in enumerate(LABELS)}) if labelled else None
     return Spectra(
         ids=ids,
@@ -173,14 +177,10 @@ def read_spectra(ids, source, folder, workers=0):
     members = zip_members(source) if source.suffix == ".zip" else folder_members(source)
     if extra := members.keys() - set(ids):
         print(f"{source}: {len(extra)} spectra are not in the index and are ignored, one of them is {min(extra)}")
-    flux = np.lib.format.open_memmap(folder / "flux.npy", mode="w+", dtype="float32", shape=(len(ids), POINTS))
-    offset = flux.offset
-    del flux  # workers write their rows into the file, so that no process holds more than a chunk
+    arrays.create(folder / "flux.npy", (len(ids), POINTS))
     chunks = [range(start, min(start + CHUNK, len(ids))) for start in range(0, len(ids), CHUNK)]
     jobs = (
-        delayed(read_chunk)(
-            source, [(ids[row], members.get(ids[row])) for row in rows], folder / "flux.npy", offset + rows.start * POINTS * 4
-        )
+        delayed(read_chunk)(source, [(ids[row], members.get(ids[row])) for row in rows], folder / "flux.npy", rows.start)
         for rows in chunks
     )
     broken = {}
@@ -190,7 +190,7 @@ def read_spectra(ids, source, folder, workers=0):
             broken |= found
             bar.update(count)
     broken = {name: broken[name] for name in ids if name in broken}
-    if len(broken) > max(TOLERATED * len(ids), NAMED):
+    if len(broken) == len(ids) or len(broken) > max(TOLERATED * len(ids), NAMED):
         report_broken(source, broken, len(ids))
         raise DataError(f"{source}: {len(broken)} of {len(ids)} spectra of the index cannot be used; is it the right file?")
     if broken:
@@ -220,8 +220,8 @@ def folder_members(path):
     return {entry.name[:-4]: entry.path for entry in os.scandir(path) if entry.name.endswith(".txt")}
 
 
-def read_chunk(source, members, target, offset):
-    """Parse some spectra and write them at a byte offset of `target`; returns how many there were, and what is broken."""
+def read_chunk(source, members, target, start):
+    """Parse some spectra and write them from row `start` of `target` on; returns how many there were, and what is broken."""
     rows, broken = np.zeros((len(members), POINTS), dtype="float32"), {}
     with open(source, "rb") if source.suffix == ".zip" else contextlib.nullcontext() as archive:
         for row, (name, member) in enumerate(members):
@@ -231,9 +231,7 @@ def read_chunk(source, members, target, offset):
                 rows[row] = parse(read_member(archive, member) if archive else Path(member).read_bytes())
             except ValueError as error:
                 broken[name] = str(error)
-    with open(target, "r+b") as file:
-        file.seek(offset)
-        rows.tofile(file)
+    arrays.write_rows(target, start, rows)
     return len(members), broken
 
 
@@ -270,11 +268,15 @@ def parse(text):
         ValueError: says what is wrong with it.
     """
     try:
-        numbers = np.array(orjson.loads(b"[" + text + b"]"), dtype="float32")
+        if b"u" in text or b"l" in text:
+            raise ValueError("null, true and false are JSON, too, but no numbers")
+        numbers = np.array(orjson.loads(b"[" + text + b"]"), dtype="float64")
     except (ValueError, TypeError):
-        numbers = np.array(list(parse_leniently(text)), dtype="float32")
+        numbers = np.array(list(parse_leniently(text)), dtype="float64")
     if numbers.shape != (POINTS,):
         raise ValueError(f"{numbers.size} numbers instead of {POINTS}")
+    with np.errstate(over="ignore"):
+        numbers = numbers.astype("float32")
     if not np.isfinite(numbers).all():
         raise ValueError(f"NaN or infinite at position {int(np.flatnonzero(~np.isfinite(numbers))[0]) + 1}")
     return numbers
@@ -290,14 +292,14 @@ def parse_leniently(text):
 
 
 def drop_rows(path, keep):
-    """Rewrite a memory-mapped array without the rows where `keep` is false, a chunk at a time."""
+    """Rewrite an array on disk without the rows where `keep` is false, a chunk at a time."""
     source = np.load(path, mmap_mode="r")
     with paths.atomic(path) as temporary:
-        target = np.lib.format.open_memmap(temporary, mode="w+", dtype=source.dtype, shape=(int(keep.sum()), POINTS))
+        arrays.create(temporary, (int(keep.sum()), POINTS))
         place = 0
         for start in range(0, len(keep), CHUNK):
             rows = source[start : start + CHUNK][keep[start : start + CHUNK]]
-            target[place : place + len(rows)] = rows
+            arrays.write_rows(temporary, place, rows)
             place += len(rows)
 
 

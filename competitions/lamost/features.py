@@ -16,7 +16,7 @@ from scipy.ndimage import gaussian_filter1d
 from scipy.signal import savgol_filter
 from tqdm import tqdm
 
-from common import paths, run
+from common import arrays, paths, run
 
 CHUNK = 500  # spectra prepared by one worker at a time: the temporary arrays stay below 100 MB
 BLOCKS = 20  # stretches with a noise level of their own: arms and sky differ
@@ -39,7 +39,7 @@ def main(config):
 def prepare(dataset, workers=0):
     """Make the arrays of both parts where they are missing."""
     for part in filter(None, (dataset.train, dataset.test)):
-        if not array_path(part, "table").exists():
+        if not all(array_path(part, name).exists() for name in ("table", "normalised")):
             make_arrays(part, workers)
 
 
@@ -65,10 +65,10 @@ def make_arrays(part, workers):
     workers = min(workers or os.cpu_count(), 1 + len(chunks) // 8)
     tables = []
     with paths.atomic(array_path(part, "table")) as table_path, paths.atomic(array_path(part, "normalised")) as normalised_path:
-        target = np.lib.format.open_memmap(normalised_path, mode="w+", dtype="float32", shape=part.flux.shape)
+        arrays.create(normalised_path, part.flux.shape)
         with tqdm(total=len(part.flux), desc="features", unit="spectra", mininterval=0.5) as bar:
             for rows, (normalised, chunk) in zip(chunks, Parallel(n_jobs=workers, return_as="generator")(jobs), strict=True):
-                target[rows] = normalised
+                arrays.write_rows(normalised_path, rows.start, normalised)
                 tables.append(chunk)
                 bar.update(len(chunk))
         np.save(table_path, np.concatenate(tables))

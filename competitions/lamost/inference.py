@@ -1,5 +1,7 @@
 """Trained runs at work on new spectra."""
 
+from pathlib import Path
+
 import numpy as np
 
 from common.errors import RunError
@@ -11,24 +13,26 @@ from competitions.lamost.grid import Grid
 CHUNK = 1024  # spectra predicted at a time, so that memory stays flat
 
 
-def predict_network(network, flux, copies, jitter, grid):
+def predict_network(network, flux, grid, copies=1, jitter=0.0, rows=None):
     """Mean probabilities over copies of each spectrum at slightly different redshifts.
 
     Args:
         network: a Keras model.
         flux: normalised spectra `(spectra, 2600)`, may be memory-mapped.
+        grid: the `Grid` of the spectra.
         copies: how many; 1 takes the spectrum as it is.
         jitter: greatest redshift either way.
-        grid: the `Grid` of the spectra.
+        rows: which spectra; all where it is `None`.
 
     Returns:
-        Probabilities `(spectra, 4)`.
+        Probabilities `(rows, 4)`.
     """
+    rows = np.arange(len(flux)) if rows is None else rows
     redshifts = np.linspace(-jitter, jitter, copies) if copies > 1 else np.zeros(1)
     parts = []
-    for start in range(0, len(flux), CHUNK):
-        part = np.asarray(flux[start : start + CHUNK])
-        seen = [part if z == 0 else grid.redshifted(part, np.full(len(part), z)) for z in redshifts]
+    for start in range(0, len(rows), CHUNK):
+        part = np.asarray(flux[rows[start : start + CHUNK]])
+        seen = [part if redshift == 0 else grid.redshifted(part, np.full(len(part), redshift)) for redshift in redshifts]
         parts.append(np.mean([network.predict(copy[..., None], batch_size=256, verbose=0) for copy in seen], axis=0))
     return np.concatenate(parts)
 
@@ -40,29 +44,30 @@ def newest_ensemble(config):
         RunError: there is none.
     """
     for run in all_runs("lamost"):
-        if run.model == "ensemble" and run.finished and run.read_json("config.json")["config"]["grid"] == config.grid:
-            return run
-    raise RunError(f"There is no finished ensemble on grid={config.grid} yet. Make one: make ensemble COMP=lamost")
+        if run.model == "ensemble" and run.finished:
+            stored = run.read_json("config.json")["config"]
+            if stored["grid"] == config.grid and Path(stored["data"]).resolve() == config.data.resolve():
+                return run
+    raise RunError(f"No finished ensemble on {config.data} with grid={config.grid}. Make one: make ensemble COMP=lamost")
 
 
-def predict(blended, config, flux):
+def predict(blended, flux):
     """Probabilities `(spectra, 4)` of raw spectra `(spectra, 2600)` by the models of an ensemble, blended as it was learnt."""
     members = [Run(blended.path.parent / name) for name in blended.read_json("metrics.json")["members"]]
     stored = [member.load_arrays("oof") for member in members]
     rows = np.flatnonzero(stored[0]["fold"] >= 0)
     method = ensemble.blending_methods()[blended.read_json("metrics.json")["method"]]
     apply = method(np.stack([arrays["probability"][rows] for arrays in stored]), stored[0]["label"][rows])
-    return apply(np.stack([predict_member(member, config, flux) for member in members]))
+    return apply(np.stack([predict_member(member, flux) for member in members]))
 
 
-def predict_member(member, config, flux):
-    """Mean probabilities of a run's folds on raw spectra."""
+def predict_member(member, flux):
+    """Mean probabilities of a run's folds on raw spectra, `(spectra, 4)`; as its own settings say."""
     normalised = features.normalise(flux)
     if member.model in NETWORKS:
-        predictions = [
-            predict_network(network, normalised, config.test_copies, config.redshift_jitter, Grid.parse(config.grid))
-            for network in load_networks(member)
-        ]
+        stored = member.read_json("config.json")["config"]
+        grid, copies, jitter = Grid.parse(stored["grid"]), stored["test_copies"], stored["redshift_jitter"]
+        predictions = [predict_network(network, normalised, grid, copies, jitter) for network in load_networks(member)]
     else:
         from competitions.lamost import trees
 

@@ -7,7 +7,6 @@ Reads SDSS and BOSS FITS (a table with `flux` and `loglam`), LAMOST FITS (primar
 10**(COEFF0 + COEFF1 i)), CSV with columns `wavelength,flux` in Angstrom, and the contest's text of 2,600 numbers.
 """
 
-import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -31,7 +30,7 @@ def main(config, input):
     from competitions.lamost import inference, pictures
 
     blended = inference.newest_ensemble(config)
-    probability = inference.predict(blended, config, flux)
+    probability = inference.predict(blended, flux)
     folder = paths.runs("lamost") / "predictions" / Path(input).name
     folder.mkdir(parents=True, exist_ok=True)
     write_table(folder / "predictions.csv", names, probability)
@@ -59,7 +58,7 @@ def read_input(path, grid):
     Raises:
         DataError: nothing to read, or a spectrum cannot be used; the message names the file.
     """
-    if path.suffix == ".zip":
+    if path.suffix == ".zip" and path.is_file():
         return read_zip(path)
     files = sorted(file for file in path.iterdir() if file.name.endswith(SUFFIXES)) if path.is_dir() else [path]
     if not files or not files[0].exists():
@@ -72,20 +71,18 @@ def read_input(path, grid):
 
 def read_zip(path):
     """Names and fluxes of the contest's texts in a zip."""
-    from competitions.lamost.data import parse, zip_members
+    from competitions.lamost.data import parse, read_member, zip_members
 
-    names = list(zip_members(path))
-    if not names:
+    members, rows = zip_members(path), []
+    if not members:
         raise DataError(f"{path} holds no .txt files")
-    with zipfile.ZipFile(path) as archive:
-        texts = {Path(name).stem: archive.read(name) for name in archive.namelist() if name.endswith(".txt")}
-    rows = []
-    for name in names:
-        try:
-            rows.append(parse(texts[name]))
-        except ValueError as error:
-            raise DataError(f"{path}, {name}.txt: {error}") from None
-    return names, np.stack(rows)
+    with open(path, "rb") as archive:
+        for name, member in members.items():
+            try:
+                rows.append(parse(read_member(archive, member)))
+            except ValueError as error:
+                raise DataError(f"{path}, {name}.txt: {error}") from None
+    return list(members), np.stack(rows)
 
 
 def read_spectrum(path, grid):
@@ -136,7 +133,9 @@ def read_fits(path):
                 )
             flux = np.atleast_2d(image)[0].astype("float64")
             return 10.0 ** (header["COEFF0"] + header["COEFF1"] * np.arange(flux.size)), flux
-    except OSError as error:
+    except DataError:
+        raise
+    except (OSError, TypeError, ValueError) as error:  # astropy says all three of a file that was cut off
         raise DataError(f"{path} is no sound FITS file: {error}") from None
 
 

@@ -84,23 +84,22 @@ def fit_network(config, name, fold, train_rows, valid_rows, folder):
 
     from competitions.lamost import inference, model
 
-    dataset = data.load(config.data, config.round, config.workers)
+    dataset = data.load(config.data, config.round, config.workers, report=False)
     flux, labels = features.network_input(dataset.train), dataset.train.labels
     keras.utils.set_random_seed(config.seed + fold)
     network = getattr(model, name)()
     grid = Grid.parse(config.grid)
 
     def macro_f1(network):
-        probability = network.predict(flux[valid_rows][..., None], batch_size=256, verbose=0)
+        probability = inference.predict_network(network, flux, grid, rows=valid_rows)
         return metric.score(labels[valid_rows], probability.argmax(axis=1))
 
-    log = fit_stages(
-        network, config, macro_f1, partial(make_batches, flux, labels, train_rows, config, grid, fold), f"{name} fold {fold}"
-    )
+    batches = partial(make_batches, flux, labels, train_rows, config, grid, fold)
+    log = fit_stages(network, config, macro_f1, batches, f"{name} fold {fold}")
     log.to_csv(folder / "log.csv", index=False)
     network.save(folder / "model.keras")
-    predict = partial(inference.predict_network, network, copies=config.test_copies, jitter=config.redshift_jitter, grid=grid)
-    predictions = {"valid": predict(flux[valid_rows])}
+    predict = partial(inference.predict_network, network, grid=grid, copies=config.test_copies, jitter=config.redshift_jitter)
+    predictions = {"valid": predict(flux, rows=valid_rows)}
     if dataset.test:
         predictions["test"] = predict(features.network_input(dataset.test))
     return predictions
@@ -163,12 +162,13 @@ def fit_trees(config, fold, train_rows, valid_rows, folder):
     """Train LightGBM on one fold; imports no Keras."""
     from competitions.lamost import trees
 
-    dataset = data.load(config.data, config.round, config.workers)
-    flux = features.network_input(dataset.train)
+    dataset = data.load(config.data, config.round, config.workers, report=False)
     model, log = trees.fit(dataset.train, train_rows, valid_rows, config, fold)
     log.to_csv(folder / "log.csv", index=False)
     model.save(folder)
-    predictions = {"valid": model.predict(features.tree_features(dataset.train)[valid_rows], flux[valid_rows])}
+    predictions = {
+        "valid": model.predict(features.tree_features(dataset.train), features.network_input(dataset.train), valid_rows)
+    }
     if dataset.test:
         predictions["test"] = model.predict(features.tree_features(dataset.test), features.network_input(dataset.test))
     return predictions

@@ -58,14 +58,14 @@ class Trees:
     booster: lightgbm.Booster
     components: Components
 
-    def predict(self, table, flux):
-        """Probabilities `(spectra, 4)` from hand-made features and normalised spectra."""
-        columns = self.components.transform(flux, np.arange(len(flux)))
-        return self.booster.predict(np.hstack([table, columns]))
+    def predict(self, table, flux, rows=None):
+        """Probabilities `(rows, 4)` from hand-made features and normalised spectra; of all where `rows` is `None`."""
+        rows = np.arange(len(flux)) if rows is None else rows
+        return self.booster.predict(np.hstack([table[rows], self.components.transform(flux, rows)]))
 
     def save(self, folder):
         """Write `model.txt` and `components.npz`."""
-        self.booster.save_model(folder / "model.txt")
+        (folder / "model.txt").write_text(self.booster.model_to_string(), encoding="utf-8")  # save_model hides a full disk
         np.savez(folder / "components.npz", means=self.components.means, axes=self.components.axes)
 
 

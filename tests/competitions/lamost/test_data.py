@@ -1,6 +1,5 @@
 """The official files are read in every form they come in, and a bad one is named with its line or record."""
 
-import os
 import shutil
 import zipfile
 
@@ -227,7 +226,8 @@ def test_broken_spectra_are_left_out_counted_and_named_and_labels_follow(tmp_pat
     members = write_data(tmp_path)
     kept = {name: content for name, content in members.items() if name != "101"}
     write_zip(tmp_path / "train_data.zip", kept | {"104": WITHOUT_FIRST, "106": WITHOUT_FIRST + b",nan"})
-    for read in (data.load(tmp_path).train, data.load(tmp_path).train):  # the second from the cache
+    for _ in range(2):  # the second time from the cache
+        read = data.load(tmp_path).train
         assert read.broken == {
             "101": "no 101.txt",
             "104": "2599 numbers instead of 2600",
@@ -278,4 +278,4 @@ def test_labels_of_the_test_set_are_read_for_evaluate(tmp_path):
 def test_flux_stays_on_disk(tmp_path):
     write_data(tmp_path)
     flux = data.load(tmp_path).train.flux
-    assert isinstance(flux, np.memmap) and flux.dtype == "float32" and os.path.samefile(flux.filename, flux.filename)
+    assert isinstance(flux, np.memmap) and flux.dtype == "float32"

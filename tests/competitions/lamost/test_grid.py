@@ -30,7 +30,7 @@ def test_another_form_is_refused(text):
 
 @pytest.mark.parametrize(
     "text",
-    ["linear:9100:3690", "linear:5000:5000", "linear:3.59:3.85", "log10:3690:9100", "linear:nan:9100", "linear:3690:inf"],
+    ["linear:9100:3690", "linear:5000:5000", "linear:3.59:3.85", "log10:3690:9100", "linear:nan:9100"],
 )
 def test_a_range_without_light_is_refused(text):
     with pytest.raises(ValueError, match=r"FIRST must be below LAST and both must lie between 100 and 100,000 Angstrom"):

@@ -1,0 +1,1 @@
+"""Each contest's models beside their peers, in one run: `make bench COMP=lamost data=DATA`."""

@@ -1,0 +1,135 @@
+import dataclasses
+from pathlib import Path
+
+import pytest
+
+from common.config import identity, inherited, override, setting, to_dict
+from common.errors import ConfigError
+
+
+@dataclasses.dataclass(frozen=True)
+class Config:
+    data: Path | None = setting(None, of_data=True, identity=False)
+    round: str = setting("", of_data=True)
+    model: tuple[str, ...] = setting(("resnet", "trees"), identity=False)
+    widths: tuple[int, ...] = (32, 64)
+    epochs: int = 20
+    rate: float = 0.5
+    shuffle: bool = True
+    folder: Path = Path("out")
+    limit: int | None = None
+
+
+@pytest.mark.parametrize(
+    ("assignment", "value"),
+    [
+        ("epochs=2", 2),
+        ("epochs=-3", -3),
+        ("rate=1e-3", 0.001),
+        ("rate=2", 2.0),
+        ("shuffle=false", False),
+        ("shuffle=True", True),
+        ("round=second round", "second round"),
+        ("round=", ""),
+        ("round=none", "none"),
+        ("folder=a b/c", Path("a b/c")),
+        ("folder=~/c", Path.home() / "c"),
+        ("data=~", Path.home()),
+        ("data=none", None),
+        ("limit=None", None),
+        ("limit=", None),
+        ("limit=7", 7),
+        ("model=trees", ("trees",)),
+        ("model=trees, resnet", ("trees", "resnet")),
+        ("model=", ()),
+        ("widths=1,2,3", (1, 2, 3)),
+    ],
+)
+def test_texts_become_values_of_the_type_of_their_field(assignment, value):
+    name = assignment.partition("=")[0]
+    got = getattr(override(Config, [assignment]), name)
+    assert got == value
+    assert type(got) is type(value)
+
+
+def test_what_is_not_given_keeps_its_default():
+    assert override(Config, []) == Config()
+    assert override(Config, ["epochs=2"]) == Config(epochs=2)
+
+
+def test_a_value_may_hold_equals_signs_quotes_and_dollars():
+    assert override(Config, ["round=a=b 'c' $(d)?"]).round == "a=b 'c' $(d)?"
+
+
+@pytest.mark.parametrize(
+    ("assignment", "message"),
+    [
+        ("epochs=two", "epochs=two: expected a whole number, for example 2"),
+        ("epochs=2.0", "epochs=2.0: expected a whole number"),
+        ("epochs=", "epochs=: expected a whole number"),
+        ("epochs=true", "epochs=true: expected a whole number"),
+        ("epochs=none", "epochs=none: expected a whole number"),
+        ("limit=true", "limit=true: expected a whole number"),
+        ("widths=1,x", "widths=x: expected a whole number"),
+        ("rate=fast", "rate=fast: expected a number, for example 0.5"),
+        ("rate=False", "rate=False: expected a number"),
+        ("shuffle=1", "shuffle=1: expected true or false"),
+        ("shuffle=yes", "shuffle=yes: expected true or false"),
+        ("epochs", "'epochs' is not of the form name=value"),
+    ],
+)
+def test_a_value_of_the_wrong_type_is_named_with_what_was_expected(assignment, message):
+    with pytest.raises(ConfigError, match=message):
+        override(Config, [assignment])
+
+
+def test_an_unknown_name_is_answered_with_the_nearest_one_and_all_settings():
+    with pytest.raises(ConfigError, match=r"no setting 'epoch'\. Did you mean epochs\? Settings: data, epochs, .*widths"):
+        override(Config, ["epoch=2"])
+
+
+def test_a_name_like_none_of_the_settings_gets_no_guess():
+    with pytest.raises(ConfigError, match=r"no setting 'zzz'\. Settings: data"):
+        override(Config, ["zzz=2"])
+
+
+def test_a_setting_given_twice_is_refused():
+    with pytest.raises(ConfigError, match="epochs is given twice"):
+        override(Config, ["epochs=2", "epochs=3"])
+
+
+@pytest.mark.parametrize(
+    "other", [{"epochs": 21}, {"rate": 0.25}, {"widths": (64, 32)}, {"round": "2"}, {"shuffle": False}, {"limit": 1}]
+)
+def test_what_changes_results_changes_the_identity(other):
+    assert identity(Config(**other)) != identity(Config())
+
+
+@pytest.mark.parametrize("other", [{"data": Path("elsewhere")}, {"model": ("trees",)}])
+def test_where_and_what_to_run_leave_the_identity_alone(other):
+    assert identity(Config(**other)) == identity(Config())
+
+
+def test_the_data_and_the_members_of_an_ensemble_are_part_of_the_identity():
+    assert identity(Config(), data="abc") not in (identity(Config()), identity(Config(), data="abd"))
+    assert identity(Config(), data="abc", members=["a"]) != identity(Config(), data="abc", members=["b"])
+
+
+def test_an_identity_is_the_same_in_every_process_and_fits_into_a_folder_name():
+    assert identity(override(Config, ["epochs=20"])) == identity(Config())
+    assert len(identity(Config())) == 8
+    assert int(identity(Config()), 16) >= 0
+
+
+def test_later_stages_inherit_what_describes_the_data_and_nothing_else():
+    stored = to_dict(Config(data=Path("official"), round="2", epochs=3))
+    assert inherited(Config, stored) == {"data": "official", "round": "2"}
+
+
+def test_what_a_run_does_not_name_is_not_inherited():
+    assert inherited(Config, {"data": None, "epochs": 3}) == {}
+
+
+def test_settings_become_plain_json_values():
+    assert to_dict(Config(data=Path("a")))["data"] == "a"
+    assert to_dict(Config())["widths"] == [32, 64]

@@ -1,0 +1,94 @@
+import dataclasses
+
+import pytest
+
+from common import paths
+from common.leaderboard import finished_runs, published_scores, show
+from common.runs import open_run
+
+
+@dataclasses.dataclass(frozen=True)
+class Config:
+    epochs: int = 20
+
+
+@pytest.fixture
+def contests(tmp_path, monkeypatch):
+    monkeypatch.setattr(paths, "CONTESTS", tmp_path / "competitions")
+    (tmp_path / "competitions" / "toy").mkdir(parents=True)
+    return tmp_path / "competitions"
+
+
+def make_run(score, spread=0.0123, seconds=90.0, **more):
+    run = open_run("toy", "resnet", Config(epochs=round(score * 10_000)), "abc")
+    values = {"metric": "macro-F1", "score": score, "spread": spread, "seconds": seconds, "data": "official (abc)", **more}
+    run.write_json("metrics.json", values)
+    return run
+
+
+def lines_with(output, text):
+    return [line for line in output.splitlines() if text in line]
+
+
+def test_the_best_run_stands_first(contests, capsys):
+    runs = {score: make_run(score) for score in (0.5, 0.75, 0.625)}
+    show(["toy"])
+    output = capsys.readouterr().out
+    assert "toy: macro-F1" in output
+    assert [line.split()[0] for line in lines_with(output, "resnet-")] == ["0.7500", "0.6250", "0.5000"]
+    assert runs[0.75].name in lines_with(output, "0.7500")[0]
+
+
+def test_where_less_is_better_the_least_stands_first(contests):
+    for score in (0.5, 0.25, 0.75):
+        make_run(score, greater=False)
+    assert [row["score"] for row in finished_runs("toy")] == [0.25, 0.5, 0.75]
+
+
+def test_a_row_has_score_spread_minutes_run_and_data(contests, capsys):
+    run = make_run(0.5, spread=0.04321, seconds=150)
+    show(["toy"])
+    (line,) = lines_with(capsys.readouterr().out, run.name)
+    assert line.split() == ["0.5000", "0.0432", "2.5", run.name, "official", "(abc)"]
+
+
+def test_a_hold_out_has_no_spread(contests, capsys):
+    run = make_run(0.5, spread=None)
+    show(["toy"])
+    (line,) = lines_with(capsys.readouterr().out, run.name)
+    assert line.split() == ["0.5000", "1.5", run.name, "official", "(abc)"]
+
+
+def test_published_scores_stand_below_ours_with_their_source(contests, capsys):
+    make_run(0.5)
+    (contests / "toy" / "published.csv").write_text(
+        "score,system,data,source\n0.8304,第一名,final round,https://example.org/a\n0.80,baseline,final round,the organisers\n",
+        encoding="utf-8",
+    )
+    show(["toy"])
+    output = capsys.readouterr().out
+    assert output.index("resnet-") < output.index("第一名") < output.index("baseline")
+    (line,) = lines_with(output, "第一名")
+    assert line.split() == ["0.8304", "第一名", "final", "round;", "https://example.org/a"]
+
+
+def test_unfinished_runs_are_not_shown(contests, capsys):
+    run = open_run("toy", "resnet", Config(), "abc")
+    show(["toy"])
+    assert run.name not in capsys.readouterr().out
+
+
+def test_runs_of_an_older_layout_are_left_out_and_named(contests, capsys):
+    older, newer = make_run(0.75), make_run(0.5)
+    older.write_json("config.json", {**older.read_json("config.json"), "layout": 0})
+    show(["toy"])
+    captured = capsys.readouterr()
+    assert lines_with(captured.out, "resnet-") == lines_with(captured.out, newer.name)
+    assert "Left out: " in captured.err
+    assert older.name in captured.err
+
+
+def test_a_contest_without_runs_and_published_scores_has_no_table(contests, capsys):
+    show(["toy"])
+    assert capsys.readouterr().out == ""
+    assert published_scores("toy") == []

@@ -1,0 +1,189 @@
+import errno
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from common import paths
+
+MIB = 1 << 20
+
+
+def names(folder):
+    return sorted(path.name for path in folder.iterdir())
+
+
+def test_a_file_takes_its_name_when_it_is_complete(tmp_path):
+    target = tmp_path / "new" / "result.txt"
+    with paths.atomic(target) as temporary:
+        temporary.write_text("whole")
+        assert not target.exists()
+        assert temporary.suffix == ".txt"
+    assert target.read_text() == "whole"
+    assert names(target.parent) == ["result.txt"]
+
+
+def test_an_error_leaves_nothing_new_and_the_old_file_as_it_was(tmp_path):
+    target = tmp_path / "result.txt"
+    target.write_text("old")
+    with pytest.raises(KeyError), paths.atomic(target) as temporary:
+        temporary.write_text("half")
+        raise KeyError
+    assert target.read_text() == "old"
+    assert names(tmp_path) == ["result.txt"]
+
+
+def test_an_interrupted_first_write_leaves_no_file(tmp_path):
+    with pytest.raises(KeyboardInterrupt), paths.atomic(tmp_path / "result.txt") as temporary:
+        temporary.write_text("half")
+        raise KeyboardInterrupt
+    assert names(tmp_path) == []
+
+
+def test_a_folder_takes_its_name_when_it_is_complete(tmp_path):
+    target = tmp_path / "sample"
+    with paths.atomic(target) as temporary:
+        temporary.mkdir()
+        (temporary / "a.txt").write_text("a")
+        assert not target.exists()
+    assert names(target) == ["a.txt"]
+    assert names(tmp_path) == ["sample"]
+
+
+def test_an_error_leaves_no_half_folder(tmp_path):
+    with pytest.raises(KeyError), paths.atomic(tmp_path / "sample") as temporary:
+        temporary.mkdir()
+        (temporary / "a.txt").write_text("a")
+        raise KeyError
+    assert names(tmp_path) == []
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT])
+def test_a_full_disk_is_told_with_the_name_of_the_file(tmp_path, number):
+    target = tmp_path / "result.txt"
+    target.write_text("old")
+    with pytest.raises(OSError, match=r"The disk is full: .*result\.txt was not written") as caught, paths.atomic(target):
+        raise OSError(number, os.strerror(number))
+    assert caught.value.errno in (errno.ENOSPC, errno.EDQUOT)  # the command line knows both
+    assert target.read_text() == "old"
+    assert names(tmp_path) == ["result.txt"]
+
+
+def test_other_errors_of_the_system_keep_their_own_message(tmp_path):
+    with pytest.raises(FileNotFoundError, match="nowhere"), paths.atomic(tmp_path / "result.txt"):
+        Path("nowhere/at all").read_text()
+
+
+def write_text(path):
+    path.write_text("a" * 1_000_000)
+
+
+def write_array(path):
+    np.save(path, np.zeros(100_000))  # NumPy's own error has no number when the disk fills up in the middle of an array
+
+
+def write_arrays(path):
+    np.savez_compressed(path, noise=np.random.default_rng(0).normal(size=100_000))
+
+
+WRITERS = pytest.mark.parametrize("write", [write_text, write_array, write_arrays])
+
+
+@WRITERS
+def test_a_disk_that_fills_up_in_the_middle_of_a_write_is_told_whoever_writes(small_disk, write):
+    target = small_disk / "result.npy"
+    target.write_text("old")
+    with pytest.raises(OSError, match=r"The disk is full: .*result\.npy") as caught, paths.atomic(target) as temporary:
+        write(temporary)
+    assert caught.value.errno == errno.ENOSPC
+    assert target.read_text() == "old"
+    assert names(small_disk) == ["result.npy"]
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
+@WRITERS
+def test_a_device_that_is_full_from_the_start_is_told_whoever_writes(tmp_path, write):
+    target = tmp_path / "result.npy"
+    target.write_text("old")
+    with pytest.raises(OSError, match="The disk is full") as caught, paths.atomic(target) as temporary:
+        temporary.with_suffix(".npy.npz").symlink_to("/dev/full")  # the name that `savez` makes of it
+        temporary.symlink_to("/dev/full")
+        write(temporary)
+    assert caught.value.errno == errno.ENOSPC
+    assert target.read_text() == "old"
+    assert names(tmp_path) == ["result.npy"]
+
+
+def write_files(folder, **contents):
+    folder.mkdir(parents=True)
+    for name, content in contents.items():
+        (folder / name).write_bytes(content)
+    return [folder / name for name in contents]
+
+
+def test_the_same_content_elsewhere_has_the_same_fingerprint(tmp_path):
+    here = write_files(tmp_path / "here", a=b"one", b=b"two")
+    there = write_files(tmp_path / "there" / "deep", a=b"one", b=b"two")
+    assert paths.fingerprint(here) == paths.fingerprint(there)
+    assert paths.fingerprint([tmp_path / "here"]) == paths.fingerprint([tmp_path / "there" / "deep"])
+
+
+@pytest.mark.parametrize(
+    "contents", [{"a": b"onE", "b": b"two"}, {"a": b"two", "b": b"one"}, {"a": b"onet", "b": b"wo"}, {"a": b"one"}]
+)
+def test_other_content_has_another_fingerprint(tmp_path, contents):
+    here = write_files(tmp_path / "here", a=b"one", b=b"two")
+    assert paths.fingerprint(write_files(tmp_path / "there", **contents)) != paths.fingerprint(here)
+
+
+@pytest.mark.parametrize("contents", [{"a": b"one", "c": b"two"}, {"a": b"one", "b": b"twos"}, {"a": b"one"}])
+def test_other_names_or_sizes_in_a_folder_give_another_fingerprint(tmp_path, contents):
+    write_files(tmp_path / "here", a=b"one", b=b"two")
+    write_files(tmp_path / "there", **contents)
+    assert paths.fingerprint([tmp_path / "there"]) != paths.fingerprint([tmp_path / "here"])
+
+
+def test_a_large_file_counts_with_its_size_its_beginning_and_its_end(tmp_path):
+    content = np.zeros(3 * MIB, dtype="uint8")
+    fingerprints = {}
+    for name, place in (("plain", None), ("first", 0), ("first end", MIB - 1), ("middle", 3 * MIB // 2), ("last", 3 * MIB - 1)):
+        changed = content.copy()
+        if place is not None:
+            changed[place] = 1
+        (tmp_path / name).write_bytes(changed.tobytes())
+        fingerprints[name] = paths.fingerprint([tmp_path / name])
+    (tmp_path / "longer").write_bytes(bytes(3 * MIB + 1))
+    assert fingerprints["middle"] == fingerprints["plain"]  # as its docstring says
+    assert len({*fingerprints.values(), paths.fingerprint([tmp_path / "longer"])}) == 5
+
+
+def test_a_file_up_to_two_mib_counts_with_every_byte(tmp_path):
+    content = bytearray(2 * MIB)
+    (tmp_path / "plain").write_bytes(content)
+    fingerprints = {paths.fingerprint([tmp_path / "plain"])}
+    for place in (MIB - 1, MIB, 2 * MIB - 1):
+        content[place] = 1
+        (tmp_path / "other").write_bytes(content)
+        fingerprints.add(paths.fingerprint([tmp_path / "other"]))
+    assert len(fingerprints) == 4
+
+
+def test_everything_lives_under_the_home_that_the_environment_names(tmp_path, monkeypatch):
+    monkeypatch.setenv("PODIUM_HOME", str(tmp_path))
+    assert paths.data("toy") == tmp_path / "data" / "toy"
+    assert paths.sample("toy") == tmp_path / "data" / "sample" / "toy"
+    assert paths.cache("toy") == tmp_path / "data" / "cache" / "toy"
+    assert paths.runs("toy") == tmp_path / "runs" / "toy"
+    assert paths.submission("toy", ".csv") == tmp_path / "submissions" / "toy.csv"
+    monkeypatch.delenv("PODIUM_HOME")
+    assert paths.runs("toy") == Path("runs/toy")
+
+
+def test_a_contest_is_a_folder_with_a_config(tmp_path, monkeypatch):
+    for name in ("second", "first"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "config.py").touch()
+    (tmp_path / "__pycache__").mkdir()
+    monkeypatch.setattr(paths, "CONTESTS", tmp_path)
+    assert paths.contests() == ["first", "second"]

@@ -1,0 +1,58 @@
+"""A sixth contest is one folder: `tests/toy_contest/` runs through every target and nothing else is touched."""
+
+import shutil
+
+import pytest
+
+from tests.checkout import contents, copy_repository, make
+from tests.conftest import REPOSITORY
+
+
+@pytest.fixture(scope="module")
+def copy(tmp_path_factory):
+    folder = copy_repository(tmp_path_factory.mktemp("checkout"))
+    shutil.copytree(
+        REPOSITORY / "tests" / "toy_contest", folder / "competitions" / "toy", ignore=shutil.ignore_patterns("__pycache__")
+    )
+    return folder
+
+
+def test_a_folder_is_all_that_a_new_contest_needs(copy):
+    before = contents(copy)
+    helped = make(copy, "help")
+    assert "  toy          Toy: the colour of a point on a chequered board; the smallest complete contest." in helped
+
+    shown = {
+        stage: make(copy, stage, "COMP=toy", "folds=3")
+        for stage in ("data", "features", "train", "ensemble", "submit", "evaluate")
+    }
+    assert "making a sample of size 200" in shown["data"] and "200 training points, 100 test points" in shown["data"]
+    assert all("built-in sample" in text for text in shown.values())
+    accuracy = float(shown["train"].split("accuracy ")[1].split(",")[0])
+    assert accuracy > 0.9
+    assert "Wrote submissions/toy.csv (100 lines)" in shown["submit"]
+    assert float(shown["evaluate"].rsplit(":", 1)[1]) > 0.9
+    assert "0.5,-0.3: blue" in make(copy, "predict", "COMP=toy", "folds=3", "input=0.5,-0.3")
+    assert "input=here: expected two numbers" in make(copy, "predict", "COMP=toy", "folds=3", "input=here", status=2)
+
+    board = make(copy, "leaderboard")
+    assert "toy: accuracy" in board and "a board painter" in board and f"{accuracy:.4f}" in board
+    assert board.index("logistic-") < board.index("a board painter"), "ours stand first"
+
+    (run,) = (copy / "runs" / "toy").glob("logistic-*")
+    expected = {"config.json", "environment.json", "log.csv", "metrics.json", "oof.npz", "test.npz", "plots", *folds(3)}
+    assert expected <= {path.name for path in run.iterdir()}
+    assert contents(copy, leave_out=("data", "runs", "submissions")) == before, "nothing else was edited"
+
+
+def folds(count):
+    return {f"fold{fold}" for fold in range(count)}
+
+
+def test_bad_data_of_the_toy_is_named(copy):
+    folder = copy / "mine"
+    folder.mkdir()
+    (folder / "train.csv").write_text("id,x,y,colour\n0,1,1,green\n")
+    (folder / "test.csv").write_text("id,x,y\n0,1,1\n")
+    assert "line 2: unknown colour 'green'" in make(copy, "train", "COMP=toy", "data=mine", status=2)
+    shutil.rmtree(folder)
