@@ -10,7 +10,7 @@ from competitions.lamost.grid import Grid
 NETWORKS = ("dilated", "multiscale")  # functions of model.py
 MODELS = (*NETWORKS, "lightgbm")
 
-SMOKE = ("sample_size=120", "folds=2", "epochs=1", "soft_f1_epochs=1", "tree_rounds=20")
+SMOKE = ("sample_size=120", "folds=1", "epochs=1", "soft_f1_epochs=1", "tree_rounds=20")
 SMOKE_INPUTS = ("input={data}/sample_test_data.zip",)
 
 
