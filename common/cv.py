@@ -89,6 +89,7 @@ def out_of_fold(fit, run, valid, cluster=None):
     else:
         for task in tasks:
             fit_fold(*task)
+    run.discard_leftovers()  # of workers that died
     return gather(run, valid)
 
 
@@ -117,7 +118,15 @@ def fit_on_cluster(address, tasks):
     with client:
         futures = [client.submit(fit_fold, *task, pure=False, retries=0) for task in tasks]
         for future in as_completed(futures):
-            future.result()
+            try:
+                future.result()
+            except RuntimeError as error:
+                if "deserialization" not in str(error):
+                    raise
+                raise ConfigError(
+                    f"cluster={address} cannot import this code. Start scheduler and workers from this folder: "
+                    f"python -m dask scheduler, python -m dask worker {address}"
+                ) from None
 
 
 def gather(run, valid):
