@@ -85,6 +85,8 @@ def load_networks(member):
     """The Keras models of a run's folds, one at a time."""
     import keras
 
+    import common.layers  # noqa: F401  registers what the networks are made of
+
     for folder in fold_folders(member):
         yield keras.saving.load_model(folder / "model.keras", compile=False)
 

@@ -119,8 +119,8 @@ def confident_mistakes(spectra, rows, probability, grid, path):
 def single_spectrum(raw, grid, probability, network, path, title):
     """One spectrum with its probabilities and, from a network, a saliency strip along the wavelength.
 
-    The strip shows integrated gradients from the spectrum's own continuum to the spectrum: which lines and edges speak for the
-    predicted class (red) and which against it (blue).
+    The strip shows integrated gradients from a straight line, a spectrum without features, to the spectrum: which lines and
+    edges speak for the predicted class (red) and which against it (blue).
 
     Args:
         raw: flux `(2600,)`.
@@ -141,18 +141,23 @@ def single_spectrum(raw, grid, probability, network, path, title):
         from common.interpret import integrated_gradients
 
         flux = features.normalise(raw[None])
-        share = integrated_gradients(network, flux[..., None], metric.LABELS.index(label), features.continuum(flux)[..., None])[
-            0, :, 0
-        ]
-        share = gaussian_filter1d(share, 4)  # single points are noise
+        share = integrated_gradients(network, flux[..., None], metric.LABELS.index(label), straight_line(flux)[..., None])
+        share = gaussian_filter1d(share[0, :, 0], 6)  # single points are noise
         limit = max(np.abs(share).max(), 1e-12)
         strip = axis.inset_axes([0, -0.28, 1, 0.1], sharex=axis)
-        strip.imshow(
-            share[None], aspect="auto", cmap="RdBu_r", vmin=-limit, vmax=limit, extent=[*grid.wavelengths[[0, -1]], 0, 1]
-        )
+        # a mesh, not an image: points may be evenly spaced in the logarithm
+        edges = np.interp(np.arange(share.size + 1) - 0.5, np.arange(share.size), grid.wavelengths)
+        strip.pcolormesh(edges, [0, 1], share[None], cmap="RdBu_r", vmin=-limit, vmax=limit)
         strip.set(yticks=[], ylabel="saliency", xlabel="red: speaks for the class; blue: against it")
         axis.set_xlabel("")
     plots.save(figure, path)
+
+
+def straight_line(flux):
+    """The straight line closest to each spectrum, `(spectra, 2600)`."""
+    place = np.linspace(-1, 1, flux.shape[1])
+    slope = flux @ place / (place @ place)
+    return (flux.mean(axis=1, keepdims=True) + slope[:, None] * place).astype("float32")
 
 
 def draw_spectrum(axis, raw, grid, colour):

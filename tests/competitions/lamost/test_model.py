@@ -1,5 +1,8 @@
 """Each network gives probabilities, learns from both losses, and comes back from disk as it was."""
 
+import subprocess
+import sys
+
 import keras
 import numpy as np
 import pytest
@@ -7,6 +10,7 @@ import pytest
 from common.losses import SoftMacroF1
 from competitions.lamost import model
 from competitions.lamost.config import NETWORKS
+from tests.conftest import REPOSITORY
 
 pytestmark = pytest.mark.backend
 FLUX = np.random.default_rng(0).normal(size=(8, 2600, 1)).astype("float32")
@@ -37,3 +41,14 @@ def test_a_network_gives_probabilities_learns_and_comes_back_from_disk(name, tmp
     network.save(tmp_path / "model.keras")
     loaded = keras.saving.load_model(tmp_path / "model.keras", compile=False)
     np.testing.assert_allclose(loaded.predict(FLUX, verbose=0), expected, atol=1e-6)
+
+
+def test_a_trained_network_is_loaded_by_a_process_that_did_not_build_it(tmp_path):
+    (tmp_path / "dilated-0" / "fold0").mkdir(parents=True)
+    model.dilated(widths=(4, 4)).save(tmp_path / "dilated-0" / "fold0" / "model.keras")
+    code = (
+        "import sys; from pathlib import Path; from common.runs import Run; from competitions.lamost import inference;"
+        "print(next(inference.load_networks(Run(Path(sys.argv[1])))).output_shape)"
+    )
+    done = subprocess.run([sys.executable, "-c", code, tmp_path / "dilated-0"], capture_output=True, text=True, cwd=REPOSITORY)
+    assert done.stdout.strip() == "(None, 4)", done.stderr
