@@ -52,7 +52,7 @@ lint: $(ENVIRONMENT)  ## ruff
 	$(RUN) -m ruff format --check .
 
 bench: $(ENVIRONMENT)  ## our models beside their peers, in one run
-	@$(RUN) -m bench.$(COMP) $(OVERRIDES)
+	@$(RUN) -m 'bench.$(COMP)' $(OVERRIDES)
 
 lock: $(ENVIRONMENT)  ## write requirements.lock from pyproject.toml
 	$(RUN) -m uv pip compile pyproject.toml --universal --extra dev --extra bench --prerelease disallow \
@@ -73,5 +73,8 @@ clean:  ## remove caches, features and samples; runs/, submissions/ and official
 	done; \
 	echo "No Python 3.11, 3.12 or 3.13 found. Install one, or name it: make $(MAKECMDGOALS) PYTHON=/path/to/python3.12" >&2; exit 1
 
+# Targets that need more than the dependencies name the extras of pyproject.toml.
+test lint lock: EXTRAS := dev
+bench: EXTRAS := bench
 check-environment:
-	@$(RUN) -m common.environment
+	@$(RUN) -m common.environment $(EXTRAS)

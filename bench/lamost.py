@@ -25,7 +25,7 @@ from joblib import Parallel, delayed
 
 from bench import lamost_peers, measure
 from common import arrays, paths, run
-from common.errors import DataError, RunError
+from common.errors import RunError
 from common.runs import save_arrays
 from common.tables import show_table
 from competitions.lamost import data, ensemble, evaluate, metric, train
@@ -35,17 +35,18 @@ from competitions.lamost.grid import POINTS
 RESULTS = Path(__file__).parent / "results" / "lamost.md"
 READ = 2_000  # spectra of the reading test
 COLUMNS = ("system", "macro-F1", "95 % interval", *metric.LABELS, "out of fold", "fit s", "predict s", "spectra/s", "GB")
-NOTES = """Seconds count the whole way from raw spectra in memory. Fit: ours all folds; peers the choice of settings on the same
-folds and the last fit. Predict: the test set; ours by the models of all folds, loaded from disk, networks with test-time
-copies. GB: peak memory of a process of its own; ours to predict, peers to fit and predict. Peers have class offsets where those
-help out of fold, as our blend may have. Margins: differences of macro-F1 on the same 1,000 resamples."""
+NOTES = """Fit: ours the training of all folds (the arrays of features.py are made once before and are not in it); peers their
+transform, the choice of settings on the same folds and the last fit. Predict: from raw spectra in memory to probabilities,
+ours by the models of all folds, loaded from disk, networks with test-time copies. GB: peak memory of a process of its own;
+ours to predict alone, peers to fit and predict. Peers have class offsets where those help out of fold, as our blend may have.
+Margins: differences of macro-F1 on the same 1,000 resamples."""
 
 
 def main(arguments):
     """Measure what is not measured yet, and print and write the tables."""
     config = run.locate_data("lamost", "bench", Config, arguments)
     dataset = data.load(config.data, config.round, config.workers)
-    truth = test_labels(dataset, config)
+    truth = data.test_labels(dataset, config)
     folder = paths.runs("lamost") / f"bench-{short_hash(dataset.fingerprint, config.folds, config.seed, config.round)}"
     reading = measure_reading(folder, dataset, config)
     blended = ensemble.main(config)
@@ -72,16 +73,6 @@ def main(arguments):
     else:
         write_results(tables, settings, arguments)
         print(f"Wrote {RESULTS}")
-
-
-def test_labels(dataset, config):
-    """Class indices of the test spectra, `(spectra,)`; they are used at the end, but must be there at the start."""
-    if dataset.test is None:
-        raise DataError(f"{config.data} has no test set to compare on")
-    known = data.read_labels(config.data, config.round)
-    if unlabelled := [name for name in dataset.test.ids if name not in known]:
-        raise DataError(f"{config.data}: {len(unlabelled)} test ids have no label, the first is {unlabelled[0]}")
-    return np.array([known[name] for name in dataset.test.ids])
 
 
 def short_hash(*values):

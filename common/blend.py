@@ -4,7 +4,6 @@ Hill climbing is written here because it is shorter than any dependency.
 """
 
 import numpy as np
-from scipy.stats import rankdata
 from sklearn.linear_model import LogisticRegression
 
 
@@ -13,10 +12,26 @@ def mean(predictions, weights=None):
     return np.average(predictions, axis=0, weights=weights)
 
 
-def rank_mean(predictions):
-    """Mean of the ranks of each class's column, scaled to 0 .. 1; for runs whose probabilities differ in scale."""
-    ranks = [rankdata(prediction, axis=0) / len(prediction) for prediction in predictions]
-    ranks = np.mean(ranks, axis=0)
+def rank_mean(predictions, references):
+    """Mean over runs of each probability's rank among those of a reference set; for runs whose probabilities differ in scale.
+
+    Ranks are taken against fixed references, not within `predictions`, so that an answer does not depend on its neighbours.
+
+    Args:
+        predictions: `(runs, rows, classes)`.
+        references: `(runs, reference rows, classes)`, the out-of-fold predictions of the same runs.
+
+    Returns:
+        `(rows, classes)`, each row scaled to sum 1.
+    """
+    ranks = np.mean(
+        [
+            [np.searchsorted(np.sort(known), column, side="right") / len(known) for known, column in zip(*pair, strict=True)]
+            for pair in zip(np.swapaxes(references, 1, 2), np.swapaxes(predictions, 1, 2), strict=True)
+        ],
+        axis=0,
+    ).T  # (rows, classes)
+    ranks = ranks + 1e-9  # a row below all references is undecided
     return ranks / ranks.sum(axis=1, keepdims=True)
 
 

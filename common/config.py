@@ -47,11 +47,11 @@ def override(config_class, assignments):
     return config_class(**values)
 
 
-def unknown_name(name, known):
-    """The message for a setting that does not exist: the nearest name first, then all of them."""
+def unknown_name(name, known, kind="setting"):
+    """The message for a name that does not exist: the nearest one first, then all of them."""
     nearest = difflib.get_close_matches(name, known, n=1)
     hint = f" Did you mean {nearest[0]}?" if nearest else ""
-    return f"There is no setting '{name}'.{hint} Settings: {', '.join(sorted(known))}"
+    return f"There is no {kind} '{name}'.{hint} {kind.capitalize()}s: {', '.join(sorted(known))}"
 
 
 def parse(name, text, wanted):

@@ -27,10 +27,16 @@ def unmet(requirements):
     return lacking
 
 
-def main():
-    """Return 1, after naming what is lacking and how to install it, where the environment is not complete."""
+def main(extras=()):
+    """Return 1, after naming what is lacking and how to install it, where the environment is not complete.
+
+    Args:
+        extras: names of extras of pyproject.toml, such as `dev`, that must be there too.
+    """
     root = Path(__file__).parents[1]
-    lacking = unmet(tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]["dependencies"])
+    project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    wanted = [*project["dependencies"], *(text for extra in extras for text in project["optional-dependencies"][extra])]
+    lacking = unmet(wanted)
     if not lacking:
         return 0
     print(
@@ -43,4 +49,4 @@ def main():
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

@@ -11,21 +11,31 @@ from common.tables import show_table
 
 
 def show(contests):
-    """Print one table for each contest that has runs or published scores: ours first, then the published ones."""
+    """Print, for each contest, one table for each data set and fold count that has runs, then the published scores."""
     for contest in contests:
-        runs, published = finished_runs(contest), published_scores(contest)
-        rows = [our_row(row) for row in runs] + [published_row(row) for row in published]
-        if rows:
-            metric = runs[0]["metric"] if runs else "score"
-            show_table(
-                f"{contest}: {metric}", ("score", "± folds", "minutes", "run or system", "data and source"), rows, len(runs)
-            )
+        for title, runs in groups(finished_runs(contest)).items():
+            show_table(f"{contest}: {title}", ("score", "± folds", "minutes", "run"), [our_row(row) for row in runs])
+        if published := [(row["score"], row["system"], row["data"], row["source"]) for row in published_scores(contest)]:
+            show_table(f"{contest}: published scores, on data of their own", ("score", "system", "data", "source"), published)
 
 
 def finished_runs(contest):
-    """Metrics of the finished runs, the best first, each with its `name`."""
-    rows = [{"name": run.name, **run.read_json("metrics.json")} for run in all_runs(contest) if run.finished]
+    """Metrics of the finished runs, the best first, each with its `name` and its `settings`, those of `config.json`."""
+    rows = []
+    for run in all_runs(contest):
+        if run.finished:
+            rows.append({"name": run.name, "settings": run.read_json("config.json"), **run.read_json("metrics.json")})
     return sorted(rows, key=lambda row: row["score"], reverse=not rows or rows[0].get("greater", True))
+
+
+def groups(rows):
+    """Rows by metric, data and fold count: scores of different ones are not to be compared."""
+    found = {}
+    for row in rows:
+        folds = row["settings"]["config"].get("folds")
+        of_folds = "" if folds is None else ", one hold-out part" if folds == 1 else f", {folds} folds"
+        found.setdefault((row["settings"]["fingerprint"], folds), (f"{row['metric']} on {row['data']}{of_folds}", []))[1].append(row)
+    return {f"{title} [{fingerprint}]": runs for (fingerprint, _), (title, runs) in found.items()}
 
 
 def published_scores(contest):
@@ -38,11 +48,6 @@ def published_scores(contest):
 
 
 def our_row(row):
-    """Score, spread over folds, minutes, run and data of one of our runs."""
+    """Score, spread over folds, minutes and name of one of our runs."""
     spread = f"{row['spread']:.4f}" if row.get("spread") is not None else ""
-    return f"{row['score']:.4f}", spread, f"{row['seconds'] / 60:.1f}", row["name"], row["data"]
-
-
-def published_row(row):
-    """The same columns for a published score."""
-    return row["score"], "", "", row["system"], f"{row['data']}; {row['source']}"
+    return f"{row['score']:.4f}", spread, f"{row['seconds'] / 60:.1f}", row["name"]

@@ -85,8 +85,8 @@ def disk_is_full(error, folder):
 def fingerprint(files):
     """A short hash of the content of files and of folders of files; the same data elsewhere has the same hash.
 
-    Of a file over 2 MiB only its size, its first and its last MiB count (the last MiB of a zip is its directory, with a
-    checksum of every member); of a folder the names and sizes.
+    Of a zip over 2 MiB its size, its first and its last MiB count (in the last one is its directory, with a checksum of every
+    member); of a folder the names and sizes.
     """
     digest = hashlib.sha256()
     for path in files:
@@ -98,7 +98,9 @@ def fingerprint(files):
         size = path.stat().st_size
         digest.update(f"{size}\n".encode())
         with open(path, "rb") as file:
-            digest.update(file.read(1 << 20))
-            file.seek(max(file.tell(), size - (1 << 20)))
-            digest.update(file.read())
+            if path.suffix == ".zip":
+                digest.update(file.read(1 << 20))
+                file.seek(max(file.tell(), size - (1 << 20)))
+            while block := file.read(1 << 20):
+                digest.update(block)
     return digest.hexdigest()[:12]

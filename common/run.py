@@ -9,6 +9,7 @@ A stage is a file: `train` of `lamost` is `competitions/lamost/train.py` with `m
 """
 
 import ast
+import contextlib
 import dataclasses
 import importlib
 import importlib.util
@@ -28,6 +29,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # TensorFlow greets with a p
 
 STAGES = ("data", "features", "train", "ensemble", "submit", "evaluate", "predict")
 AFTER_TRAINING = ("ensemble", "submit", "evaluate", "predict")  # these take the data of the newest run
+SAMPLE_SEED = 42  # not the setting: runs with different seeds must be comparable
 SAMPLE_MARK = "SAMPLE"  # a file that tells the built-in sample from official data
 
 
@@ -102,8 +104,15 @@ def run_stage(contest, name, assignments):
         settings, inputs = split_inputs(config_class, importlib.import_module(module_name).main, assignments)
     config = locate_data(contest, name, config_class, settings)
     what = "the built-in sample: its scores say nothing about the contest" if is_sample(config.data) else "official files"
-    print(f"{contest} {name}: data {config.data} ({what}), seed {config.seed}", flush=True)
+    described = "".join(f", {field.name} {getattr(config, field.name)}" for field in described_fields(config))
+    print(f"{contest} {name}: data {config.data} ({what}){described}, seed {config.seed}", flush=True)
     importlib.import_module(module_name).main(config, **inputs)
+
+
+def described_fields(config):
+    """Fields beside the folder that describe the data and hold something, such as the grid of spectra."""
+    fields = (field for field in dataclasses.fields(config) if field.metadata.get("of_data"))
+    return [field for field in fields if field.name not in ("data", "sample_size") and getattr(config, field.name)]
 
 
 def split_inputs(config_class, stage_main, assignments):
@@ -172,15 +181,15 @@ def newest_settings(contest, data):
 def make_sample(contest, config):
     """Write the contest's built-in sample unless it is there, and return its folder."""
     folder = paths.sample(contest)
-    recipe = f"size {config.sample_size}, seed {config.seed}\n"
+    recipe = f"size {config.sample_size}, seed {SAMPLE_SEED}\n"
     mark = folder / SAMPLE_MARK
     if not mark.exists() or mark.read_text() != recipe:
         print(
             f"No official files in {paths.data(contest)}: making a sample of size {config.sample_size} in {folder}", flush=True
         )
         shutil.rmtree(folder, ignore_errors=True)
-        with paths.atomic(folder) as temporary:
-            importlib.import_module(f"competitions.{contest}.sample").write(temporary, config.sample_size, config.seed)
+        with contextlib.suppress(FileExistsError), paths.atomic(folder) as temporary:  # another process may be faster
+            importlib.import_module(f"competitions.{contest}.sample").write(temporary, config.sample_size, SAMPLE_SEED)
             (temporary / SAMPLE_MARK).write_text(recipe)
     return folder
 

@@ -146,7 +146,7 @@ def check_layout(run):
 
 
 def environment():
-    """What a run was made with: Python, packages, machine, and the Keras backend if Keras is in use."""
+    """What a run was made with: Python, packages, machine, and the Keras backend that Keras would take."""
     packages = ("keras", "tensorflow", "jax", "numpy", "scipy", "pandas", "scikit-learn", "lightgbm")
     versions = {}
     for package in packages:

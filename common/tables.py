@@ -4,6 +4,7 @@ import sys
 
 from rich import box
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 WIDTH_OF_FILES = 150  # columns, where the output is no terminal and has no width
@@ -18,10 +19,10 @@ def show_table(title, columns, rows, section_after=None):
         rows: sequences of texts, as many as there are columns.
         section_after: number of rows after which a line is drawn.
     """
-    table = Table(title=title, box=box.SIMPLE_HEAD, title_justify="left")
+    table = Table(title=escape(title), box=box.SIMPLE_HEAD, title_justify="left")
     for place, column in enumerate(columns):
         number = rows and all(not row[place] or row[place][0].isdigit() for row in rows)
         table.add_column(column, justify="right" if number else "left", overflow="fold", no_wrap=bool(number))
     for count, row in enumerate(rows, start=1):
-        table.add_row(*row, end_section=count == section_after)
+        table.add_row(*map(escape, row), end_section=count == section_after)
     Console(width=None if sys.stdout.isatty() else WIDTH_OF_FILES).print(table)

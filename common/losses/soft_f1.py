@@ -37,8 +37,10 @@ class SoftMacroF1(keras.losses.Loss):
     Reference: Su Jianlin, kexue.fm archive 5505, which has it for four classes; written here for any number of them.
     """
 
-    def __init__(self, name="soft_macro_f1", **kwargs):
-        super().__init__(name=name, **kwargs)
+    def __init__(self, name="soft_macro_f1", reduction="sum_over_batch_size", **kwargs):
+        if reduction != "sum_over_batch_size":
+            raise ValueError(f"`reduction` cannot be chosen: the loss belongs to the whole batch. Received: {reduction=}")
+        super().__init__(name=name, reduction=reduction, **kwargs)
 
     def __call__(self, y_true, y_pred, sample_weight=None):
         y_pred = ops.cast(y_pred, self.dtype)

@@ -13,6 +13,14 @@ MODELS = (*NETWORKS, "lightgbm")
 SMOKE = ("sample_size=120", "folds=1", "epochs=1", "soft_f1_epochs=1", "tree_rounds=20")
 SMOKE_INPUTS = ("input={data}/sample_test_data.zip",)
 
+LEAST = {
+    **dict.fromkeys(("folds", "epochs", "batch_size", "soft_f1_batch_size", "tree_rounds", "test_copies", "components"), 1),
+    **dict.fromkeys(("workers", "soft_f1_epochs", "warm_up_epochs", "drop_patience", "stop_patience", "weight_decay"), 0),
+    **dict.fromkeys(("noise", "redshift_jitter", "mask", "slope", "tree_noise", "learning_rate", "momentum"), 0),
+    "sample_size": 30,  # so that the sample's test part has every class
+    "tree_leaves": 2,
+}
+
 
 @dataclass(frozen=True)
 class Config:
@@ -69,23 +77,14 @@ class Config:
     def __post_init__(self):
         for name in self.model:
             if name not in MODELS:
-                raise ConfigError(
-                    f"model={name}: {unknown_name(name, MODELS)}".replace("setting", "model").replace("Settings", "Models")
-                )
+                raise ConfigError(f"model={name}: {unknown_name(name, MODELS, 'model')}")
         if not self.model:
             raise ConfigError(f"model= is empty; the models are {', '.join(MODELS)}")
-        for name in (
-            "folds",
-            "epochs",
-            "batch_size",
-            "soft_f1_batch_size",
-            "tree_rounds",
-            "test_copies",
-            "components",
-            "sample_size",
-        ):
-            if getattr(self, name) < 1:
-                raise ConfigError(f"{name}={getattr(self, name)}: expected at least 1")
+        for name, least in LEAST.items():
+            if getattr(self, name) < least:
+                raise ConfigError(f"{name}={getattr(self, name)}: expected at least {least}")
+        if self.mask > 1:
+            raise ConfigError(f"mask={self.mask}: expected a share between 0 and 1")
         try:
             Grid.parse(self.grid)
         except ValueError as error:

@@ -7,6 +7,7 @@ grow with their number.
 import contextlib
 import json
 import os
+import re
 import struct
 import zipfile
 import zlib
@@ -19,7 +20,7 @@ import pandas as pd
 from joblib import Parallel, delayed
 from tqdm import tqdm
 
-from common import arrays, paths
+from common import arrays, paths, run
 from common.errors import DataError
 from competitions.lamost.grid import POINTS
 from competitions.lamost.metric import LABELS
@@ -113,7 +114,7 @@ def choose(found, folder, pattern, choice):
         return chosen[0]
     names = ", ".join(sorted(path.name for path in (chosen or found))) or "nothing"
     if chosen:
-        example = sorted(chosen)[0].name.split("_")[0]
+        example = re.split("_(?:train|test)_", sorted(chosen)[0].name)[0]
         raise DataError(f"{folder} holds several {pattern}: {names}. Choose with round=, for example round={example}")
     with_choice = f" with '{choice}' in its name" if choice else ""
     raise DataError(f"{folder} needs {pattern}{with_choice}, found {names}. `make data` says where it comes from")
@@ -317,6 +318,20 @@ def read_labels(folder, choice=""):
     return {name: LABELS.index(label) for name, label in zip(frame["id"], frame["type"], strict=True)}
 
 
+def test_labels(dataset, config):
+    """Class indices of the sound test spectra, `(spectra,)`.
+
+    Raises:
+        DataError: there is no test set, or a spectrum of it has no label.
+    """
+    if dataset.test is None:
+        raise DataError(f"{config.data} has no test set; the out-of-fold scores stand in `make leaderboard`")
+    known = read_labels(config.data, config.round)
+    if unlabelled := [name for name in dataset.test.ids if name not in known]:
+        raise DataError(f"{config.data}: {len(unlabelled)} test ids have no label, the first is {unlabelled[0]}")
+    return np.array([known[name] for name in dataset.test.ids])
+
+
 def main(config):
     """Say where the official files come from, and check those that are there."""
     print(SOURCE)
@@ -324,3 +339,7 @@ def main(config):
     counts = {label: int((dataset.train.labels == number).sum()) for number, label in enumerate(LABELS)}
     print(f"{config.data}: {len(dataset.train.ids)} training spectra ({', '.join(f'{k} {v}' for k, v in counts.items())})")
     print(f"{config.data}: {len(dataset.test.ids) if dataset.test else 'no'} test spectra")
+
+
+if __name__ == "__main__":
+    run.stage(__spec__)

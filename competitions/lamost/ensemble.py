@@ -62,7 +62,7 @@ def blend_runs(ensemble, members, dataset, config):
             "metric": "macro-F1",
             "score": scores["score"],
             "folds": scores["folds"],
-            "spread": float(np.std(scores["folds"])),
+            "spread": float(np.std(scores["folds"])) if config.folds > 1 else None,
             "classes": dict(
                 zip(metric.LABELS, metric.class_scores(labels, crossed[chosen].argmax(axis=1)).tolist(), strict=True)
             ),
@@ -98,7 +98,7 @@ def fit_mean(predictions, labels):
 
 def fit_rank_mean(predictions, labels):
     """Equal weights on ranks."""
-    return blend.rank_mean
+    return partial(blend.rank_mean, references=predictions)
 
 
 def fit_hill_climbing(predictions, labels):

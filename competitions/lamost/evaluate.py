@@ -6,7 +6,6 @@ python -m competitions.lamost.evaluate
 import numpy as np
 
 from common import run
-from common.errors import DataError
 from common.tables import show_table
 from competitions.lamost import data, ensemble, metric, train
 
@@ -16,13 +15,8 @@ RESAMPLES = 1000  # of the bootstrap
 def main(config):
     """Print macro-F1 with its bootstrap interval, and F1 by class, of every model and of the blend."""
     dataset = data.load(config.data, config.round, config.workers)
-    if dataset.test is None:
-        raise DataError(f"{config.data} has no test set to evaluate on; the out-of-fold scores stand in `make leaderboard`")
-    known = data.read_labels(config.data, config.round)
-    if unlabelled := [name for name in dataset.test.ids if name not in known]:
-        raise DataError(f"{config.data}: {len(unlabelled)} test ids have no label, the first is {unlabelled[0]}")
+    truth = data.test_labels(dataset, config)
     blended = ensemble.main(config)
-    truth = np.array([known[name] for name in dataset.test.ids])
     rows = []
     for member in [*train.train_models(config, dataset), blended]:
         prediction = member.load_arrays("test")["probability"].argmax(axis=1)

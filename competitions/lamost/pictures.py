@@ -8,7 +8,6 @@ from matplotlib.collections import LineCollection
 from scipy.ndimage import gaussian_filter1d
 
 from common import plots
-from common.runs import Run
 from competitions.lamost import features, lines, metric
 from competitions.lamost.config import NETWORKS
 from competitions.lamost.grid import Grid
@@ -31,7 +30,9 @@ def draw_run(run, config, dataset, log):
     examples(dataset.train, grid, run.plots / "examples.png")
     confident_mistakes(dataset.train, rows, probability, grid, run.plots / "confident_mistakes.png")
     if run.model in NETWORKS:
-        network = load_network(run)
+        from competitions.lamost.inference import load_networks
+
+        network = next(load_networks(run))
         for label in range(len(metric.LABELS)):
             right = rows[(truth == label) & (probability.argmax(axis=1) == label) & (oof["fold"][rows] == 0)]
             if len(right):
@@ -41,20 +42,13 @@ def draw_run(run, config, dataset, log):
                 single_spectrum(dataset.train.flux[row], grid, oof["probability"][row], network, path, title)
 
 
-def load_network(run: Run):
-    """The network of fold 0."""
-    from competitions.lamost.inference import load_networks
-
-    return next(load_networks(run))
-
-
 def quality(flux, rows, chunk=2000):
     """Signal-to-noise ratio of some raw spectra, `(rows,)`."""
     return np.concatenate([features.signal_to_noise(flux[rows[start : start + chunk]]) for start in range(0, len(rows), chunk)])
 
 
 def scores_by_quality(truth, prediction, signal_to_noise, path):
-    """F1 by class, and by class within quarters of signal-to-noise."""
+    """F1 by class, and by class within fifths of the spectra by signal-to-noise."""
     figure, (by_class, by_quality) = plt.subplots(1, 2, figsize=(11, 4), layout="constrained")
     scores = metric.class_scores(truth, prediction)
     bars = by_class.bar(metric.LABELS, scores, color=[COLOURS[label] for label in metric.LABELS])

@@ -1,4 +1,4 @@
-"""Classify spectra of your own: FITS, CSV, text, a folder or a zip of them.
+"""Classify spectra of your own: FITS, CSV, text, a folder of them, or a zip of texts.
 
     python -m competitions.lamost.predict input=star.fits
     make predict COMP=lamost input=spectra/
@@ -30,6 +30,7 @@ def main(config, input):
     from competitions.lamost import inference, pictures
 
     blended = inference.newest_ensemble(config)
+    print(f"{len(names)} spectra, answered by {blended.path}", flush=True)
     probability = inference.predict(blended, flux)
     folder = paths.runs("lamost") / "predictions" / Path(input).name
     folder.mkdir(parents=True, exist_ok=True)
@@ -53,7 +54,7 @@ def write_table(path, names, probability):
 
 
 def read_input(path, grid):
-    """Names and fluxes on the grid, `(spectra, 2600)`, of a file, a folder or a zip of files.
+    """Names and fluxes on the grid, `(spectra, 2600)`, of a file, a folder of files or a zip of the contest's texts.
 
     Raises:
         DataError: nothing to read, or a spectrum cannot be used; the message names the file.
@@ -62,7 +63,7 @@ def read_input(path, grid):
         return read_zip(path)
     files = sorted(file for file in path.iterdir() if file.name.endswith(SUFFIXES)) if path.is_dir() else [path]
     if not files or not files[0].exists():
-        raise DataError(f"input={path}: no spectrum there; expected a file, a folder or a zip of {', '.join(SUFFIXES)}")
+        raise DataError(f"input={path}: no spectrum there; expected {', '.join(SUFFIXES)}, a folder of them or a zip of .txt")
     names = [file.name.split(".")[0] for file in files]
     if len(set(names)) < len(names):
         names = [file.name for file in files]
@@ -75,7 +76,7 @@ def read_zip(path):
 
     members, rows = zip_members(path), []
     if not members:
-        raise DataError(f"{path} holds no .txt files")
+        raise DataError(f"{path} holds no <id>.txt of the contest; put other kinds into a folder")
     with open(path, "rb") as archive:
         for name, member in members.items():
             try:

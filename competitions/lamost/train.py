@@ -9,8 +9,9 @@ from functools import partial
 import numpy as np
 import pandas as pd
 
-from common import paths, run
+from common import paths, plots, run
 from common.cv import make_folds, out_of_fold
+from common.errors import DataError
 from common.runs import open_run
 from common.tables import show_table
 from competitions.lamost import data, features, metric
@@ -38,6 +39,8 @@ def train_model(config, dataset, name):
             print(f"{model_run.name}: finished before, macro-F1 {model_run.read_json('metrics.json')['score']:.4f}")
             return model_run
         labels = dataset.train.labels
+        if lacking := [label for number, label in enumerate(metric.LABELS) if number not in labels]:
+            raise DataError(f"{config.data} has no training spectrum of type {' and '.join(lacking)}; all four are needed")
         features.prepare(dataset, config.workers)
         valid = make_folds("lamost", labels, config.folds, config.seed, dataset.fingerprint)
         fit = partial(fit_network, config, name) if name in NETWORKS else partial(fit_trees, config)
@@ -54,10 +57,7 @@ def write_results(model_run, config, dataset, valid, result):
     model_run.save_arrays("oof", probability=result["oof"], fold=valid, label=labels)
     if "test" in result:
         model_run.save_arrays("test", probability=result["test"])
-    log = pd.concat(
-        [pd.read_csv(model_run.path / f"fold{fold}" / "log.csv").assign(fold=fold) for fold in range(config.folds)],
-        ignore_index=True,
-    )
+    log = plots.read_logs([model_run.path / f"fold{fold}" for fold in range(config.folds)])
     with paths.atomic(model_run.path / "log.csv") as path:
         log.to_csv(path, index=False)
     pictures.draw_run(model_run, config, dataset, log)

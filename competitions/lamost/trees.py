@@ -46,9 +46,12 @@ class Components:
 
 def binned(flux, rows, chunk=2000):
     """Bin means of some normalised spectra and of their lines, each `(rows, 520)`; read a chunk at a time."""
-    parts = [np.asarray(flux[rows[start : start + chunk]]) for start in range(0, len(rows), chunk)]
-    spectra = np.concatenate([features.bin_means(part, PCA_BINS) for part in parts])
-    return spectra, np.concatenate([features.bin_means(features.line_significance(part), PCA_BINS) for part in parts])
+    spectra, lines = [], []
+    for start in range(0, len(rows), chunk):
+        part = np.asarray(flux[rows[start : start + chunk]])
+        spectra.append(features.bin_means(part, PCA_BINS))
+        lines.append(features.bin_means(features.line_significance(part), PCA_BINS))
+    return np.concatenate(spectra), np.concatenate(lines)
 
 
 @dataclass(frozen=True)

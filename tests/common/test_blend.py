@@ -27,7 +27,7 @@ def test_a_mean_of_probabilities_by_hand():
 
 def test_rank_mean_by_hand():
     runs = np.array([[[0.9, 0.1], [0.4, 0.6], [0.6, 0.4]]])
-    np.testing.assert_allclose(blend.rank_mean(runs), [[0.75, 0.25], [0.25, 0.75], [0.5, 0.5]])
+    np.testing.assert_allclose(blend.rank_mean(runs, runs), [[0.75, 0.25], [0.25, 0.75], [0.5, 0.5]])
 
 
 @pytest.mark.parametrize("transform", [np.sqrt, np.log, lambda p: p**5, lambda p: 3 * p - 7])
@@ -35,8 +35,8 @@ def test_rank_mean_does_not_change_with_the_scale_of_a_run(transform):
     runs, _ = random_runs(0)
     changed = runs.copy()
     changed[1] = transform(changed[1])
-    np.testing.assert_allclose(blend.rank_mean(changed), blend.rank_mean(runs))
-    np.testing.assert_allclose(blend.rank_mean(runs).sum(axis=1), 1)
+    np.testing.assert_allclose(blend.rank_mean(changed, changed), blend.rank_mean(runs, runs))
+    np.testing.assert_allclose(blend.rank_mean(runs, runs).sum(axis=1), 1)
 
 
 def test_hill_climbing_by_hand():

@@ -10,6 +10,7 @@ from common.runs import open_run
 @dataclasses.dataclass(frozen=True)
 class Config:
     epochs: int = 20
+    folds: int = 5
 
 
 @pytest.fixture
@@ -19,8 +20,8 @@ def contests(tmp_path, monkeypatch):
     return tmp_path / "competitions"
 
 
-def make_run(score, spread=0.0123, seconds=90.0, **more):
-    run = open_run("toy", "resnet", Config(epochs=round(score * 10_000)), "abc")
+def make_run(score, spread=0.0123, seconds=90.0, folds=5, fingerprint="abc", **more):
+    run = open_run("toy", "resnet", Config(epochs=round(score * 10_000), folds=folds), fingerprint)
     values = {"metric": "macro-F1", "score": score, "spread": spread, "seconds": seconds, "data": "official (abc)", **more}
     run.write_json("metrics.json", values)
     return run
@@ -45,18 +46,30 @@ def test_where_less_is_better_the_least_stands_first(contests):
     assert [row["score"] for row in finished_runs("toy")] == [0.25, 0.5, 0.75]
 
 
-def test_a_row_has_score_spread_minutes_run_and_data(contests, capsys):
+def test_a_row_has_score_spread_minutes_and_run(contests, capsys):
     run = make_run(0.5, spread=0.04321, seconds=150)
     show(["toy"])
     (line,) = lines_with(capsys.readouterr().out, run.name)
-    assert line.split() == ["0.5000", "0.0432", "2.5", run.name, "official", "(abc)"]
+    assert line.split() == ["0.5000", "0.0432", "2.5", run.name]
+
+
+def test_other_data_and_other_fold_counts_have_tables_of_their_own(contests, capsys):
+    for score, more in ((0.5, {}), (0.6, {"folds": 1}), (0.7, {"fingerprint": "def"})):
+        make_run(score, **more)
+    show(["toy"])
+    titles = lines_with(capsys.readouterr().out, "toy: ")
+    assert [title.strip() for title in titles] == [
+        "toy: macro-F1 on official (abc), 5 folds [def]",
+        "toy: macro-F1 on official (abc), one hold-out part [abc]",
+        "toy: macro-F1 on official (abc), 5 folds [abc]",
+    ]
 
 
 def test_a_hold_out_has_no_spread(contests, capsys):
     run = make_run(0.5, spread=None)
     show(["toy"])
     (line,) = lines_with(capsys.readouterr().out, run.name)
-    assert line.split() == ["0.5000", "1.5", run.name, "official", "(abc)"]
+    assert line.split() == ["0.5000", "1.5", run.name]
 
 
 def test_published_scores_stand_below_ours_with_their_source(contests, capsys):
@@ -69,7 +82,7 @@ def test_published_scores_stand_below_ours_with_their_source(contests, capsys):
     output = capsys.readouterr().out
     assert output.index("resnet-") < output.index("第一名") < output.index("baseline")
     (line,) = lines_with(output, "第一名")
-    assert line.split() == ["0.8304", "第一名", "final", "round;", "https://example.org/a"]
+    assert line.split() == ["0.8304", "第一名", "final", "round", "https://example.org/a"]
 
 
 def test_unfinished_runs_are_not_shown(contests, capsys):

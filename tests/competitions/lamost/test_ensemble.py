@@ -106,3 +106,14 @@ def test_the_hold_out_part_is_split_in_the_shares_of_the_classes():
 def test_a_summary_scores_all_rows_and_each_part():
     row = ensemble.summary("run", LABELS, np.eye(4)[np.where(PARTS == 2, (LABELS + 1) % 4, LABELS)], PARTS)
     assert row["folds"] == [1, 1, 0, 1, 1] and 0.75 < row["score"] < 0.85
+
+
+@pytest.mark.parametrize("name", ensemble.blending_methods())
+def test_an_answer_does_not_depend_on_its_neighbours(name):
+    random = np.random.default_rng(0)
+    labels = random.integers(4, size=120)
+    predictions = random.dirichlet(np.ones(4), size=(3, 120))
+    apply = ensemble.blending_methods()[name](predictions, labels)
+    together = apply(predictions[:, :7])
+    alone = np.concatenate([apply(predictions[:, row : row + 1]) for row in range(7)])
+    np.testing.assert_allclose(together, alone, atol=1e-9)

@@ -203,7 +203,7 @@ def test_the_table_of_predictions_can_be_read_again(tmp_path):
 
 def test_the_newest_finished_ensemble_on_the_same_data_and_grid_is_taken(tmp_path):
     mine, other = Config(data=tmp_path / "mine"), Config(data=tmp_path / "other")
-    with pytest.raises(RunError, match=r"no finished ensemble.*make ensemble COMP=lamost"):
+    with pytest.raises(RunError, match=r"No finished ensemble.*make ensemble COMP=lamost"):
         inference.newest_ensemble(mine)
     expected = open_run("lamost", "ensemble", mine, "a")
     expected.write_json("metrics.json", {})
