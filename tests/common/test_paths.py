@@ -144,18 +144,26 @@ def test_other_names_or_sizes_in_a_folder_give_another_fingerprint(tmp_path, con
     assert paths.fingerprint([tmp_path / "there"]) != paths.fingerprint([tmp_path / "here"])
 
 
-def test_a_large_file_counts_with_its_size_its_beginning_and_its_end(tmp_path):
+def test_a_large_zip_counts_with_its_size_its_beginning_and_its_end(tmp_path):
     content = np.zeros(3 * MIB, dtype="uint8")
     fingerprints = {}
     for name, place in (("plain", None), ("first", 0), ("first end", MIB - 1), ("middle", 3 * MIB // 2), ("last", 3 * MIB - 1)):
         changed = content.copy()
         if place is not None:
             changed[place] = 1
-        (tmp_path / name).write_bytes(changed.tobytes())
-        fingerprints[name] = paths.fingerprint([tmp_path / name])
-    (tmp_path / "longer").write_bytes(bytes(3 * MIB + 1))
+        (tmp_path / f"{name}.zip").write_bytes(changed.tobytes())
+        fingerprints[name] = paths.fingerprint([tmp_path / f"{name}.zip"])
+    (tmp_path / "longer.zip").write_bytes(bytes(3 * MIB + 1))
     assert fingerprints["middle"] == fingerprints["plain"]  # as its docstring says
-    assert len({*fingerprints.values(), paths.fingerprint([tmp_path / "longer"])}) == 5
+    assert len({*fingerprints.values(), paths.fingerprint([tmp_path / "longer.zip"])}) == 5
+
+
+def test_any_other_large_file_counts_with_every_byte(tmp_path):
+    content = bytearray(3 * MIB)
+    (tmp_path / "one.csv").write_bytes(content)
+    content[3 * MIB // 2] = 1
+    (tmp_path / "two.csv").write_bytes(content)
+    assert paths.fingerprint([tmp_path / "one.csv"]) != paths.fingerprint([tmp_path / "two.csv"])
 
 
 def test_a_file_up_to_two_mib_counts_with_every_byte(tmp_path):

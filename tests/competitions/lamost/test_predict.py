@@ -159,11 +159,11 @@ BAD_FILES = {
         lambda path: write_zip(path, {"7": b"1,2,x"}),
         r"a\.zip, 7\.txt: 'x' at position 3 is no number",
     ),
-    "empty zip": ("a.zip", lambda path: write_zip(path, {}), r"a\.zip holds no \.txt files"),
+    "empty zip": ("a.zip", lambda path: write_zip(path, {}), r"a\.zip holds no <id>\.txt of the contest"),
     "no zip": ("a.zip", lambda path: path.write_bytes(b"PK"), r"a\.zip is no complete zip file"),
-    "empty folder": ("a", lambda path: path.mkdir(), r"no spectrum there; expected a file, a folder or a zip of \.txt, \.csv"),
-    "missing file": ("a.fits", lambda path: None, r"no spectrum there; expected a file"),
-    "missing zip": ("a.zip", lambda path: None, r"no spectrum there; expected a file"),
+    "empty folder": ("a", lambda path: path.mkdir(), r"no spectrum there; expected \.txt, \.csv"),
+    "missing file": ("a.fits", lambda path: None, r"no spectrum there; expected"),
+    "missing zip": ("a.zip", lambda path: None, r"no spectrum there; expected"),
 }
 
 
