@@ -15,19 +15,21 @@ class ResidualDilatedConv1D(keras.layers.Layer):
         filters: width of the output.
         kernel_size: taps of each convolution.
         dilations: distance between the taps, one number for each convolution.
+        momentum: of the moving statistics of batch normalisation; they need about `1 / (1 - momentum)` batches to settle.
 
     Input `(batch, steps, channels)`; output `(batch, steps, filters)`.
 
     Reference: Yu and Koltun 2016, arXiv 1511.07122; the block of three is that of kexue.fm archive 5505.
     """
 
-    def __init__(self, filters, kernel_size=3, dilations=(1, 2, 4), **kwargs):
+    def __init__(self, filters, kernel_size=3, dilations=(1, 2, 4), momentum=0.99, **kwargs):
         super().__init__(**kwargs)
         if filters < 1 or not dilations:
             raise ValueError(f"`filters` must be positive and `dilations` not empty. Received: {filters=}, {dilations=}")
         self.filters = filters
         self.kernel_size = kernel_size
         self.dilations = tuple(dilations)
+        self.momentum = momentum
         self.convolutions = [
             keras.layers.Conv1D(
                 filters,
@@ -40,7 +42,9 @@ class ResidualDilatedConv1D(keras.layers.Layer):
             )
             for dilation in self.dilations
         ]
-        self.normalisations = [keras.layers.BatchNormalization(dtype=self.dtype_policy) for _ in self.dilations]
+        self.normalisations = [
+            keras.layers.BatchNormalization(momentum=momentum, dtype=self.dtype_policy) for _ in self.dilations
+        ]
         self.shortcut = None
 
     def build(self, input_shape):
@@ -68,4 +72,5 @@ class ResidualDilatedConv1D(keras.layers.Layer):
             "filters": self.filters,
             "kernel_size": self.kernel_size,
             "dilations": self.dilations,
+            "momentum": self.momentum,
         }

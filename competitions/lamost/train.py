@@ -87,7 +87,8 @@ def fit_network(config, name, fold, train_rows, valid_rows, folder):
     dataset = data.load(config.data, config.round, config.workers, report=False)
     flux, labels = features.network_input(dataset.train), dataset.train.labels
     keras.utils.set_random_seed(config.seed + fold)
-    network = getattr(model, name)()
+    batches_of_epoch = max(1, len(train_rows) // config.batch_size)
+    network = getattr(model, name)(momentum=min(0.99, 1 - 1 / batches_of_epoch))  # statistics look back over one epoch at most
     grid = Grid.parse(config.grid)
 
     def macro_f1(network):
