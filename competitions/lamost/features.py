@@ -23,6 +23,7 @@ BLOCKS = 20  # stretches with a noise level of their own: arms and sky differ
 BINS = 52  # of 50 points, as in the published solutions
 VERSION = hashlib.sha256(Path(__file__).read_bytes()).hexdigest()[:8]
 MAD_TO_SIGMA = 1.4826  # of a normal distribution
+ROUGHNESS_WIDTHS = (1, 2, 4, 8, 16, 32, 65, 130, 260)  # points that are averaged first: noise falls, structure stays
 
 
 def main(config):
@@ -54,8 +55,8 @@ def network_input(part):
 
 
 def tree_features(part):
-    """Hand-made features `(spectra, columns)` float32."""
-    return np.load(array_path(part, "table"))
+    """Hand-made features `(spectra, columns)` float32, memory-mapped."""
+    return np.load(array_path(part, "table"), mmap_mode="r")
 
 
 def make_arrays(part, workers):
@@ -63,15 +64,15 @@ def make_arrays(part, workers):
     chunks = [slice(start, start + CHUNK) for start in range(0, len(part.flux), CHUNK)]
     jobs = (delayed(prepare_chunk)(part.folder / "flux.npy", rows) for rows in chunks)
     workers = min(workers or os.cpu_count(), 1 + len(chunks) // 8)
-    tables = []
     with paths.atomic(array_path(part, "table")) as table_path, paths.atomic(array_path(part, "normalised")) as normalised_path:
         arrays.create(normalised_path, part.flux.shape)
         with tqdm(total=len(part.flux), desc="features", unit="spectra", mininterval=0.5) as bar:
             for rows, (normalised, chunk) in zip(chunks, Parallel(n_jobs=workers, return_as="generator")(jobs), strict=True):
+                if rows.start == 0:  # the number of columns is known now
+                    arrays.create(table_path, (len(part.flux), chunk.shape[1]))
                 arrays.write_rows(normalised_path, rows.start, normalised)
-                tables.append(chunk)
+                arrays.write_rows(table_path, rows.start, chunk)
                 bar.update(len(chunk))
-        np.save(table_path, np.concatenate(tables))
 
 
 def prepare_chunk(path, rows):
@@ -194,9 +195,6 @@ def signal_and_noise(flux, raw):
             steps.argmax(axis=1)[:, None],
         ]
     )
-
-
-ROUGHNESS_WIDTHS = (1, 2, 4, 8, 16, 32, 65, 130, 260)  # points that are averaged first: noise falls, structure stays
 
 
 def continuum(flux, bins=BINS):

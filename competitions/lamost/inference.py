@@ -63,17 +63,33 @@ def predict(blended, flux):
 
 def predict_member(member, flux):
     """Mean probabilities of a run's folds on raw spectra, `(spectra, 4)`; as its own settings say."""
-    normalised = features.normalise(flux)
-    if member.model in NETWORKS:
-        stored = member.read_json("config.json")["config"]
-        grid, copies, jitter = Grid.parse(stored["grid"]), stored["test_copies"], stored["redshift_jitter"]
-        predictions = [predict_network(network, normalised, grid, copies, jitter) for network in load_networks(member)]
-    else:
-        from competitions.lamost import trees
+    predict_folds = network_predictor(member) if member.model in NETWORKS else tree_predictor(member)
+    parts = []
+    for start in range(0, len(flux), CHUNK):
+        raw = np.asarray(flux[start : start + CHUNK])
+        parts.append(np.mean(predict_folds(raw, features.normalise(raw)), axis=0))
+    return np.concatenate(parts)
 
-        table = features.table(flux, normalised)
-        predictions = [trees.load(folder).predict(table, normalised) for folder in fold_folders(member)]
-    return np.mean(predictions, axis=0)
+
+def network_predictor(member):
+    """A function from raw and normalised spectra to the predictions of each fold's network."""
+    stored = member.read_json("config.json")["config"]
+    grid, copies, jitter = Grid.parse(stored["grid"]), stored["test_copies"], stored["redshift_jitter"]
+    networks = list(load_networks(member))
+    return lambda raw, normalised: [predict_network(network, normalised, grid, copies, jitter) for network in networks]
+
+
+def tree_predictor(member):
+    """A function from raw and normalised spectra to the predictions of each fold's trees."""
+    from competitions.lamost import trees
+
+    models = [trees.load(folder) for folder in fold_folders(member)]
+
+    def predict_folds(raw, normalised):
+        table = features.table(raw, normalised)
+        return [model.predict(table, normalised) for model in models]
+
+    return predict_folds
 
 
 def fold_folders(member):
