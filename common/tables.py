@@ -19,10 +19,12 @@ def show_table(title, columns, rows, section_after=None):
         rows: sequences of texts, as many as there are columns.
         section_after: number of rows after which a line is drawn.
     """
-    table = Table(title=escape(title), box=box.SIMPLE_HEAD, title_justify="left")
+    table = Table(box=box.SIMPLE_HEAD)
     for place, column in enumerate(columns):
         number = rows and all(not row[place] or row[place][0].isdigit() for row in rows)
         table.add_column(column, justify="right" if number else "left", overflow="fold", no_wrap=bool(number))
     for count, row in enumerate(rows, start=1):
         table.add_row(*map(escape, row), end_section=count == section_after)
-    Console(width=None if sys.stdout.isatty() else WIDTH_OF_FILES).print(table)
+    console = Console(width=None if sys.stdout.isatty() else WIDTH_OF_FILES)
+    console.print(title, style="bold", markup=False, soft_wrap=True)  # not the table's own title: that is cut to its width
+    console.print(table)

@@ -179,7 +179,7 @@ def test_an_interrupted_preparation_leaves_nothing(tmp_path, monkeypatch):
     def stop(*arguments):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(features.np, "save", stop)
+    monkeypatch.setattr(features.arrays, "write_rows", stop)
     with pytest.raises(KeyboardInterrupt):
         features.make_arrays(part, workers=1)
     assert set(part.folder.iterdir()) == before
