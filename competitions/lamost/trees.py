@@ -6,6 +6,7 @@ import lightgbm
 import numpy as np
 import pandas as pd
 from sklearn.decomposition import PCA
+from tqdm import tqdm
 
 from competitions.lamost import features, metric
 
@@ -103,17 +104,19 @@ def fit(part, train_rows, valid_rows, config, fold):
     train = lightgbm.Dataset(train_columns, train_labels)
     valid = train.create_valid(valid_columns, part.labels[valid_rows])
     history = {}
-    booster = lightgbm.train(
-        parameters(config, fold),
-        train,
-        config.tree_rounds,
-        valid_sets=[valid],
-        feval=[macro_f1, log_loss],
-        callbacks=[
-            lightgbm.early_stopping(STOP_AFTER, first_metric_only=True, verbose=False),
-            lightgbm.record_evaluation(history),
-        ],
-    )
+    with tqdm(total=config.tree_rounds, desc=f"lightgbm fold {fold}", unit="round", mininterval=1) as bar:
+        booster = lightgbm.train(
+            parameters(config, fold),
+            train,
+            config.tree_rounds,
+            valid_sets=[valid],
+            feval=[macro_f1, log_loss],
+            callbacks=[
+                lightgbm.early_stopping(STOP_AFTER, first_metric_only=True, verbose=False),
+                lightgbm.record_evaluation(history),
+                lambda environment: bar.update(),
+            ],
+        )
     scores, losses = history["valid_0"]["macro_f1"], history["valid_0"]["log_loss"]
     return Trees(booster, components), pd.DataFrame({"epoch": range(1, len(scores) + 1), "loss": losses, "score": scores})
 
