@@ -237,4 +237,4 @@ def write_results(tables, settings, arguments):
 
 
 if __name__ == "__main__":
-    sys.exit(measure.command(main, sys.argv[1:]))
+    sys.exit(run.guarded(main, sys.argv[1:]))

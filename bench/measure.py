@@ -9,21 +9,8 @@ from pathlib import Path
 
 import numpy as np
 
-from common.errors import PodiumError, RunError
+from common.errors import RunError
 from common.runs import save_arrays
-
-
-def command(main, arguments):
-    """Run a benchmark and return its exit status; what a person can mend is printed without a traceback."""
-    try:
-        main(arguments)
-    except PodiumError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        print("\nStopped. The same command continues where it stopped.", file=sys.stderr)
-        return 130
-    return 0
 
 
 def resumed(path, function, *arguments):

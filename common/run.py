@@ -34,17 +34,27 @@ SAMPLE_MARK = "SAMPLE"  # a file that tells the built-in sample from official da
 
 
 def main(arguments):
-    """Run one command and return its exit status; errors that a person can mend are printed without a traceback."""
+    """Run one command and return its exit status."""
+    return guarded(run_command, arguments or ["help"])
+
+
+def run_command(arguments):
+    """Run one command."""
+    command, *rest = arguments
+    if command in ("help", "-h", "--help"):
+        print(help_text())
+    elif command == "leaderboard":
+        leaderboard(rest)
+    elif command == "smoke":
+        smoke(rest)
+    else:
+        run_stage(command, rest[0] if rest else "", rest[1:])
+
+
+def guarded(function, arguments):
+    """Call `function(arguments)` and return an exit status; what a person can mend is printed without a traceback."""
     try:
-        command, *rest = arguments or ["help"]
-        if command in ("help", "-h", "--help"):
-            print(help_text())
-        elif command == "leaderboard":
-            leaderboard(rest)
-        elif command == "smoke":
-            smoke(rest)
-        else:
-            run_stage(command, rest[0] if rest else "", rest[1:])
+        function(arguments)
     except PodiumError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
