@@ -70,7 +70,8 @@ class AveragedWeights(keras.callbacks.Callback):
     the first epoch on. The averages are put into the model at the end of each epoch, so that the callbacks that follow in
     the list score and keep them, and the raw weights are put back when the next epoch begins.
 
-    The statistics of batch normalisation are averaged with the weights that they belong to.
+    The statistics of batch normalisation are averaged with the weights that they belong to. What the first step leaves as it
+    was is frozen, such as a table of given word vectors, and costs nothing.
 
     Keras's own `use_ema=True` starts each average as the very buffer of its weight, which the JAX backend refuses to donate
     twice, and has no ramp: hence this callback.
@@ -85,6 +86,7 @@ class AveragedWeights(keras.callbacks.Callback):
     def on_train_begin(self, logs=None):
         self.step = 0
         self.raw = None
+        self.variables = list(self.model.weights)
         self.averages = self._copies()
 
     def on_epoch_begin(self, epoch, logs=None):
@@ -95,8 +97,10 @@ class AveragedWeights(keras.callbacks.Callback):
     def on_train_batch_end(self, batch, logs=None):
         current_variables(self.model)
         self.step += 1
+        if self.step == 1:
+            self._leave_out_frozen()
         rate = 1 - min(self.momentum, (1 + self.step) / (10 + self.step))
-        for average, variable in zip(self.averages, self.model.weights, strict=True):
+        for average, variable in zip(self.averages, self.variables, strict=True):
             value = keras.ops.convert_to_numpy(variable)
             if np.issubdtype(average.dtype, np.floating):
                 average += rate * (value - average)
@@ -107,11 +111,19 @@ class AveragedWeights(keras.callbacks.Callback):
         self.raw = self._copies()
         self._assign(self.averages)
 
+    def _leave_out_frozen(self):
+        pairs = [
+            (average, variable)
+            for average, variable in zip(self.averages, self.variables, strict=True)
+            if variable.trainable or not np.array_equal(average, keras.ops.convert_to_numpy(variable))
+        ]
+        self.averages, self.variables = map(list, zip(*pairs, strict=True))
+
     def _copies(self):
-        return [np.array(keras.ops.convert_to_numpy(variable)) for variable in self.model.weights]
+        return [np.array(keras.ops.convert_to_numpy(variable)) for variable in self.variables]
 
     def _assign(self, values):
-        for variable, value in zip(self.model.weights, values, strict=True):
+        for variable, value in zip(self.variables, values, strict=True):
             variable.assign(value)
 
 

@@ -1,5 +1,15 @@
 """Keras layers by subject; importing this package registers them all for `keras.saving.load_model`."""
 
-from common.layers.convolution import ResidualDilatedConv1D
+from common.layers.attention import AttentionPooling1D, ContextQueryAttention
+from common.layers.conditioning import ConcatenateVector
+from common.layers.convolution import DilatedGatedConv1D, ResidualDilatedConv1D
+from common.layers.embedding import CharWordEmbedding
 
-__all__ = ["ResidualDilatedConv1D"]
+__all__ = [
+    "AttentionPooling1D",
+    "CharWordEmbedding",
+    "ConcatenateVector",
+    "ContextQueryAttention",
+    "DilatedGatedConv1D",
+    "ResidualDilatedConv1D",
+]

@@ -1,6 +1,7 @@
 """Convolutions over sequences and sampled functions."""
 
 import keras
+from keras import ops
 
 
 @keras.saving.register_keras_serializable(package="common")
@@ -73,4 +74,77 @@ class ResidualDilatedConv1D(keras.layers.Layer):
             "kernel_size": self.kernel_size,
             "dilations": self.dilations,
             "momentum": self.momentum,
+        }
+
+
+@keras.saving.register_keras_serializable(package="common")
+class DilatedGatedConv1D(keras.layers.Layer):
+    """A dilated convolution that a gate mixes with its input, step by step and channel by channel.
+
+    `y = x (1 - s) + h s`, where `h` and the gate `s = sigmoid(dropout(g))` are the halves of one convolution of `x`. A closed
+    gate lets the input through as it is, so that stacks of such layers train like residual ones. There is no activation on
+    `h`. Where the width changes, a bias-free 1x1 convolution of `x` takes its place.
+
+    The convolution is written as one matrix product on shifted copies: on a processor that is faster than a dilated
+    `Conv1D`, which rearranges its input in memory.
+
+    Args:
+        filters: width of the output.
+        kernel_size: taps, an odd number.
+        dilation: distance between the taps.
+        gate_dropout: share of the gate's values that are set to 0, hence half open, while training.
+
+    Input `(batch, steps, channels)`, mask `(batch, steps)`: masked steps are taken as zeros and give zeros, so padding never
+    leaks into a result. Output `(batch, steps, filters)` with the same mask.
+
+    Reference: Su 2018, kexue.fm archive 5409; gated linear units are of Dauphin et al. 2017, arXiv 1612.08083.
+    """
+
+    def __init__(self, filters, kernel_size=3, dilation=1, gate_dropout=0.1, **kwargs):
+        super().__init__(**kwargs)
+        if filters < 1 or dilation < 1 or kernel_size < 1 or kernel_size % 2 == 0:
+            raise ValueError(
+                "`filters` and `dilation` must be positive, `kernel_size` odd. "
+                f"Received: {filters=}, {dilation=}, {kernel_size=}"
+            )
+        self.filters = filters
+        self.kernel_size = kernel_size
+        self.dilation = dilation
+        self.gate_dropout = gate_dropout
+        self.dropout = keras.layers.Dropout(gate_dropout, dtype=self.dtype_policy)
+        self.shortcut = None
+        self.supports_masking = True
+
+    def build(self, input_shape):
+        channels = input_shape[-1]
+        self.kernel = self.add_weight(name="kernel", shape=(self.kernel_size * channels, 2 * self.filters))
+        self.bias = self.add_weight(name="bias", shape=(2 * self.filters,), initializer="zeros")
+        if channels != self.filters:
+            self.shortcut = keras.layers.Dense(self.filters, use_bias=False, dtype=self.dtype_policy)
+            self.shortcut.build(input_shape)
+
+    def call(self, inputs, mask=None, training=False):
+        keep = 1.0 if mask is None else ops.cast(mask, inputs.dtype)[..., None]
+        x = inputs * keep
+        hidden, gate = ops.split(self.convolve(x), 2, axis=-1)  # both (batch, steps, filters)
+        gate = ops.sigmoid(self.dropout(gate, training=training))
+        through = x if self.shortcut is None else self.shortcut(x)
+        return (through * (1 - gate) + hidden * gate) * keep
+
+    def convolve(self, x):
+        steps, reach = ops.shape(x)[1], self.dilation * (self.kernel_size // 2)
+        padded = ops.pad(x, ((0, 0), (reach, reach), (0, 0)))
+        taps = [padded[:, tap * self.dilation : tap * self.dilation + steps] for tap in range(self.kernel_size)]
+        return ops.matmul(ops.concatenate(taps, axis=-1), self.kernel) + self.bias  # (batch, steps, 2 * filters)
+
+    def compute_output_shape(self, input_shape):
+        return (*input_shape[:-1], self.filters)
+
+    def get_config(self):
+        return {
+            **super().get_config(),
+            "filters": self.filters,
+            "kernel_size": self.kernel_size,
+            "dilation": self.dilation,
+            "gate_dropout": self.gate_dropout,
         }

@@ -1,0 +1,59 @@
+"""Embeddings of characters that know their words, and of places."""
+
+import keras
+import numpy as np
+from keras import ops
+
+
+@keras.saving.register_keras_serializable(package="common")
+class CharWordEmbedding(keras.layers.Layer):
+    """Vector of a character, learned, plus that of the word it stands in, given and projected.
+
+    `y = C[character] + W V[word]`: the fixed word vectors `V` bring what a large text knows, and the bias-free `W` fits them to
+    the characters. Word 0, the unknown one, has the zero vector, so such characters stand alone.
+
+    Args:
+        characters: ids of the character table; id 0 is padding and is masked.
+        dim: width of the output.
+        word_vectors: array `(words, width)`, row 0 zeros. It is a weight, saved with the model, and not part of the config.
+        words, word_dim: its shape, where it is loaded later.
+
+    Call arguments: `[characters, words]`, ids `(batch, steps)` each, the second with the word of every character; output
+    `(batch, steps, dim)` with the mask `characters != 0`.
+
+    Reference: Su 2019, kexue.fm archive 6906.
+    """
+
+    def __init__(self, characters, dim, word_vectors=None, words=None, word_dim=None, **kwargs):
+        super().__init__(**kwargs)
+        if word_vectors is None and not (words and word_dim):
+            raise ValueError(f"`word_vectors`, or `words` and `word_dim`, must be given. Received: {words=}, {word_dim=}")
+        if word_vectors is not None:
+            word_vectors = np.asarray(word_vectors, "float32")
+            words, word_dim = word_vectors.shape
+        self.characters, self.dim, self.words, self.word_dim = characters, dim, words, word_dim
+        self.table = keras.layers.Embedding(characters, dim, dtype=self.dtype_policy)
+        given = "zeros" if word_vectors is None else lambda shape, dtype=None: ops.convert_to_tensor(word_vectors, dtype)
+        self.word_table = keras.layers.Embedding(
+            words, word_dim, embeddings_initializer=given, trainable=False, dtype=self.dtype_policy
+        )
+        self.projection = keras.layers.Dense(dim, use_bias=False, dtype=self.dtype_policy)
+
+    def build(self, input_shape):
+        self.table.build(input_shape[0])
+        self.word_table.build(input_shape[1])
+        self.projection.build((*input_shape[1], self.word_dim))
+
+    def call(self, inputs):
+        characters, words = inputs
+        return self.table(characters) + self.projection(self.word_table(words))  # (batch, steps, dim)
+
+    def compute_mask(self, inputs, mask=None):
+        return ops.not_equal(inputs[0], 0)
+
+    def compute_output_shape(self, input_shape):
+        return (*input_shape[0], self.dim)
+
+    def get_config(self):
+        shapes = {"characters": self.characters, "dim": self.dim, "words": self.words, "word_dim": self.word_dim}
+        return {**super().get_config(), **shapes}

@@ -1,0 +1,1 @@
+"""Chinese text: normal forms, character ids, words and their vectors."""

@@ -1,0 +1,179 @@
+"""Word vectors, trained by gensim on texts at hand: nothing is downloaded.
+
+vectors = cached([Path("news.txt.gz")], own_texts, Path("cache"), dim=128, epochs=5, min_count=5, seed=42)
+vectors.most_similar("北京", 5)
+"""
+
+import gzip
+import hashlib
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from tqdm import tqdm
+
+from common import paths
+from common.errors import DataError
+from common.text.normalise import normalise
+from common.text.segment import segment
+
+SENTENCE_END = re.compile("(?<=[。！？!?])")
+SHORTEST = 2  # words of a sentence that teaches something
+
+
+@dataclass(frozen=True)
+class WordVectors:
+    """Words and their vectors.
+
+    Attributes:
+        words: the most frequent first.
+        vectors: float32 `(words, dim)`, of length 1.
+    """
+
+    words: tuple[str, ...]
+    vectors: np.ndarray
+
+    def matrix(self):
+        """Vectors by word id, `(words + 1, dim)`: row 0, the unknown word, is zero, and row `i + 1` is that of `words[i]`."""
+        return np.concatenate([np.zeros((1, self.vectors.shape[1]), "float32"), self.vectors])
+
+    def most_similar(self, word, number=10):
+        """The nearest words by cosine, a list of (word, cosine); empty for an unknown word."""
+        if word not in self.words:
+            return []
+        place = self.words.index(word)
+        cosines = self.vectors @ self.vectors[place]
+        cosines[place] = -np.inf
+        nearest = np.argsort(-cosines, kind="stable")[:number]
+        return [(self.words[row], float(cosines[row])) for row in nearest]
+
+    def save(self, path):
+        """Write an `.npz`, atomically; one text holds all words, so no pickle is needed."""
+        words = np.frombuffer("\n".join(self.words).encode("utf-8"), dtype="uint8")
+        with paths.atomic(path) as temporary:
+            np.savez(temporary, words=words, vectors=self.vectors)
+
+    @classmethod
+    def load(cls, path):
+        """Read what `save` wrote.
+
+        Raises:
+            DataError: the file is damaged.
+        """
+        try:
+            with np.load(path, allow_pickle=False) as arrays:
+                words = arrays["words"].tobytes().decode("utf-8").split("\n")
+                return cls(tuple(words), arrays["vectors"])
+        except (ValueError, KeyError, OSError, EOFError) as error:
+            raise DataError(f"{path} cannot be read ({error}). Remove it, and it is made again") from None
+
+
+def corpus_files(corpus):
+    """The text files of a corpus: files as they are, of a folder all `.txt` and `.txt.gz` in it.
+
+    Raises:
+        DataError: a path does not exist, or a folder holds no text.
+    """
+    files = []
+    for path in map(Path, corpus):
+        found = sorted(file for pattern in ("*.txt", "*.txt.gz") for file in path.glob(pattern)) if path.is_dir() else [path]
+        if not found or not all(file.is_file() for file in found):
+            raise DataError(f"{path}: expected a text file (.txt, .gz) or a folder that holds some")
+        files += found
+    return files
+
+
+def corpus_lines(corpus):
+    """Lines of the files of a corpus, without their ends, one after the other.
+
+    Raises:
+        DataError: a file is not UTF-8.
+    """
+    for path in corpus_files(corpus):
+        with gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else open(path, encoding="utf-8") as file:
+            try:
+                for line in file:
+                    yield line.rstrip("\r\n")
+            except (UnicodeDecodeError, OSError, EOFError) as error:
+                raise DataError(f"{path} cannot be read as UTF-8 text ({error})") from None
+
+
+def sentences(lines):
+    """Segmented sentences of lines of text: lists of normalised words."""
+    for line in lines:
+        for sentence in SENTENCE_END.split(normalise(line)):
+            words = [word for word in segment(sentence) if word.strip()]
+            if len(words) >= SHORTEST:
+                yield words
+
+
+class SegmentedFile:
+    """Sentences of a file with one sentence a line and blanks between words, as often as somebody iterates over it."""
+
+    def __init__(self, path):
+        self.path = path
+
+    def __iter__(self):
+        with open(self.path, encoding="utf-8") as file:
+            for line in file:
+                yield line.split()
+
+
+def train(segmented, *, dim=128, window=5, min_count=5, epochs=5, seed=42):
+    """Train skip-gram vectors with negative sampling.
+
+    One thread: gensim's threads race, and the same seed would give other vectors each time.
+
+    Args:
+        segmented: re-iterable of lists of words.
+        dim: width of the vectors.
+        window: words on either side that count as context.
+        min_count: of a word that gets a vector.
+        epochs: over all sentences.
+        seed: of the first vectors and of the negatives.
+
+    Returns:
+        `WordVectors`.
+
+    Raises:
+        DataError: no word is frequent enough.
+
+    Reference: Mikolov et al. 2013, arXiv 1310.4546.
+    """
+    from gensim.models import Word2Vec
+
+    model = Word2Vec(
+        vector_size=dim, window=window, min_count=min_count, sg=1, negative=5, sample=1e-4, seed=seed, workers=1, epochs=epochs
+    )
+    model.build_vocab(segmented)
+    if not len(model.wv):
+        raise DataError(f"No word occurs {min_count} times: the texts are too short for word vectors, or min_count is too high")
+    model.train(segmented, total_examples=model.corpus_count, epochs=epochs)
+    vectors = model.wv.vectors / np.maximum(np.linalg.norm(model.wv.vectors, axis=1, keepdims=True), 1e-8)
+    return WordVectors(tuple(model.wv.index_to_key), vectors.astype("float32"))
+
+
+def cached(corpus, texts, folder, **settings):
+    """Vectors of a corpus and of some texts beside it, trained once and kept.
+
+    Args:
+        corpus: paths of text files, or of folders of such.
+        texts: more lines of text.
+        folder: where vectors and segmented text are kept.
+        **settings: of `train`.
+    """
+    content = hashlib.sha256(repr(sorted(settings.items())).encode())
+    content.update(paths.fingerprint(corpus_files(corpus)).encode() if corpus else b"")
+    for text in texts:
+        content.update(text.encode("utf-8", "surrogatepass") + b"\0")
+    path = Path(folder) / f"word-vectors-{content.hexdigest()[:12]}.npz"
+    if not path.exists():
+        segmented = path.with_suffix(".segmented.txt")
+        with paths.atomic(segmented) as temporary, open(temporary, "w", encoding="utf-8") as file:
+            lines = tqdm([*texts, *corpus_lines(corpus)], desc="segmenting", unit="line", mininterval=1)
+            file.writelines(" ".join(words) + "\n" for words in sentences(lines))
+        print(f"Training word vectors on {segmented.stat().st_size / 1e6:.0f} MB of segmented text", flush=True)
+        train(SegmentedFile(segmented), **settings).save(path)
+        segmented.unlink()
+    return WordVectors.load(path)

@@ -1,0 +1,106 @@
+"""Every number of the WebQA solution, with its reason. Any can be given to Make: `make train COMP=webqa epochs=2`."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from common.config import setting, unknown_name
+from common.errors import ConfigError
+
+MODELS = ("reader", "original")  # functions of model.py
+
+SMOKE = (
+    "sample_size=60",
+    "folds=1",
+    "epochs=1",
+    "fine_epochs=1",
+    "pretrain_epochs=1",
+    "cloze_questions=40",
+    "word_epochs=1",
+    "width=16",
+    "rerank_rounds=5",
+)
+SMOKE_INPUTS = ("question=谁写了《山海图》？", "input={data}/passages.txt")
+
+LEAST = {
+    **dict.fromkeys(("folds", "seeds", "epochs", "batch_size", "width", "word_dim", "word_epochs", "min_count"), 1),
+    **dict.fromkeys(("word_min_count", "longest_answer", "window", "rerank_rounds", "sample_size"), 1),
+    **dict.fromkeys(("pretrain_epochs", "cloze_questions", "fine_epochs", "negatives", "warm_up_steps"), 0),
+    **dict.fromkeys(("drop_patience", "stop_patience", "extra_share", "learning_rate", "fine_learning_rate"), 0),
+}
+SHARES = ("dropout", "gate_dropout", "character_dropout", "word_dropout", "threshold", "momentum")
+
+
+@dataclass(frozen=True)
+class Config:
+    """Settings of the WebQA contest."""
+
+    # data
+    data: Path | None = setting(None, of_data=True, identity=False)  # official files; data/webqa, else the built-in sample
+    sample_size: int = setting(300, of_data=True, identity=False)  # training questions of the built-in sample
+    vectors_corpus: tuple[Path, ...] = setting((), of_data=True, identity=False)  # plain texts that teach more of the language
+    mix: tuple[float, ...] = (2.0, 1.0)  # how often an epoch takes a question of SogouQA and of WebQA, as the original did
+
+    # plan
+    model: tuple[str, ...] = setting(("reader",), identity=False)  # what to train and vote
+    folds: int = 3  # 1 trains every model once, on four fifths
+    seed: int = 42  # of folds, vectors, weights, batches
+    cluster: str | None = setting(None, identity=False)  # address of a Dask scheduler that computes the folds
+
+    # language
+    min_count: int = 3  # of a character that gets an id: a rarer one would not learn its vector
+    word_dim: int = 128  # width of the word vectors
+    word_min_count: int = 4  # of a word that gets a vector
+    word_epochs: int = 5  # of skip-gram
+
+    # model
+    width: int = 128  # of the convolutions, as the original
+    dropout: float = 0.2  # of embeddings and of the last layer: 2,000 questions are few
+    gate_dropout: float = 0.1  # of the gates, as the original
+    match: bool = True  # the hand features and rarities of every character
+    evidence: bool = True  # what the words say about which passage answers
+    tags: bool = True  # part of speech and place in the word
+    attention: bool = True  # every character of a passage looks at the question
+
+    # training
+    epochs: int = 6  # at most, at the full learning rate
+    fine_epochs: int = 4  # at most, at the lower one, with a new optimiser
+    batch_size: int = 32
+    learning_rate: float = 1e-3  # AdamW
+    fine_learning_rate: float = 1e-4
+    weight_decay: float = 1e-4
+    warm_up_steps: int = 200
+    momentum: float = 0.99  # of the averaged weights: two epochs of 50 batches
+    drop_patience: int = 2  # epochs without a better score until the learning rate falls to 0.3 of itself
+    stop_patience: int = 3  # and until the stage ends
+    negatives: int = 1  # passages without answer beside the one with, per question and epoch
+    character_dropout: float = 0.1  # characters shown as unknown: so that this one learns, and none is relied on
+    word_dropout: float = 0.05  # words shown as unknown
+    window: int = 128  # characters of a longer passage that are seen in training; all are seen in prediction
+    extra_share: float = 1.0  # extra questions per contest question in an epoch
+
+    # pre-training on cloze questions and extra questions, once for all folds
+    pretrain_epochs: int = 4  # each over its own quarter of the cloze questions
+    cloze_questions: int = 30_000
+
+    # decoding
+    threshold: float = 0.02  # what a start and an end must exceed to make a candidate
+    longest_answer: int = 12  # characters
+
+    # re-ranking
+    rerank_rounds: int = 300  # trees, at most
+
+    def __post_init__(self):
+        object.__setattr__(self, "vectors_corpus", tuple(Path(path) for path in self.vectors_corpus))
+        for name in self.model:
+            if name not in MODELS:
+                raise ConfigError(f"model={name}: {unknown_name(name, MODELS, 'model')}")
+        if not self.model:
+            raise ConfigError(f"model= is empty; the models are {', '.join(MODELS)}")
+        for name, least in LEAST.items():
+            if getattr(self, name, least) < least:
+                raise ConfigError(f"{name}={getattr(self, name)}: expected at least {least}")
+        for name in SHARES:
+            if not 0 <= getattr(self, name) < 1:
+                raise ConfigError(f"{name}={getattr(self, name)}: expected a number from 0 to 1")
+        if len(self.mix) != 2 or min(self.mix) < 0 or max(self.mix) == 0:
+            raise ConfigError(f"mix={self.mix}: expected the weights of SogouQA and of WebQA, for example mix=2,1")

@@ -1,0 +1,95 @@
+"""Trained runs at work on new questions."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import keras
+import numpy as np
+
+import common.layers  # noqa: F401  registers the layers for load_model
+from common.errors import RunError
+from common.interpret import integrated_gradients
+from common.ragged import Ragged
+from common.runs import Run, all_runs
+from competitions.webqa import batches, ensemble
+from competitions.webqa.config import Config
+from competitions.webqa.features import Encoder
+
+
+def newest_ensemble(data):
+    """The finished ensemble last worked on, of those on the folder `data`.
+
+    Raises:
+        RunError: there is none.
+    """
+    for run in all_runs("webqa"):
+        if run.model == "ensemble" and run.finished:
+            stored = run.read_json("config.json")["config"]
+            if Path(stored["data"]).resolve() == Path(data).resolve():
+                return run
+    raise RunError(f"No finished ensemble on {data}. Make one: make ensemble COMP=webqa data={data}")
+
+
+@dataclass(frozen=True)
+class Reader:
+    """The networks of an ensemble's members, ready to answer."""
+
+    run: Run
+    encoder: Encoder
+    networks: list
+    settings: Config
+
+    @classmethod
+    def load(cls, run):
+        """Load every fold's network of every member of a finished ensemble."""
+        members = [Run(run.path.parent / name) for name in run.read_json("metrics.json")["members"]]
+        stored = run.read_json("config.json")["config"]
+        settings = Config(**{name: tuple(value) if isinstance(value, list) else value for name, value in stored.items()})
+        networks = [
+            [keras.saving.load_model(fold / "model.keras", compile=False) for fold in sorted(member.path.glob("fold*"))]
+            for member in members
+        ]
+        return cls(run, Encoder.load(members[0].path / "encoder"), networks, settings)
+
+    def answer(self, questions):
+        """Candidate answers of each question, the best first, and their `Encoded` arrays."""
+        encoded = self.encoder.encode(questions)
+        passages = np.arange(len(encoded.passages))
+        pointers = []
+        for folds in self.networks:
+            found = [batches.predict(network, encoded, passages) for network in folds]
+            pointers.append(Ragged(np.mean([one.values.astype("float32") for one in found], axis=0), found[0].bounds))
+        method = self.run.read_json("metrics.json")["method"]
+        way, trees = ensemble.plain_way(method), ensemble.load_reranker(self.run)
+        vectors = self.encoder.vectors.matrix()
+        return ensemble.choose(questions, encoded, pointers, way, trees, vectors, self.settings), encoded
+
+    def saliency(self, encoded, passage, begin, end, steps=24):
+        """How much every character of question and passage speaks for the span `begin:end` of a passage.
+
+        Integrated gradients of start x end from empty character vectors, by the first network.
+
+        Returns:
+            Shares of the question's characters `(characters,)` and of the passage's.
+        """
+        network = self.networks[0][0]
+        inputs, _ = batches.pair_arrays(encoded, np.array([passage]), multiple=1)
+        vectors = [network.get_layer(f"{name}_vectors").output for name in ("question", "passage")]
+        embedded = [
+            keras.ops.convert_to_numpy(one) for one in keras.Model(network.inputs, vectors)(self.as_list(network, inputs))
+        ]
+        rest = [name for name in ("match", "evidence") if name in inputs]
+        head = keras.Model([*vectors, *(network.get_layer(name).output for name in rest)], network.output)
+        shares = integrated_gradients(
+            head,
+            [*embedded, *(inputs[name] for name in rest)],
+            lambda pointers: pointers[:, begin, 0] * pointers[:, end - 1, 1],
+            baseline=[None, None, *(inputs[name] for name in rest)],  # only the texts are taken away
+            steps=steps,
+        )
+        return shares[0][0].sum(axis=-1), shares[1][0].sum(axis=-1)
+
+    @staticmethod
+    def as_list(network, inputs):
+        """Inputs in the order of the network's."""
+        return [inputs[tensor.name] for tensor in network.inputs]

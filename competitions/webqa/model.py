@@ -1,0 +1,124 @@
+"""The readers. Each looks at a question and one passage and points to the start and the end of the answer.
+
+Inputs: `question` and `passage`, ids of every character `(batch, steps, 4)`, columns character, word, tag, place in the word;
+`match`, features of every character of the passage `(batch, steps, 12)`; `evidence`, numbers about the passage `(batch, 32)`.
+Output: probabilities of start and end `(batch, steps, 2)`, both times the probability that the passage answers at all.
+"""
+
+import keras
+
+from common.layers import (
+    AttentionPooling1D,
+    CharWordEmbedding,
+    ConcatenateVector,
+    ContextQueryAttention,
+    DilatedGatedConv1D,
+)
+from common.text import segment
+from competitions.webqa.features import CHANNELS, EVIDENCE, MATCH, PLACES
+
+RARE = -4.0  # bias of the pointers: a start or an end is one character of sixty, and training should not have to learn that
+
+
+def original(characters, word_vectors, config):
+    """The published open design: characters and word vectors, dilated gated convolutions, the question as one vector.
+
+    Args:
+        characters: ids of the character vocabulary.
+        word_vectors: `(words, dim)`, row 0 for unknown words.
+        config: `width` and `gate_dropout`.
+
+    Reference: Su 2019, kexue.fm archive 6906.
+    """
+    inputs = make_inputs()
+    embed = CharWordEmbedding(characters, config.width, word_vectors=word_vectors)
+    vectors = {name: embed([inputs[name][..., 0], inputs[name][..., 1]]) for name in ("question", "passage")}
+    question, passage = (keras.layers.Dropout(0.1, name=f"{name}_vectors")(vectors[name]) for name in vectors)
+    question = gated_stack(question, (1, 2, 1), config)
+    asked = AttentionPooling1D()(question)
+    passage = project(ConcatenateVector()([passage, asked]), config)
+    passage = gated_stack(passage, (1, 2, 4, 8, 16, 1), config)
+    return keras.Model(inputs, point(ConcatenateVector()([passage, asked])), name="original")
+
+
+def reader(characters, word_vectors, config):
+    """The original's design, and beside it what a few thousand questions cannot teach: how words match, and what they are.
+
+    Every character also has the part of speech and the place in its word, the hand features of its match with the question
+    and their rarity, and looks at the question through attention; the passage has evidence that compares it with the others.
+
+    Args:
+        characters: ids of the character vocabulary.
+        word_vectors: `(words, dim)`, row 0 for unknown words.
+        config: `width`, `dropout`, `gate_dropout`, and the switches `match`, `evidence`, `tags` and `attention`.
+    """
+    inputs = make_inputs()
+    question, passage = embed(inputs, characters, word_vectors, config)
+    question = gated_stack(project(question, config), (1, 2, 1), config)
+    asked = AttentionPooling1D()(question)
+    passage = ConcatenateVector()([passage, asked])
+    if config.match:
+        passage = keras.layers.Concatenate()([passage, inputs["match"]])
+    if config.evidence:
+        passage = ConcatenateVector()([passage, inputs["evidence"]])
+    passage = project(passage, config)
+    if config.attention:
+        around = DilatedGatedConv1D(config.width, gate_dropout=config.gate_dropout)(passage)
+        about = ContextQueryAttention()([around, question])
+        passage = project(keras.layers.Concatenate()([passage, about, keras.layers.Multiply()([passage, about])]), config)
+    passage = gated_stack(passage, (1, 2, 4, 8, 16, 1), config)
+    passage = ConcatenateVector()([passage, asked])
+    if config.match:
+        passage = keras.layers.Concatenate()([passage, inputs["match"]])
+    if config.evidence:
+        passage = ConcatenateVector()([passage, inputs["evidence"]])
+    return keras.Model(inputs, point(keras.layers.Dropout(config.dropout)(passage)), name="reader")
+
+
+def make_inputs():
+    """The four inputs that all readers share, used or not."""
+    return {
+        "question": keras.Input((None, len(CHANNELS)), dtype="int32", name="question"),
+        "passage": keras.Input((None, len(CHANNELS)), dtype="int32", name="passage"),
+        "match": keras.Input((None, len(MATCH)), name="match"),
+        "evidence": keras.Input((len(EVIDENCE),), name="evidence"),
+    }
+
+
+def embed(inputs, characters, word_vectors, config):
+    """Vectors of the characters of question and passage, through the same tables.
+
+    They are the outputs of the layers `question_vectors` and `passage_vectors`, where saliency begins.
+    """
+    mixed = CharWordEmbedding(characters, config.width, word_vectors=word_vectors)
+    tag = keras.layers.Embedding(len(segment.TAGS) + 1, 24)
+    place = keras.layers.Embedding(len(PLACES) + 1, 8)
+    texts = []
+    for name in ("question", "passage"):
+        ids = inputs[name]
+        vectors = mixed([ids[..., 0], ids[..., 1]])
+        if config.tags:
+            vectors = keras.layers.Concatenate()([vectors, tag(ids[..., 2]), place(ids[..., 3])])
+        texts.append(keras.layers.Dropout(config.dropout, name=f"{name}_vectors")(vectors))
+    return texts
+
+
+def project(x, config):
+    """To the width of the convolutions, as the original does without bias."""
+    return keras.layers.Dense(config.width, use_bias=False)(x)
+
+
+def gated_stack(x, dilations, config):
+    """Dilated gated convolutions one upon the other."""
+    for dilation in dilations:
+        x = DilatedGatedConv1D(config.width, dilation=dilation, gate_dropout=config.gate_dropout)(x)
+    return x
+
+
+def point(x):
+    """Start and end of the answer, times the probability that there is one."""
+    answers = keras.layers.Dense(1, activation="sigmoid", dtype="float32", name="answers")(AttentionPooling1D()(x))
+    pointers = keras.layers.Dense(
+        2, activation="sigmoid", bias_initializer=keras.initializers.Constant(RARE), dtype="float32", name="pointers"
+    )(x)
+    return keras.layers.Multiply(name="start_and_end")([pointers, keras.layers.Reshape((1, 1))(answers)])

@@ -1,0 +1,46 @@
+"""Which characters carried an answer, as a picture."""
+
+import matplotlib.pyplot as plt
+import numpy as np
+
+from common import fonts, plots
+
+ACROSS = 32  # characters of a line
+LINES = 14  # drawn of a passage, around the answer
+
+
+def saliency(question, passage, of_question, of_passage, begin, end, path):
+    """Question and passage, character by character, red where one speaks for the answer, blue where against; the answer framed.
+
+    Args:
+        question, passage: texts.
+        of_question, of_passage: shares of their characters, from `Reader.saliency`.
+        begin, end: the answer in the passage.
+        path: PNG file to write.
+    """
+    first = max(0, begin // ACROSS - LINES // 2) * ACROSS
+    last = first + LINES * ACROSS
+    shown, shares = passage[first:last], of_passage[first:last]
+    question_lines, passage_lines = -(-len(question) // ACROSS), -(-len(shown) // ACROSS)
+    height = question_lines + passage_lines + 1
+    figure, axis = plt.subplots(figsize=(ACROSS * 0.36, 0.45 * height + 0.9), layout="constrained")
+    limit = max(np.abs(of_question).max(initial=0), np.abs(of_passage).max(initial=0), 1e-9)
+    draw_text(axis, question, of_question / limit, 0)
+    draw_text(axis, shown, shares / limit, question_lines + 1)
+    for place in range(begin - first, min(end, last) - first):
+        row, column = question_lines + 1 + place // ACROSS, place % ACROSS
+        axis.add_patch(plt.Rectangle((column, row), 1, 1, fill=False, edgecolor="black", linewidth=1.6))
+    axis.set(xlim=(0, ACROSS), ylim=(height, 0))
+    axis.axis("off")
+    axis.set_title("what carried the answer: red speaks for it, blue against; framed: the answer", fontsize=10, loc="left")
+    plots.save(figure, path)
+
+
+def draw_text(axis, text, shares, top):
+    """Characters in cells from line `top` on, each on the colour of its share between -1 and 1."""
+    font, colours = fonts.chinese(), plt.get_cmap("RdBu_r")
+    for place, (character, share) in enumerate(zip(text, shares, strict=True)):
+        column, row = place % ACROSS, top + place // ACROSS
+        axis.add_patch(plt.Rectangle((column, row), 1, 1, color=colours(0.5 + 0.45 * float(share)), linewidth=0))
+        if not character.isspace():
+            axis.text(column + 0.5, row + 0.53, character, ha="center", va="center", fontproperties=font, fontsize=13)

@@ -1,0 +1,85 @@
+"""Answer a question of your own from passages of your own.
+
+    make predict COMP=webqa question="谁写了《红楼梦》？" input=passages.txt
+
+`input` is a UTF-8 text with one passage a line. The answer is printed with its score and the passage that it comes from, the
+span marked, and the runners-up below; a picture shows which characters carried it.
+"""
+
+import hashlib
+from pathlib import Path
+
+from rich.console import Console
+from rich.text import Text
+
+from common import paths, run
+from common.errors import ConfigError, DataError
+from common.tables import show_table
+from competitions.webqa.data import Passage, Question
+
+RUNNERS_UP = 5
+AROUND = 150  # characters printed on either side of the answer
+
+
+def main(config, question, input):
+    """Print the best answers and draw what carried the first."""
+    asked = Question("question", question.strip(), read_passages(Path(input).expanduser()), "webqa")
+    if not asked.text:
+        raise ConfigError("question= is empty")
+    from competitions.webqa import inference, pictures
+
+    reader = inference.Reader.load(inference.newest_ensemble(config.data))
+    print(f"{len(asked.passages)} passages, read by {reader.run.path}", flush=True)
+    (found,), encoded = reader.answer([asked])
+    if not found:
+        print("None of the passages seems to answer this question.")
+        return
+    show(asked, found)
+    best = found[0]
+    of_question, of_passage = reader.saliency(encoded, best.passage, best.begin, best.end)
+    name = hashlib.sha256(repr(asked).encode("utf-8", "surrogatepass")).hexdigest()[:8]
+    path = paths.runs("webqa") / "predictions" / f"{name}.png"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    text = asked.passages[best.passage].text
+    pictures.saliency(asked.text, text, of_question, of_passage, best.begin, best.end, path)
+    print(f"Wrote {path}: which characters carried the answer")
+
+
+def read_passages(path):
+    """Passages of a text file, one a line.
+
+    Raises:
+        DataError: no such file, not UTF-8, or nothing in it.
+    """
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except (FileNotFoundError, IsADirectoryError):
+        raise DataError(f"input={path}: there is no such file; expected a text with one passage a line") from None
+    except UnicodeDecodeError as error:
+        raise DataError(f"input={path}: not UTF-8 ({error})") from None
+    passages = tuple(Passage(line.strip(), ()) for line in text.split("\n") if line.strip())
+    if not passages:
+        raise DataError(f"input={path} holds no passage; expected one a line")
+    return passages
+
+
+def show(asked, found):
+    """The answer, its passage with the span marked, and the runners-up."""
+    best = found[0]
+    text = asked.passages[best.passage].text
+    low, high = max(0, best.begin - AROUND), min(len(text), best.end + AROUND)
+    line = Text("…" if low else "").append(text[low : best.begin]).append(text[best.begin : best.end], "bold reverse")
+    line.append(text[best.end : high]).append("…" if high < len(text) else "")
+    console = Console()
+    console.print(Text("answer: ").append(best.text, "bold").append(f"   score {best.score:.3f}, passage {best.passage + 1}"))
+    console.print(line)
+    rows = [
+        [candidate.text, f"{candidate.score:.3f}", str(len(candidate.scores)), str(candidate.passage + 1)]
+        for candidate in found[1 : 1 + RUNNERS_UP]
+    ]
+    if rows:
+        show_table("runners-up", ("answer", "score", "passages", "best in passage"), rows)
+
+
+if __name__ == "__main__":
+    run.stage(__spec__)

@@ -1,0 +1,184 @@
+"""Choose among the candidate answers of a question with LightGBM, on what the pointers cannot see.
+
+The pointers look at one passage; here an answer is compared with its rivals, over all passages, and its form with what the
+question asks for. The trees learn the score that each candidate would get from the official scorer, so the best candidate is
+the one with the highest expected score. Imports no Keras.
+"""
+
+import re
+
+import lightgbm
+import numpy as np
+
+from common.text.normalise import normalise
+from competitions.webqa import features, metric
+
+MOST = 20  # candidates of a question that are looked at
+ASKS = (
+    "谁|什么人|哪位|哪个人",
+    "哪里|哪儿|什么地方|何处",
+    "多少|几",
+    "哪年|哪一年|何时|什么时候|年代|时间|日期",
+    "什么",
+    "哪",
+    "叫|名",
+    "是$|为$",
+)
+ORDINARY = re.compile(r"[\u4e00-\u9fff]")
+NUMERALS = re.compile(r"[0-9一二三四五六七八九十百千万亿两]")
+MARKS = re.compile(r"[^\w\s]")
+OPENING, CLOSING = "《“\"'‘「『(（[", "》”\"'’」』)）]"
+
+
+def columns():
+    """Names of the features, in the order of `describe`."""
+    own = (
+        "vote",
+        "share_of_best",
+        "rank",
+        "rivals",
+        "passages",
+        "best_score",
+        "start",
+        "end",
+        "score_of_longer",
+        "score_of_shorter",
+    )
+    form = ("length", "ordinary", "numerals", "marks", "latin", "starts_word", "ends_word", "words", "first_tag", "last_tag")
+    place = ("begin", "passage_length", "asked_share", "nearest_left", "nearest_right", "opened", "closed", "sentence_begin")
+    question = (*(f"asks_{number}" for number in range(len(ASKS))), "question_length", "unit_inside", "unit_behind")
+    spread = ("occurs_in", "occurrences", "likeness")
+    return (*own, *form, *place, *question, *spread, *features.EVIDENCE)
+
+
+def table(questions, found, encoded, pointers, vectors):
+    """Features of all candidates.
+
+    Args:
+        questions: list of `Question`.
+        found: list of `Candidate`, for each question.
+        encoded: `Encoded` of the same questions.
+        pointers: `Ragged`, of all their passages.
+        vectors: `(words, dim)` by word id, row 0 zero.
+
+    Returns:
+        float32 `(candidates, columns)`, and the question of each candidate `(candidates,)`.
+    """
+    rows, owner = [], []
+    for number, (question, candidates) in enumerate(zip(questions, found, strict=True)):
+        rows += describe(question, candidates[:MOST], encoded, number, pointers, vectors)
+        owner += [number] * len(candidates[:MOST])
+    return np.array(rows, "float32").reshape(-1, len(columns())), np.array(owner, int)
+
+
+def describe(question, candidates, encoded, number, pointers, vectors):
+    """A list of numbers for each candidate of one question, named by `columns`."""
+    asked = normalise(question.text)
+    asks = [float(bool(re.search(pattern, asked.rstrip("?？。 ")))) for pattern in ASKS]
+    units = re.findall(r"(?:多少|几|哪一?|什么)([\u4e00-\u9fff])", asked)
+    asked_vector = mean_vector(encoded.questions[number][:, 1], vectors)
+    texts = [normalise(passage.text) for passage in question.passages]
+    strings = [normalise(candidate.text) for candidate in candidates]
+    rows = []
+    for rank, (candidate, answer) in enumerate(zip(candidates, strings, strict=True)):
+        passage = int(encoded.first[number]) + candidate.passage
+        text, begin, end = texts[candidate.passage], candidate.begin, candidate.end
+        ids, match, pointer = encoded.passages[passage], encoded.match[passage], pointers[passage]
+        inside = ids[begin:end]
+        asked_here = match[:, features.MATCH.index("character_match")] > 0
+        before, behind = np.flatnonzero(asked_here[:begin]), np.flatnonzero(asked_here[end:])
+        longer = [one.score for one, other in zip(candidates, strings, strict=True) if answer in other and other != answer]
+        shorter = [one.score for one, other in zip(candidates, strings, strict=True) if other in answer and other != answer]
+        own = (
+            candidate.score,
+            candidate.score / candidates[0].score,
+            rank,
+            len(candidates),
+            len(candidate.scores),
+            max(candidate.scores),
+            pointer[begin, 0],
+            pointer[end - 1, 1],
+            max(longer, default=0),
+            max(shorter, default=0),
+        )
+        form = (
+            len(answer),
+            len(ORDINARY.findall(answer)),
+            len(NUMERALS.findall(answer)),
+            len(MARKS.findall(answer)),
+            len(re.findall("[a-z]", answer)),
+            inside[0, 3] in (features.PLACES["only"], features.PLACES["first"]),
+            inside[-1, 3] in (features.PLACES["only"], features.PLACES["last"]),
+            np.isin(inside[:, 3], (features.PLACES["only"], features.PLACES["first"])).sum(),
+            inside[0, 2],
+            inside[-1, 2],
+        )
+        place = (
+            begin,
+            len(text),
+            asked_here[begin:end].mean(),
+            begin - before[-1] if len(before) else len(text),
+            behind[0] + 1 if len(behind) else len(text),
+            text[max(0, begin - 1) : begin] in tuple(OPENING),
+            text[end : end + 1] in tuple(CLOSING),
+            begin - max(text.rfind(mark, 0, begin) for mark in "。！？!?;；，,"),
+        )
+        unit = (any(unit in answer for unit in units), any(text[end : end + 1] == unit for unit in units))
+        likeness = float(mean_vector(inside[:, 1], vectors) @ asked_vector)
+        spread = (sum(answer in one for one in texts), sum(one.count(answer) for one in texts), likeness)
+        rows.append([*own, *form, *place, *asks, len(asked), *unit, *spread, *encoded.evidence[passage]])
+    return rows
+
+
+def mean_vector(word_ids, vectors):
+    """Mean of the word vectors of some characters, of length 1; zeros where no word is known."""
+    mean = vectors[word_ids].mean(axis=0) if len(word_ids) else np.zeros(vectors.shape[1])
+    return mean / max(float(np.linalg.norm(mean)), 1e-6)
+
+
+def targets(questions, found):
+    """The official score of each candidate, from 0 to 1, `(candidates,)`."""
+    gold = metric.gold_of(questions)
+    scores = []
+    for question, candidates in zip(questions, found, strict=True):
+        for candidate in candidates[:MOST]:
+            truth = gold[question.id]
+            scores.append((metric.accuracy_of(candidate.text, truth) + metric.f1_of(candidate.text, truth)) / 2)
+    return np.array(scores)
+
+
+def fit(rows, scores, rounds, seed):
+    """A LightGBM model of the score of a candidate."""
+    settings = {
+        "objective": "cross_entropy",
+        "learning_rate": 0.03,
+        "num_leaves": 15,
+        "min_data_in_leaf": 30,
+        "feature_fraction": 0.4,
+        "bagging_fraction": 0.8,
+        "bagging_freq": 1,
+        "lambda_l2": 5.0,
+        "verbose": -1,
+        "seed": seed,
+        "deterministic": True,
+    }
+    categories = [columns().index(name) for name in ("first_tag", "last_tag")]
+    return lightgbm.train(settings, lightgbm.Dataset(rows, scores, categorical_feature=categories), rounds)
+
+
+def choose(found, expected, owner):
+    """Put the candidates of each question in the order of their expected scores.
+
+    Args:
+        found: list of `Candidate`, for each question.
+        expected: `(candidates,)`, of the first `MOST` of each question.
+        owner: question of each, `(candidates,)`.
+
+    Returns:
+        Like `found`, the best first.
+    """
+    bounds = np.searchsorted(owner, np.arange(len(found) + 1))
+    return [
+        [candidates[place] for place in np.argsort(-expected[bounds[row] : bounds[row + 1]], kind="stable")]
+        for row, candidates in enumerate(found)
+    ]

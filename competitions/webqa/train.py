@@ -1,0 +1,310 @@
+"""Cross-validate the readers: pre-training once on cloze and extra questions, then every fold in two stages.
+
+python -m competitions.webqa.train
+python -m competitions.webqa.train folds=1 data=DATA vectors_corpus=TEXTS
+"""
+
+from functools import partial
+
+import numpy as np
+import pandas as pd
+
+from common import paths, plots, run
+from common.cv import make_folds, out_of_fold
+from common.errors import DataError
+from common.ragged import Ragged
+from common.runs import open_run, save_arrays
+from common.tables import show_table
+from competitions.webqa import data, decode, features, metric
+
+SCORED = ("valid", "test")  # parts whose questions are answered by every fold's network
+
+
+def main(config):
+    """Train what is not finished, and show all runs of this plan."""
+    runs = train_models(config, data.load(config.data))
+    show(runs, config)
+
+
+def train_models(config, dataset):
+    """The finished runs of `config.model`, trained where they are not finished yet."""
+    return [train_model(config, dataset, name) for name in config.model]
+
+
+def train_model(config, dataset, name):
+    """Cross-validate one model and write its run."""
+    model_run = open_run("webqa", name, config, features.fingerprint(config, dataset))
+    with model_run.locked():
+        if model_run.finished:
+            print(f"{model_run.name}: finished before, score {model_run.read_json('metrics.json')['score']:.4f}")
+            return model_run
+        check_answers(dataset, config)
+        prepared = features.prepare(config, dataset)
+        if not (model_run.path / "encoder").exists():
+            with paths.atomic(model_run.path / "encoder") as folder:
+                prepared.encoder.save(folder)
+        pretrain(config, name, model_run, prepared)
+        valid = make_folds(
+            "webqa",
+            [question.source for question in dataset.train],
+            config.folds,
+            config.seed,
+            dataset.fingerprint,
+            groups=data.groups(dataset.train),
+        )
+        result = out_of_fold(partial(fit_fold, config, name, model_run), model_run, valid, config.cluster)
+        write_results(model_run, config, dataset, prepared, valid, result)
+    return model_run
+
+
+def check_answers(dataset, config):
+    """Raise `DataError` where there is nothing to learn from."""
+    if not any(question.answers for question in dataset.train):
+        raise DataError(f"{config.data}: no training question has an answer in a passage")
+
+
+def new_network(config, name, prepared):
+    """An untrained network of `model.py`."""
+    from competitions.webqa import model
+
+    return getattr(model, name)(len(prepared.encoder.vocabulary), prepared.encoder.vectors.matrix(), config)
+
+
+def pretrain(config, name, model_run, prepared):
+    """Train one network on cloze and extra questions, from which every fold starts; kept in `pretrained/`.
+
+    No question of the contest takes part, so no fold can learn of its validation part here.
+    """
+    import keras
+
+    from competitions.webqa.batches import Batches
+
+    parts = [prepared.parts[part] for part in ("cloze", "extra") if part in prepared.parts]
+    if not config.pretrain_epochs or not parts or (model_run.path / "pretrained").exists():
+        return
+    keras.utils.set_random_seed(config.seed)
+    network = new_network(config, name, prepared)
+    shares = [(part, np.arange(len(part.questions)), -(-len(part.questions) // config.pretrain_epochs)) for part in parts]
+    log = fit_stage(
+        network,
+        Batches(shares, config, seed=[config.seed, 0]),
+        config,
+        config.learning_rate,
+        config.pretrain_epochs,
+        warm_up_steps=config.warm_up_steps,
+        description=f"{name} pre-training",
+    )
+    with paths.atomic(model_run.path / "pretrained") as folder:
+        folder.mkdir()
+        network.save_weights(folder / "model.weights.h5")
+        log.to_csv(folder / "log.csv", index=False)
+
+
+def fit_fold(config, name, model_run, fold, train_rows, valid_rows, folder):
+    """Train one network on one fold; a pure function of its arguments and the data.
+
+    Writes `model.keras`, `log.csv` and the pointers of the validation questions' passages and of the scored parts'. The
+    prediction that it returns for each question is accuracy and F1 of its own answer.
+    """
+    import keras
+
+    from competitions.webqa import batches
+
+    dataset = data.load(config.data, report=False)
+    prepared = features.prepare(config, dataset)
+    train = prepared.parts["train"]
+    keras.utils.set_random_seed(config.seed + fold)
+    network = new_network(config, name, prepared)
+    if (model_run.path / "pretrained").exists():
+        network.load_weights(model_run.path / "pretrained" / "model.weights.h5")
+    questions = [dataset.train[row] for row in valid_rows]
+    passages = train.passages_of(valid_rows)
+    gold = metric.gold_of(questions)
+
+    def score(network):
+        pointers = batches.predict(network, train, passages)
+        return metric.score(gold, own_answers(config, questions, pointers)).mean
+
+    sources = training_sources(config, dataset, prepared, train_rows)
+    log = fit_stages(network, config, score, sources, fold, f"{name} fold {fold}")
+    log.to_csv(folder / "log.csv", index=False)
+    network.save(folder / "model.keras")
+    pointers = batches.predict(network, train, passages)
+    save_pointers(folder / "valid.npz", pointers)
+    for part in SCORED:
+        if part in prepared.parts:
+            encoded = prepared.parts[part]
+            save_pointers(folder / f"{part}-pointers.npz", batches.predict(network, encoded, np.arange(len(encoded.passages))))
+    answers = own_answers(config, questions, pointers)
+    return {
+        "valid": np.array(
+            [[metric.accuracy_of(answers[key], gold[key]), metric.f1_of(answers[key], gold[key])] for key in gold]
+        )
+    }
+
+
+def own_answers(config, questions, pointers):
+    """The answers that pointers alone give, by the vote over passages; dict by id."""
+    spans = decode.find_spans(pointers, config.threshold, config.longest_answer)
+    first = np.cumsum([0, *(len(question.passages) for question in questions)])
+    best = decode.best_answers(decode.candidates(questions, first, spans))
+    return {question.id: answer for question, answer in zip(questions, best, strict=True)}
+
+
+def training_sources(config, dataset, prepared, rows):
+    """What an epoch draws from: (encoded part, questions, how many), contest questions mixed by source, and extra ones."""
+    sources = np.array([dataset.train[row].source for row in rows])
+    groups = [(share, rows[sources == source]) for source, share in zip(("sogou", "webqa"), config.mix, strict=True)]
+    groups = [(share, rows) for share, rows in groups if len(rows) and share]
+    least = min(share for share, _ in groups)
+    drawn = [(prepared.parts["train"], rows, round(len(rows) * share / least)) for share, rows in groups]
+    if "extra" in prepared.parts and config.extra_share:
+        extra = prepared.parts["extra"]
+        number = min(len(extra.questions), round(config.extra_share * sum(count for *_, count in drawn)))
+        drawn.append((extra, np.arange(len(extra.questions)), number))
+    return drawn
+
+
+def fit_stages(network, config, score, sources, fold, description):
+    """Two stages, the second from the best weights of the first with a lower learning rate and a new optimiser.
+
+    Returns:
+        The log, a data frame with columns `stage`, `epoch`, `loss`, `score`, `learning_rate`.
+    """
+    from competitions.webqa.batches import Batches
+
+    stages = [
+        ("full", config.learning_rate, config.epochs, config.warm_up_steps),
+        ("fine", config.fine_learning_rate, config.fine_epochs, 0),
+    ]
+    logs, best, best_weights = [], -1.0, None
+    for number, (stage, learning_rate, epochs, warm_up_steps) in enumerate(stages):
+        if epochs == 0:
+            continue
+        drawn = Batches(sources, config, seed=[config.seed, fold, number])
+        log = fit_stage(
+            network,
+            drawn,
+            config,
+            learning_rate,
+            epochs,
+            score=score,
+            warm_up_steps=warm_up_steps,
+            description=f"{description}, {stage}",
+        )
+        logs.append(log.assign(stage=stage))
+        if log["score"].max() > best:
+            best, best_weights = log["score"].max(), network.get_weights()
+        else:
+            network.set_weights(best_weights)
+    return pd.concat(logs, ignore_index=True)
+
+
+def fit_stage(network, drawn, config, learning_rate, epochs, *, score=None, warm_up_steps, description):
+    """Fit with a new optimiser: the momenta of other data or of a higher rate are worth nothing.
+
+    Returns:
+        The log, a data frame with columns `epoch`, `loss`, `score`, `learning_rate`.
+    """
+    import keras
+
+    from common.training import standard_callbacks
+
+    network.compile(
+        keras.optimizers.AdamW(learning_rate, weight_decay=config.weight_decay, global_clipnorm=5.0),
+        keras.losses.BinaryCrossentropy(reduction="mean_with_sample_weight"),
+    )
+    callbacks = standard_callbacks(
+        score or (lambda network: 0.0),
+        warm_up_steps=min(warm_up_steps, len(drawn)),
+        momentum=config.momentum,
+        drop_patience=config.drop_patience if score else epochs,
+        stop_patience=config.stop_patience if score else epochs,
+        description=description,
+    )
+    history = network.fit(drawn, epochs=epochs, callbacks=callbacks, shuffle=False, verbose=0).history
+    return pd.DataFrame(history).assign(epoch=range(1, len(history["loss"]) + 1))
+
+
+def save_pointers(path, pointers):
+    """Write a `Ragged` of pointers."""
+    save_arrays(path, values=pointers.values, bounds=pointers.bounds)
+
+
+def load_pointers(path):
+    """Read what `save_pointers` wrote."""
+    with np.load(path) as arrays:
+        return Ragged(arrays["values"], arrays["bounds"])
+
+
+def gather_pointers(model_run, config, encoded, valid):
+    """Out-of-fold pointers of all training passages, and the mean over folds of those of the scored parts, by part.
+
+    Passages of questions that were never validated have NaN.
+    """
+    oof = np.full((int(encoded.passages.bounds[-1]), 2), np.nan, "float16")
+    scored = {}
+    for fold in range(config.folds):
+        folder = model_run.path / f"fold{fold}"
+        found = load_pointers(folder / "valid.npz")
+        for place, passage in enumerate(encoded.passages_of(np.flatnonzero(valid == fold))):
+            oof[encoded.passages.bounds[passage] : encoded.passages.bounds[passage + 1]] = found[place]
+        for part in SCORED:
+            if (folder / f"{part}-pointers.npz").exists():
+                scored.setdefault(part, []).append(load_pointers(folder / f"{part}-pointers.npz"))
+    means = {
+        part: Ragged(
+            np.mean([pointers.values.astype("float32") for pointers in found], axis=0).astype("float16"), found[0].bounds
+        )
+        for part, found in scored.items()
+    }
+    return Ragged(oof, encoded.passages.bounds), means
+
+
+def write_results(model_run, config, dataset, prepared, valid, result):
+    """Predictions, log, pictures and, last, the metrics of a run."""
+    oof, scored = gather_pointers(model_run, config, prepared.parts["train"], valid)
+    model_run.save_arrays("oof", values=oof.values, bounds=oof.bounds, fold=valid)
+    for part, pointers in scored.items():
+        model_run.save_arrays(part, values=pointers.values, bounds=pointers.bounds)
+    log = plots.read_logs([model_run.path / f"fold{fold}" for fold in range(config.folds)])
+    with paths.atomic(model_run.path / "log.csv") as path:
+        log.to_csv(path, index=False)
+    plots.learning_curves(log, model_run.plots / "learning_curves.png", "score")
+    folds = [result["oof"][valid == fold].mean(axis=0) for fold in range(config.folds)]
+    accuracy, f1 = result["oof"][valid >= 0].mean(axis=0).tolist()
+    means = [float(scores.mean()) for scores in folds]
+    model_run.write_json(
+        "metrics.json",
+        {
+            "metric": "mean of accuracy and F1",
+            "score": (accuracy + f1) / 2,
+            "accuracy": accuracy,
+            "f1": f1,
+            "folds": means,
+            "spread": float(np.std(means)) if len(means) > 1 else None,
+            "seconds": sum(result["seconds"]),
+            "data": data_name(config),
+        },
+    )
+
+
+def data_name(config):
+    """The data folder, with a warning where it is the built-in sample."""
+    return f"{config.data}{' (built-in sample)' if run.is_sample(config.data) else ''}"
+
+
+def show(runs, config):
+    """Print accuracy, F1 and their mean, spread over folds and time of each run, and where it was written."""
+    rows = []
+    for model_run in runs:
+        metrics = model_run.read_json("metrics.json")
+        spread = f"{metrics['spread']:.4f}" if metrics["spread"] is not None else ""
+        scores = [f"{metrics[name]:.4f}" for name in ("accuracy", "f1", "score")]
+        rows.append([model_run.model, *scores, spread, f"{metrics['seconds'] / 60:.1f}", str(model_run.path)])
+    columns = ("model", "accuracy", "F1", "mean", "± folds", "minutes", "written to")
+    show_table(f"out-of-fold scores on {data_name(config)}", columns, rows)
+
+
+if __name__ == "__main__":
+    run.stage(__spec__)
