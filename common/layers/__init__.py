@@ -1,14 +1,14 @@
 """Keras layers by subject; importing this package registers them all for `keras.saving.load_model`."""
 
 from common.layers.attention import AttentionPooling1D, ContextQueryAttention
-from common.layers.conditioning import ConcatenateVector
+from common.layers.conditioning import ConcatenateFeatures
 from common.layers.convolution import DilatedGatedConv1D, ResidualDilatedConv1D
 from common.layers.embedding import CharWordEmbedding
 
 __all__ = [
     "AttentionPooling1D",
     "CharWordEmbedding",
-    "ConcatenateVector",
+    "ConcatenateFeatures",
     "ContextQueryAttention",
     "DilatedGatedConv1D",
     "ResidualDilatedConv1D",

@@ -1,15 +1,18 @@
-"""A whole sequence told of one vector."""
+"""A sequence told of more: of a vector, or of features of every step."""
 
 import keras
 from keras import ops
 
 
 @keras.saving.register_keras_serializable(package="common")
-class ConcatenateVector(keras.layers.Layer):
-    """Put one vector beside every step of a sequence, as a reader's passage is told of its question.
+class ConcatenateFeatures(keras.layers.Layer):
+    """Put other things beside every step of a sequence, as a reader's passage is told of its question.
 
-    Call arguments: `[sequence, vector]`, `(batch, steps, dim)` and `(batch, width)`; output `(batch, steps, dim + width)`. The
-    mask of the sequence is kept.
+    Keras's own `Concatenate` takes padding for real steps as soon as one of its inputs has no mask; here the mask of the
+    sequence stays.
+
+    Call arguments: `[sequence, *others]`; the sequence `(batch, steps, dim)`, each of the others `(batch, steps, width)` or
+    `(batch, width)`, which is repeated at every step. Output `(batch, steps, dim + widths)` with the mask of the sequence.
     """
 
     def __init__(self, **kwargs):
@@ -17,14 +20,17 @@ class ConcatenateVector(keras.layers.Layer):
         self.supports_masking = True
 
     def call(self, inputs):
-        sequence, vector = inputs
+        sequence, *others = inputs
         batch, steps = ops.shape(sequence)[:2]
-        repeated = ops.broadcast_to(vector[:, None, :], (batch, steps, vector.shape[-1]))
-        return ops.concatenate([sequence, ops.cast(repeated, sequence.dtype)], axis=-1)  # (batch, steps, dim + width)
+        parts = [sequence]
+        for other in others:
+            if len(other.shape) == 2:
+                other = ops.broadcast_to(other[:, None, :], (batch, steps, other.shape[-1]))
+            parts.append(ops.cast(other, sequence.dtype))
+        return ops.concatenate(parts, axis=-1)  # (batch, steps, dim + widths)
 
     def compute_mask(self, inputs, mask=None):
         return None if mask is None else mask[0]
 
     def compute_output_shape(self, input_shape):
-        sequence, vector = input_shape
-        return (*sequence[:-1], sequence[-1] + vector[-1])
+        return (*input_shape[0][:-1], sum(shape[-1] for shape in input_shape))

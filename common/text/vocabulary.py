@@ -67,4 +67,6 @@ class CharVocabulary:
             raise DataError(f"{path} is no JSON file ({error})") from None
         if not isinstance(characters, list) or not all(isinstance(one, str) and len(one) == 1 for one in characters):
             raise DataError(f"{path}: expected a list of single characters")
+        if len(set(characters)) < len(characters):
+            raise DataError(f"{path}: a character stands there twice, so ids would shift")
         return cls()._set(characters)

@@ -6,7 +6,11 @@ vectors.most_similar("北京", 5)
 
 import gzip
 import hashlib
+import itertools
 import re
+import tempfile
+import zipfile
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -45,7 +49,7 @@ class WordVectors:
         place = self.words.index(word)
         cosines = self.vectors @ self.vectors[place]
         cosines[place] = -np.inf
-        nearest = np.argsort(-cosines, kind="stable")[:number]
+        nearest = np.argsort(-cosines, kind="stable")[: min(number, len(self.words) - 1)]
         return [(self.words[row], float(cosines[row])) for row in nearest]
 
     def save(self, path):
@@ -59,14 +63,21 @@ class WordVectors:
         """Read what `save` wrote.
 
         Raises:
+            FileNotFoundError: there is no such file.
             DataError: the file is damaged.
         """
         try:
-            with np.load(path, allow_pickle=False) as arrays:
-                words = arrays["words"].tobytes().decode("utf-8").split("\n")
-                return cls(tuple(words), arrays["vectors"])
-        except (ValueError, KeyError, OSError, EOFError) as error:
-            raise DataError(f"{path} cannot be read ({error}). Remove it, and it is made again") from None
+            # opened here, for NumPy leaves a broken archive open
+            with open(path, "rb") as file, np.load(file, allow_pickle=False) as arrays:
+                words = tuple(arrays["words"].tobytes().decode("utf-8").split("\n"))
+                vectors = arrays["vectors"]
+        except FileNotFoundError:
+            raise
+        except (ValueError, KeyError, TypeError, AttributeError, OSError, EOFError, NotImplementedError, zipfile.BadZipFile):
+            raise DataError(f"{path} is damaged: expected words and vectors. Remove it, and it is made again") from None
+        if vectors.ndim != 2 or len(vectors) != len(words):
+            raise DataError(f"{path}: {len(words)} words, but vectors {vectors.shape}. Remove it, and it is made again")
+        return cls(words, vectors)
 
 
 def corpus_files(corpus):
@@ -95,7 +106,7 @@ def corpus_lines(corpus):
             try:
                 for line in file:
                     yield line.rstrip("\r\n")
-            except (UnicodeDecodeError, OSError, EOFError) as error:
+            except (UnicodeDecodeError, OSError, EOFError, zlib.error) as error:
                 raise DataError(f"{path} cannot be read as UTF-8 text ({error})") from None
 
 
@@ -159,9 +170,12 @@ def cached(corpus, texts, folder, **settings):
 
     Args:
         corpus: paths of text files, or of folders of such.
-        texts: more lines of text.
+        texts: list of more lines of text.
         folder: where vectors and segmented text are kept.
         **settings: of `train`.
+
+    Raises:
+        DataError: a path is missing or cannot be read, or no word is frequent enough.
     """
     content = hashlib.sha256(repr(sorted(settings.items())).encode())
     content.update(paths.fingerprint(corpus_files(corpus)).encode() if corpus else b"")
@@ -169,11 +183,12 @@ def cached(corpus, texts, folder, **settings):
         content.update(text.encode("utf-8", "surrogatepass") + b"\0")
     path = Path(folder) / f"word-vectors-{content.hexdigest()[:12]}.npz"
     if not path.exists():
-        segmented = path.with_suffix(".segmented.txt")
-        with paths.atomic(segmented) as temporary, open(temporary, "w", encoding="utf-8") as file:
-            lines = tqdm([*texts, *corpus_lines(corpus)], desc="segmenting", unit="line", mininterval=1)
-            file.writelines(" ".join(words) + "\n" for words in sentences(lines))
-        print(f"Training word vectors on {segmented.stat().st_size / 1e6:.0f} MB of segmented text", flush=True)
-        train(SegmentedFile(segmented), **settings).save(path)
-        segmented.unlink()
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.stem}-") as temporary:
+            segmented = Path(temporary) / "segmented.txt"  # once for all epochs; gone afterwards, also after an error
+            with open(segmented, "w", encoding="utf-8") as file:
+                lines = tqdm(itertools.chain(texts, corpus_lines(corpus)), desc="segmenting", unit="line", mininterval=1)
+                file.writelines(" ".join(words) + "\n" for words in sentences(lines))
+            print(f"Training word vectors on {segmented.stat().st_size / 1e6:.0f} MB of segmented text", flush=True)
+            train(SegmentedFile(segmented), **settings).save(path)
     return WordVectors.load(path)

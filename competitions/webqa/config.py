@@ -6,7 +6,7 @@ from pathlib import Path
 from common.config import setting, unknown_name
 from common.errors import ConfigError
 
-MODELS = ("reader", "original")  # functions of model.py
+MODELS = ("reader", "chained", "original")  # functions of model.py
 
 SMOKE = (
     "sample_size=60",
@@ -41,7 +41,7 @@ class Config:
     mix: tuple[float, ...] = (2.0, 1.0)  # how often an epoch takes a question of SogouQA and of WebQA, as the original did
 
     # plan
-    model: tuple[str, ...] = setting(("reader",), identity=False)  # what to train and vote
+    model: tuple[str, ...] = setting(("reader", "chained"), identity=False)  # what to train and vote
     folds: int = 3  # 1 trains every model once, on four fifths
     seed: int = 42  # of folds, vectors, weights, batches
     cluster: str | None = setting(None, identity=False)  # address of a Dask scheduler that computes the folds
@@ -80,7 +80,7 @@ class Config:
 
     # pre-training on cloze questions and extra questions, once for all folds
     pretrain_epochs: int = 4  # each over its own quarter of the cloze questions
-    cloze_questions: int = 30_000
+    cloze_questions: int = 60_000
 
     # decoding
     threshold: float = 0.02  # what a start and an end must exceed to make a candidate

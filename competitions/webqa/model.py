@@ -10,7 +10,7 @@ import keras
 from common.layers import (
     AttentionPooling1D,
     CharWordEmbedding,
-    ConcatenateVector,
+    ConcatenateFeatures,
     ContextQueryAttention,
     DilatedGatedConv1D,
 )
@@ -36,9 +36,9 @@ def original(characters, word_vectors, config):
     question, passage = (keras.layers.Dropout(0.1, name=f"{name}_vectors")(vectors[name]) for name in vectors)
     question = gated_stack(question, (1, 2, 1), config)
     asked = AttentionPooling1D()(question)
-    passage = project(ConcatenateVector()([passage, asked]), config)
+    passage = project(ConcatenateFeatures()([passage, asked]), config)
     passage = gated_stack(passage, (1, 2, 4, 8, 16, 1), config)
-    return keras.Model(inputs, point(ConcatenateVector()([passage, asked])), name="original")
+    return keras.Model(inputs, point(ConcatenateFeatures()([passage, asked])), name="original")
 
 
 def reader(characters, word_vectors, config):
@@ -53,26 +53,35 @@ def reader(characters, word_vectors, config):
         config: `width`, `dropout`, `gate_dropout`, and the switches `match`, `evidence`, `tags` and `attention`.
     """
     inputs = make_inputs()
+    return keras.Model(inputs, point(read(inputs, characters, word_vectors, config)), name="reader")
+
+
+def chained(characters, word_vectors, config):
+    """The reader, but the end is looked for in the light of the starts: convolutions carry these to the characters behind them.
+
+    Arguments as of `reader`.
+    """
+    inputs = make_inputs()
+    passage = read(inputs, characters, word_vectors, config)
+    starts = point(passage, 1, "starts")
+    told = gated_stack(project(ConcatenateFeatures()([passage, starts]), config), (1, 2, 4), config)
+    ends = point(told, 1, "ends")
+    return keras.Model(inputs, keras.layers.Concatenate(name="start_and_end")([starts, ends]), name="chained")
+
+
+def read(inputs, characters, word_vectors, config):
+    """The passage as the pointers see it, `(batch, steps, width)`; arguments as of `reader`."""
     question, passage = embed(inputs, characters, word_vectors, config)
     question = gated_stack(project(question, config), (1, 2, 1), config)
     asked = AttentionPooling1D()(question)
-    passage = ConcatenateVector()([passage, asked])
-    if config.match:
-        passage = keras.layers.Concatenate()([passage, inputs["match"]])
-    if config.evidence:
-        passage = ConcatenateVector()([passage, inputs["evidence"]])
-    passage = project(passage, config)
+    known = [asked, *(inputs[name] for name in ("match", "evidence") if getattr(config, name))]
+    passage = project(ConcatenateFeatures()([passage, *known]), config)
     if config.attention:
         around = DilatedGatedConv1D(config.width, gate_dropout=config.gate_dropout)(passage)
         about = ContextQueryAttention()([around, question])
-        passage = project(keras.layers.Concatenate()([passage, about, keras.layers.Multiply()([passage, about])]), config)
+        passage = project(ConcatenateFeatures()([passage, about, keras.layers.Multiply()([passage, about])]), config)
     passage = gated_stack(passage, (1, 2, 4, 8, 16, 1), config)
-    passage = ConcatenateVector()([passage, asked])
-    if config.match:
-        passage = keras.layers.Concatenate()([passage, inputs["match"]])
-    if config.evidence:
-        passage = ConcatenateVector()([passage, inputs["evidence"]])
-    return keras.Model(inputs, point(keras.layers.Dropout(config.dropout)(passage)), name="reader")
+    return keras.layers.Dropout(config.dropout)(ConcatenateFeatures()([passage, *known]))
 
 
 def make_inputs():
@@ -98,7 +107,7 @@ def embed(inputs, characters, word_vectors, config):
         ids = inputs[name]
         vectors = mixed([ids[..., 0], ids[..., 1]])
         if config.tags:
-            vectors = keras.layers.Concatenate()([vectors, tag(ids[..., 2]), place(ids[..., 3])])
+            vectors = ConcatenateFeatures()([vectors, tag(ids[..., 2]), place(ids[..., 3])])
         texts.append(keras.layers.Dropout(config.dropout, name=f"{name}_vectors")(vectors))
     return texts
 
@@ -115,10 +124,9 @@ def gated_stack(x, dilations, config):
     return x
 
 
-def point(x):
-    """Start and end of the answer, times the probability that there is one."""
-    answers = keras.layers.Dense(1, activation="sigmoid", dtype="float32", name="answers")(AttentionPooling1D()(x))
-    pointers = keras.layers.Dense(
-        2, activation="sigmoid", bias_initializer=keras.initializers.Constant(RARE), dtype="float32", name="pointers"
-    )(x)
-    return keras.layers.Multiply(name="start_and_end")([pointers, keras.layers.Reshape((1, 1))(answers)])
+def point(x, pointers=2, name="start_and_end"):
+    """Start and end of the answer, or one of them, times the probability that there is one."""
+    answers = keras.layers.Dense(1, activation="sigmoid", dtype="float32")(AttentionPooling1D()(x))
+    rare = keras.initializers.Constant(RARE)
+    places = keras.layers.Dense(pointers, activation="sigmoid", bias_initializer=rare, dtype="float32")(x)
+    return keras.layers.Multiply(name=name)([places, keras.layers.Reshape((1, 1))(answers)])

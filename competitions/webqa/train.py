@@ -85,13 +85,18 @@ def pretrain(config, name, model_run, prepared):
     keras.utils.set_random_seed(config.seed)
     network = new_network(config, name, prepared)
     shares = [(part, np.arange(len(part.questions)), -(-len(part.questions) // config.pretrain_epochs)) for part in parts]
+    drawn = Batches(shares, config, seed=[config.seed, 0])
+    steps, warm_up = len(drawn) * config.pretrain_epochs, min(config.warm_up_steps, len(drawn))
+    rate = keras.optimizers.schedules.CosineDecay(
+        0.0, max(1, steps - warm_up), warmup_target=config.learning_rate, warmup_steps=warm_up
+    )
     log = fit_stage(
         network,
-        Batches(shares, config, seed=[config.seed, 0]),
+        drawn,
         config,
-        config.learning_rate,
+        rate,
         config.pretrain_epochs,
-        warm_up_steps=config.warm_up_steps,
+        warm_up_steps=0,  # part of the rate's course
         description=f"{name} pre-training",
     )
     with paths.atomic(model_run.path / "pretrained") as folder:
