@@ -19,7 +19,7 @@ def normalise(text):
     """
     text = text.translate(_NORMAL)
     lower = text.lower()
-    if len(lower) == len(text):
+    if len(lower) == len(text) and "Σ" not in text:  # whose lower case depends on its place in the word
         return lower
     return "".join(small if len(small := letter.lower()) == 1 else letter for letter in text)
 

@@ -1,6 +1,6 @@
 """Words and their parts of speech, by rjieba: jieba's dictionary and model in Rust, kept up (jieba had no release since 2020).
 
-The words of a text always join to that very text.
+The words of a text always join to that very text; only lone surrogates, which no file can hold, come back as U+FFFD.
 """
 
 import functools

@@ -247,7 +247,14 @@ class Prepared:
 
 def prepare(config, dataset):
     """Make the arrays of a data set where they are missing, and open them."""
-    settings = (config.word_dim, config.word_epochs, config.min_count, config.cloze_questions, config.seed)
+    settings = (
+        config.word_dim,
+        config.word_epochs,
+        config.word_min_count,
+        config.min_count,
+        config.cloze_questions,
+        config.seed,
+    )
     key = hashlib.sha256(repr((VERSION, fingerprint(config, dataset), settings)).encode()).hexdigest()[:12]
     folder = paths.cache("webqa") / key
     if not folder.exists():

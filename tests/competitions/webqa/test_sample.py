@@ -32,7 +32,8 @@ def dataset(tmp_path_factory):
 
 def test_layout_is_webqas(tmp_path):
     sample.write(tmp_path / "sample", 50, seed=1)
-    read = {name: json.loads(text) for name, text in content(tmp_path / "sample").items()}
+    found = content(tmp_path / "sample")
+    read = {name: json.loads(text) for name, text in found.items() if name.endswith(".json")}
     parts = ("me_train.json", "me_train.ir.json", "me_validation.ann.json", "me_validation.ir.json", "me_test.ir.json")
     assert {name: len(questions) for name, questions in read.items()} == dict(zip(parts, (50, 50, 10, 10, 5), strict=True))
     for name, questions in read.items():
@@ -43,6 +44,9 @@ def test_layout_is_webqas(tmp_path):
             assert ("test" in name) == all(answer == "no_answer" for answer in answers)
     first = next(iter(read["me_train.json"]))
     assert first == "Q_TRN_000000" and first in read["me_train.ir.json"]
+    tried = read["me_test.ir.json"]["Q_TST_000000"]
+    assert found["question.txt"].decode().strip() == tried["question"]
+    assert found["passages.txt"].decode().splitlines() == [passage["evidence"] for passage in tried["evidences"].values()]
 
 
 def test_bytes_depend_on_the_seed_alone(tmp_path):
