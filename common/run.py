@@ -14,6 +14,7 @@ import dataclasses
 import importlib
 import importlib.util
 import inspect
+import logging
 import os
 import re
 import shutil
@@ -26,6 +27,7 @@ from common.config import inherited, override, unknown_name
 from common.errors import ConfigError, DataError, PodiumError
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # TensorFlow greets with a page of notes about the processor
+logging.getLogger("tensorflow").setLevel(logging.ERROR)  # and warns of every new length that it prepares itself for
 
 STAGES = ("data", "features", "train", "ensemble", "submit", "evaluate", "predict")
 AFTER_TRAINING = ("ensemble", "submit", "evaluate", "predict")  # these take the data of the newest run

@@ -12,11 +12,12 @@ import numpy as np
 from tqdm import tqdm
 
 
-def standard_callbacks(score, *, warm_up_steps, momentum, drop_patience, stop_patience, description="", greater=True):
+def standard_callbacks(score, *, warm_up_steps, momentum, drop_patience=None, stop_patience=None, description="", greater=True):
     """Progress, warm-up, averaged weights, official score, keep-best, learning-rate drop and early stop, in working order.
 
     Args:
-        score: `score(model) -> float`, the official metric on the validation part.
+        score: `score(model) -> float`, the official metric on the validation part; `None` where nothing is validated, as in
+            pre-training: then nothing is chosen, and the model ends with the averaged weights of the last epoch.
         warm_up_steps: batches over which the learning rate rises linearly to its full value; 0 for none.
         momentum: of the averaged weights, see `AveragedWeights`.
         drop_patience: epochs without a better score after which the learning rate falls to 0.3 of its value.
@@ -25,12 +26,15 @@ def standard_callbacks(score, *, warm_up_steps, momentum, drop_patience, stop_pa
         greater: whether a greater score is better; `False` for a log loss.
     """
     mode = "max" if greater else "min"
-    return [
-        WarmUp(warm_up_steps),
-        AveragedWeights(momentum),
+    chosen = [
         OfficialScore(score),
         keras.callbacks.ReduceLROnPlateau("score", factor=0.3, patience=drop_patience, mode=mode, min_delta=0),
         keras.callbacks.EarlyStopping("score", patience=stop_patience, mode=mode, restore_best_weights=True),
+    ]
+    return [
+        WarmUp(warm_up_steps),
+        AveragedWeights(momentum),
+        *(chosen if score else []),
         Progress(description, best=max if greater else min),
         keras.callbacks.TerminateOnNaN(raise_error=True),
     ]
@@ -161,9 +165,11 @@ class Progress(keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch, logs):
         self.seen = 0
-        self.scores.append(logs["score"])
-        best = self.best(self.scores)
-        self.bar.set_postfix_str(f"epoch {epoch + 1}, loss {logs['loss']:.4f}, score {logs['score']:.4f}, best {best:.4f}")
+        text = f"epoch {epoch + 1}, loss {logs['loss']:.4f}"
+        if "score" in logs:
+            self.scores.append(logs["score"])
+            text += f", score {logs['score']:.4f}, best {self.best(self.scores):.4f}"
+        self.bar.set_postfix_str(text)
 
     def on_train_end(self, logs=None):
         self.bar.close()

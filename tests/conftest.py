@@ -35,17 +35,18 @@ def check_layer(layer, inputs, tmp_path, masks=False):
 
     Args:
         layer: an unbuilt layer.
-        inputs: float array `(batch, steps, channels)`.
+        inputs: float array `(batch, steps, channels)` or ids `(batch, steps)`; a list of arrays for a layer of several inputs.
         tmp_path: a folder to save in.
         masks: whether the layer takes a mask: then padded and unpadded batches must agree.
     """
     import keras
 
-    inputs = np.asarray(inputs, dtype="float32")
+    each = keras.tree.map_structure
+    inputs = each(lambda x: np.asarray(x, "float32" if np.issubdtype(x.dtype, np.floating) else "int32"), inputs)
     copy = type(layer).from_config(layer.get_config())
     assert copy.get_config() == layer.get_config(), "config round trip"
 
-    symbolic = keras.Input((None, *inputs.shape[2:]))
+    symbolic = each(lambda x: keras.Input((None, *x.shape[2:]), dtype=x.dtype.name), inputs)
     model = keras.Model(symbolic, layer(symbolic))
     outputs = keras.ops.convert_to_numpy(layer(inputs))
     assert np.isfinite(outputs).all()
@@ -53,31 +54,33 @@ def check_layer(layer, inputs, tmp_path, masks=False):
     assert len(model.output_shape) == outputs.ndim, "symbolic rank = eager rank"
     for known, size in zip(model.output_shape, outputs.shape, strict=True):
         assert known in (None, size), "symbolic shape = eager shape"
-    assert layer.compute_output_shape(inputs.shape) == outputs.shape
+    assert tuple(layer.compute_output_shape(each(np.shape, inputs))) == outputs.shape
 
     model.save(tmp_path / "layer.keras")
     loaded = keras.saving.load_model(tmp_path / "layer.keras")
     np.testing.assert_allclose(loaded.predict(inputs, verbose=0), outputs, atol=1e-5, err_msg="save and load")
 
-    before = [keras.ops.convert_to_numpy(weight).copy() for weight in model.trainable_weights]
-    model.compile(keras.optimizers.SGD(0.01), "mse")
-    target = np.random.default_rng(0).normal(size=outputs.shape)
-    first = model.evaluate(inputs, target, verbose=0)
-    history = model.fit(inputs, target, epochs=3, verbose=0, batch_size=len(inputs)).history["loss"]
-    assert history[-1] < history[0], f"training lowers the loss: {first}, {history}"
-    for weight, old in zip(model.trainable_weights, before, strict=True):
-        assert np.any(keras.ops.convert_to_numpy(weight) != old), f"{weight.path} gets a gradient"
+    if model.trainable_weights:  # a plain mean or maximum has none
+        before = [keras.ops.convert_to_numpy(weight).copy() for weight in model.trainable_weights]
+        model.compile(keras.optimizers.SGD(0.01), "mse")
+        target = np.random.default_rng(0).normal(size=outputs.shape)
+        first = model.evaluate(inputs, target, verbose=0)
+        history = model.fit(inputs, target, epochs=3, verbose=0, batch_size=len(target)).history["loss"]
+        assert history[-1] < history[0], f"training lowers the loss: {first}, {history}"
+        for weight, old in zip(model.trainable_weights, before, strict=True):
+            assert np.any(keras.ops.convert_to_numpy(weight) != old), f"{weight.path} gets a gradient"
 
     if masks:
-        mask = np.ones(inputs.shape[:2], dtype=bool)
-        padded = np.pad(inputs, ((0, 0), (0, 3), (0, 0)), constant_values=7.0)
-        padded_mask = np.pad(mask, ((0, 0), (0, 3)))
+        mask = each(lambda x: np.ones(x.shape[:2], dtype=bool), inputs)
+        padded = each(lambda x: np.pad(x, ((0, 0), (0, 3), *[(0, 0)] * (x.ndim - 2)), constant_values=7), inputs)
+        padded_mask = each(lambda x: np.pad(x, ((0, 0), (0, 3))), mask)
         result = keras.ops.convert_to_numpy(copy_of(layer, inputs)(padded, mask=padded_mask))
         expected = keras.ops.convert_to_numpy(copy_of(layer, inputs)(inputs, mask=mask))
         if result.shape != expected.shape:
             result = result[:, : expected.shape[1]]
         np.testing.assert_allclose(result, expected, atol=1e-5, err_msg="padded = unpadded")
-        assert np.isfinite(keras.ops.convert_to_numpy(layer(inputs, mask=np.zeros_like(mask)))).all(), "nothing but padding"
+        nothing = keras.ops.convert_to_numpy(layer(inputs, mask=each(np.zeros_like, mask)))
+        assert np.isfinite(nothing).all(), "nothing but padding"
 
     with_policy = type(layer).from_config({**layer.get_config(), "dtype": "mixed_bfloat16"})
     assert np.isfinite(keras.ops.convert_to_numpy(keras.ops.cast(with_policy(inputs), "float32"))).all(), "mixed precision"

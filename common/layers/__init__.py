@@ -3,7 +3,8 @@
 from common.layers.attention import AttentionPooling1D, ContextQueryAttention
 from common.layers.conditioning import ConcatenateFeatures
 from common.layers.convolution import DilatedGatedConv1D, ResidualDilatedConv1D
-from common.layers.embedding import CharWordEmbedding
+from common.layers.embedding import CharWordEmbedding, PositionEmbedding
+from common.layers.pooling import MaskedAveragePooling1D, MaskedMaxPooling1D
 
 __all__ = [
     "AttentionPooling1D",
@@ -11,5 +12,8 @@ __all__ = [
     "ConcatenateFeatures",
     "ContextQueryAttention",
     "DilatedGatedConv1D",
+    "MaskedAveragePooling1D",
+    "MaskedMaxPooling1D",
+    "PositionEmbedding",
     "ResidualDilatedConv1D",
 ]

@@ -30,6 +30,8 @@ class AttentionPooling1D(keras.layers.Layer):
 
     def __init__(self, units=None, **kwargs):
         super().__init__(**kwargs)
+        if units is not None and units < 1:
+            raise ValueError(f"`units` must be positive or `None`. Received: {units=}")
         self.units = units
         self.supports_masking = True
 

@@ -30,6 +30,11 @@ class CharWordEmbedding(keras.layers.Layer):
             raise ValueError(f"`word_vectors`, or `words` and `word_dim`, must be given. Received: {words=}, {word_dim=}")
         if word_vectors is not None:
             word_vectors = np.asarray(word_vectors, "float32")
+            if word_vectors.ndim != 2 or word_vectors[0].any():
+                raise ValueError(
+                    "`word_vectors` must be `(words, width)` with zeros in row 0, the unknown word. "
+                    f"Received: shape {word_vectors.shape}{', row 0 not zero' if word_vectors.ndim == 2 else ''}"
+                )
             words, word_dim = word_vectors.shape
         self.characters, self.dim, self.words, self.word_dim = characters, dim, words, word_dim
         self.table = keras.layers.Embedding(characters, dim, dtype=self.dtype_policy)
@@ -57,3 +62,39 @@ class CharWordEmbedding(keras.layers.Layer):
     def get_config(self):
         shapes = {"characters": self.characters, "dim": self.dim, "words": self.words, "word_dim": self.word_dim}
         return {**super().get_config(), **shapes}
+
+
+@keras.saving.register_keras_serializable(package="common")
+class PositionEmbedding(keras.layers.Layer):
+    """Add to every step a learned vector of its place.
+
+    `y_t = x_t + P[min(t, length - 1)]`: the table begins with zeros, so that a new layer changes nothing, and the places beyond
+    its end share the last row, so that longer sequences than those of training still pass.
+
+    Args:
+        length: rows of the table.
+
+    Input `(batch, steps, dim)`; output of the same shape, with the same mask. Padded steps get their place too.
+
+    Reference: Gehring et al. 2017, arXiv 1705.03122.
+    """
+
+    def __init__(self, length, **kwargs):
+        super().__init__(**kwargs)
+        if length < 1:
+            raise ValueError(f"`length` must be positive. Received: {length=}")
+        self.length = length
+        self.supports_masking = True
+
+    def build(self, input_shape):
+        self.table = self.add_weight(name="table", shape=(self.length, input_shape[-1]), initializer="zeros")
+
+    def call(self, inputs):
+        places = ops.minimum(ops.arange(ops.shape(inputs)[1], dtype="int32"), self.length - 1)  # (steps,)
+        return inputs + ops.take(self.table, places, axis=0)  # (batch, steps, dim)
+
+    def compute_output_shape(self, input_shape):
+        return input_shape
+
+    def get_config(self):
+        return {**super().get_config(), "length": self.length}

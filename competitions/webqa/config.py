@@ -18,6 +18,7 @@ SMOKE = (
     "word_epochs=1",
     "width=16",
     "rerank_rounds=5",
+    "threshold=0.0001",
 )
 SMOKE_INPUTS = ("question=谁写了《山海图》？", "input={data}/passages.txt")
 

@@ -19,6 +19,7 @@ from common.tables import show_table
 from competitions.webqa import data, decode, features, metric, rerank, train
 
 PARTS = 5  # to cross-fit the re-ranker on the one hold-out part of folds=1
+LEAST = 200  # candidates that a re-ranker can learn from
 NEEDED_GAIN = 0.002  # the re-ranker must beat the plain vote by this much, cross-fitted
 
 
@@ -48,12 +49,13 @@ def combine(ensemble, members, dataset, config):
 
     ways = {name: way(questions, part, config) for name, way in ways_to_choose().items()}
     best_plain = max(ways, key=lambda name: metric.score(gold, answers_of(questions, ways[name])).mean)
-    reranked, trees = cross_fit(questions, ways[best_plain], part, parts, prepared, config)
-    ways[f"{best_plain}, re-ranked"] = reranked
+    reranked = f"{best_plain}, re-ranked"
+    trees = None
+    if sum(map(len, ways[best_plain])) >= LEAST:
+        ways[reranked], trees = cross_fit(questions, ways[best_plain], part, parts, prepared, config)
     table = [summary(name, questions, found, gold, parts) for name, found in ways.items()]
     by_name = {row["name"]: row for row in table}
-    gained = by_name[f"{best_plain}, re-ranked"]["score"] - by_name[best_plain]["score"]
-    chosen = f"{best_plain}, re-ranked" if gained > NEEDED_GAIN else best_plain
+    chosen = reranked if trees and by_name[reranked]["score"] > by_name[best_plain]["score"] + NEEDED_GAIN else best_plain
 
     write_answers(ensemble, "oof", questions, ways[chosen])
     if chosen != best_plain:

@@ -209,7 +209,7 @@ def fit_stage(network, drawn, config, learning_rate, epochs, *, score=None, warm
     """Fit with a new optimiser: the momenta of other data or of a higher rate are worth nothing.
 
     Returns:
-        The log, a data frame with columns `epoch`, `loss`, `score`, `learning_rate`.
+        The log, a data frame with columns `epoch`, `loss` and, where there is a score, `score` and `learning_rate`.
     """
     import keras
 
@@ -220,11 +220,11 @@ def fit_stage(network, drawn, config, learning_rate, epochs, *, score=None, warm
         keras.losses.BinaryCrossentropy(reduction="mean_with_sample_weight"),
     )
     callbacks = standard_callbacks(
-        score or (lambda network: 0.0),
+        score,
         warm_up_steps=min(warm_up_steps, len(drawn)),
         momentum=config.momentum,
-        drop_patience=config.drop_patience if score else epochs,
-        stop_patience=config.stop_patience if score else epochs,
+        drop_patience=config.drop_patience,
+        stop_patience=config.stop_patience,
         description=description,
     )
     history = network.fit(drawn, epochs=epochs, callbacks=callbacks, shuffle=False, verbose=0).history
