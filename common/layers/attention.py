@@ -61,8 +61,9 @@ class AttentionPooling1D(keras.layers.Layer):
 class ContextQueryAttention(keras.layers.Layer):
     """Every step of a context looks at a query, and takes what it needs to know of it.
 
-    `s_ij = w1 . c_i + w2 . q_j + (w3 * c_i) . q_j / sqrt(dim)`, result `sum_j softmax_j(s_ij) q_j`. Masked steps of the query
-    have weight 0; a query without any real step gives zeros. No array of `context x query x dim` is made.
+    `s_ij = w . q_j + (v * c_i) . q_j / sqrt(dim)`, result `sum_j softmax_j(s_ij) q_j`; the published similarity also has a term
+    of `c_i` alone, which the softmax over `j` cancels. Masked steps of the query have weight 0; a query without any real step
+    gives zeros. No array of `context x query x dim` is made.
 
     Call arguments: `[context, query]`, `(batch, n, dim)` and `(batch, m, dim)`, masks as a list; output `(batch, n, dim)` with
     the mask of the context.
@@ -78,14 +79,13 @@ class ContextQueryAttention(keras.layers.Layer):
         dim = input_shape[0][-1]
         if input_shape[1][-1] != dim:
             raise ValueError(f"Context and query must have the same width. Received: {input_shape}")
-        self.of_context = self.add_weight(name="of_context", shape=(dim, 1))
         self.of_query = self.add_weight(name="of_query", shape=(dim, 1))
         self.of_both = self.add_weight(name="of_both", shape=(dim,), initializer="ones")
 
     def call(self, inputs, mask=None):
         context, query = inputs
         both = ops.matmul(context * self.of_both / context.shape[-1] ** 0.5, ops.transpose(query, (0, 2, 1)))
-        alone = ops.matmul(context, self.of_context) + ops.transpose(ops.matmul(query, self.of_query), (0, 2, 1))
+        alone = ops.transpose(ops.matmul(query, self.of_query), (0, 2, 1))  # (batch, 1, m)
         real = None if mask is None or mask[1] is None else ops.broadcast_to(mask[1][:, None, :], ops.shape(both))
         weights = masked_softmax(both + alone, real, axis=-1)  # (batch, n, m)
         return ops.matmul(ops.cast(weights, query.dtype), query)

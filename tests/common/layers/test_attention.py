@@ -65,7 +65,6 @@ def test_impossible_units_are_named():
         AttentionPooling1D(0)
 
 
-@pytest.mark.xfail(reason="softmax over the query cancels `w1 . c_i`: `of_context` gets no gradient", raises=AssertionError)
 def test_attention_keeps_what_every_layer_keeps(tmp_path):
     check_layer(ContextQueryAttention(), [normal(4, 6, 3), normal(4, 5, 3)], tmp_path, masks=True)
 
