@@ -75,21 +75,14 @@ class Reader:
         network = self.networks[0][0]
         inputs, _ = batches.pair_arrays(encoded, np.array([passage]), multiple=1)
         vectors = [network.get_layer(f"{name}_vectors").output for name in ("question", "passage")]
-        embedded = [
-            keras.ops.convert_to_numpy(one) for one in keras.Model(network.inputs, vectors)(self.as_list(network, inputs))
-        ]
-        rest = [name for name in ("match", "evidence") if name in inputs]
-        head = keras.Model([*vectors, *(network.get_layer(name).output for name in rest)], network.output)
+        given = [inputs[tensor.name] for tensor in network.inputs]
+        embedded = [keras.ops.convert_to_numpy(one) for one in keras.Model(network.inputs, vectors)(given)]
+        head = keras.Model([*vectors, *network.inputs], network.output)  # the ids are still needed for the masks
         shares = integrated_gradients(
             head,
-            [*embedded, *(inputs[name] for name in rest)],
+            [*embedded, *given],
             lambda pointers: pointers[:, begin, 0] * pointers[:, end - 1, 1],
-            baseline=[None, None, *(inputs[name] for name in rest)],  # only the texts are taken away
+            baseline=[None, None, *given],  # only the vectors are taken away
             steps=steps,
         )
         return shares[0][0].sum(axis=-1), shares[1][0].sum(axis=-1)
-
-    @staticmethod
-    def as_list(network, inputs):
-        """Inputs in the order of the network's."""
-        return [inputs[tensor.name] for tensor in network.inputs]
