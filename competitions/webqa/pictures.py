@@ -41,6 +41,6 @@ def draw_text(axis, text, shares, top):
     font, colours = fonts.chinese(), plt.get_cmap("RdBu_r")
     for place, (character, share) in enumerate(zip(text, shares, strict=True)):
         column, row = place % ACROSS, top + place // ACROSS
-        axis.add_patch(plt.Rectangle((column, row), 1, 1, color=colours(0.5 + 0.45 * float(share)), linewidth=0))
+        axis.add_patch(plt.Rectangle((column, row), 1, 1, color=colours(0.5 + 0.32 * float(share)), linewidth=0))
         if not character.isspace():
             axis.text(column + 0.5, row + 0.53, character, ha="center", va="center", fontproperties=font, fontsize=13)

@@ -214,11 +214,10 @@ def fit_stage(network, drawn, config, learning_rate, epochs, *, score=None, warm
     import keras
 
     from common.training import standard_callbacks
+    from competitions.webqa import model
 
-    network.compile(
-        keras.optimizers.AdamW(learning_rate, weight_decay=config.weight_decay, global_clipnorm=5.0),
-        keras.losses.BinaryCrossentropy(reduction="mean_with_sample_weight"),
-    )
+    optimizer = keras.optimizers.AdamW(learning_rate, weight_decay=config.weight_decay, global_clipnorm=5.0)
+    network.compile(optimizer, model.loss_of(network.name))
     callbacks = standard_callbacks(
         score,
         warm_up_steps=min(warm_up_steps, len(drawn)),
