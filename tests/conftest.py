@@ -35,7 +35,8 @@ def check_layer(layer, inputs, tmp_path, masks=False):
 
     Args:
         layer: an unbuilt layer.
-        inputs: float array `(batch, steps, channels)` or ids `(batch, steps)`; a list of arrays for a layer of several inputs.
+        inputs: float array `(batch, steps, channels)`, ids `(batch, steps)` or float vectors `(batch, dim)`; a list of arrays
+            for a layer of several inputs.
         tmp_path: a folder to save in.
         masks: whether the layer takes a mask: then padded and unpadded batches must agree.
     """
@@ -46,7 +47,7 @@ def check_layer(layer, inputs, tmp_path, masks=False):
     copy = type(layer).from_config(layer.get_config())
     assert copy.get_config() == layer.get_config(), "config round trip"
 
-    symbolic = each(lambda x: keras.Input((None, *x.shape[2:]), dtype=x.dtype.name), inputs)
+    symbolic = each(lambda x: keras.Input((None, *x.shape[2:]) if has_steps(x) else x.shape[1:], dtype=x.dtype.name), inputs)
     model = keras.Model(symbolic, layer(symbolic))
     outputs = keras.ops.convert_to_numpy(layer(inputs))
     assert np.isfinite(outputs).all()
@@ -72,7 +73,9 @@ def check_layer(layer, inputs, tmp_path, masks=False):
 
     if masks:
         mask = each(lambda x: np.ones(x.shape[:2], dtype=bool), inputs)
-        padded = each(lambda x: np.pad(x, ((0, 0), (0, 3), *[(0, 0)] * (x.ndim - 2)), constant_values=7), inputs)
+        padded = each(
+            lambda x: np.pad(x, ((0, 0), (0, 3), *[(0, 0)] * (x.ndim - 2)), constant_values=7) if has_steps(x) else x, inputs
+        )
         padded_mask = each(lambda x: np.pad(x, ((0, 0), (0, 3))), mask)
         result = keras.ops.convert_to_numpy(copy_of(layer, inputs)(padded, mask=padded_mask))
         expected = keras.ops.convert_to_numpy(copy_of(layer, inputs)(inputs, mask=mask))
@@ -84,6 +87,11 @@ def check_layer(layer, inputs, tmp_path, masks=False):
 
     with_policy = type(layer).from_config({**layer.get_config(), "dtype": "mixed_bfloat16"})
     assert np.isfinite(keras.ops.convert_to_numpy(keras.ops.cast(with_policy(inputs), "float32"))).all(), "mixed precision"
+
+
+def has_steps(x):
+    """Whether an input is a sequence, of ids or of vectors, rather than one vector per sample."""
+    return x.ndim > 2 or np.issubdtype(x.dtype, np.integer)
 
 
 def copy_of(layer, inputs):

@@ -204,3 +204,30 @@ def test_a_loss_that_is_no_number_stops_the_training():
     recipe = standard_callbacks(lambda model: 0.0, warm_up_steps=0, momentum=0.9, drop_patience=9, stop_patience=9)
     with pytest.raises(RuntimeError, match=r"(?i)nan|loss"):
         fit(model, recipe, epochs=20)
+
+
+def test_without_a_score_the_model_ends_with_the_averages_of_the_last_epoch():
+    model = line()
+    watch = Watch()
+    averages = AveragedWeights(0.9)
+    recipe = standard_callbacks(None, warm_up_steps=0, momentum=0.9)
+    assert not any(isinstance(callback, keras.callbacks.EarlyStopping) for callback in recipe)
+    history = fit(model, [*recipe, watch], epochs=3)
+    assert "score" not in history and len(history["loss"]) == 3
+    other = line()
+    fit(other, [averages], epochs=3)
+    assert_same(model.get_weights(), other.get_weights())
+    assert_same(model.get_weights(), watch.at_end[-1])
+
+
+def test_a_frozen_table_is_left_out_and_statistics_are_averaged():
+    keras.utils.set_random_seed(0)
+    frozen = keras.layers.Dense(2, trainable=False)
+    model = keras.Sequential([keras.Input((2,)), frozen, keras.layers.BatchNormalization(), keras.layers.Dense(1)])
+    model.compile(keras.optimizers.SGD(0.1), "mse")
+    averages = AveragedWeights(0.9)
+    before = weights_of(frozen)
+    fit(model, [averages], epochs=2)
+    assert_same(frozen.get_weights(), before)
+    names = {variable.path.split("/")[-1] for variable in averages.variables}
+    assert {"moving_mean", "moving_variance", "kernel"} <= names and len(averages.variables) == len(model.weights) - 2

@@ -1,0 +1,132 @@
+"""The benchmark's rows add up, its peer finds answers, its tables are paired and written for real data alone."""
+
+import os
+
+import numpy as np
+import pytest
+
+from bench import measure, webqa
+from common import paths, run
+from common.errors import ConfigError, DataError
+from competitions.webqa import data, ensemble, metric, sample, train
+from competitions.webqa.config import Config
+
+SMALL = ("width=8", "word_dim=8", "word_epochs=1", "cloze_questions=20", "threshold=0.0001")
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """60 sample questions."""
+    sample.write(tmp_path / "sample", 60, seed=1)
+    return tmp_path / "sample"
+
+
+@pytest.fixture
+def quick(monkeypatch, tmp_path):
+    """The least budget, everything in this process."""
+    monkeypatch.setattr(webqa, "RESULTS", tmp_path / "results.md")
+    monkeypatch.setattr(webqa, "REDUCED", {"folds": 1, "epochs": 1, "fine_epochs": 0})
+    monkeypatch.setattr(webqa, "REPEATS", 2)
+    monkeypatch.setattr(webqa, "SINGLE", 3)
+    monkeypatch.setattr(webqa, "ROUNDS", 5)
+    monkeypatch.setattr(measure, "alone", lambda function, *arguments: function(*arguments) | {"memory": 0.1})
+
+
+def test_each_row_adds_one_setting_to_the_row_before():
+    config = Config(vectors_corpus=("texts",))
+    plans = webqa.plans(config)
+    assert list(plans) == [webqa.ORIGINAL, webqa.READER, *webqa.ADDITIONS]
+    rows = [vars(plan) for plan in plans.values()]
+    for before, row, field in zip(rows[1:], rows[2:], webqa.ADDITIONS.values(), strict=False):
+        assert [name for name in row if row[name] != before[name]] == [field]
+    expected = {**vars(config), **webqa.REDUCED, "model": ("reader",)}
+    assert rows[-1] == expected
+    assert "+ plain texts for vectors and cloze questions" not in webqa.plans(Config())
+
+
+def test_what_the_rows_set_cannot_be_given(folder):
+    with pytest.raises(ConfigError, match=r"epochs, model: the benchmark sets epochs, fine_epochs, folds, model itself"):
+        webqa.main([f"data={folder}", "model=reader", "epochs=2"])
+
+
+def test_a_validation_part_is_needed(folder):
+    for path in folder.glob("me_validation*"):
+        path.unlink()
+    with pytest.raises(DataError, match=r"no answered validation questions"):
+        webqa.main([f"data={folder}"])
+
+
+def test_candidates_of_a_question():
+    first = [("梅兰芳", "nr"), ("写", "v"), ("了", "u"), ("《", "x"), ("山海", "n"), ("》", "x")]
+    passages = [first, [("。", "x"), ("写", "v")]]
+    scores = np.array([[3.0, 1.0], [2.0, 4.0]])
+    table = webqa.describe_candidates("谁写了《山海》？", ["谁", "写", "了", "《", "山海", "》", "？"], passages, scores, {}, 6)
+    table = table.set_index("text")
+    assert {"梅兰芳", "梅兰芳写了", "《山海》", "写"} <= set(table.index)
+    assert not any("。" in text or len(text) > 6 for text in table.index) and table.index.is_unique
+    name = table.loc["梅兰芳"]
+    assert (name["left"], name["right"], name["begin"], name["length"], name["words"]) == (webqa.FAR, 0, 0, 3, 1)
+    assert (name["word_score"], name["word_rank"], name["character_rank"], name["passages"]) == (3, 0, 1, 1)
+    assert (name["matched_near"], name["asked_share"], name["tag_before"]) == (3, 0, 0)
+    assert (table.loc["写", "places"], table.loc["写", "passages"], table.loc["写", "asked_whole"]) == (2, 2, 1)
+
+
+def test_the_quick_score_of_candidates_is_the_official_one(folder):
+    pytest.importorskip("rank_bm25")
+    questions = data.load(folder, report=False).train[:10]
+    table = webqa.candidate_table(questions, 12, "")
+    gold = metric.gold_of(questions)
+    truths = [gold[questions[row].id] for row in table.index]
+    pairs = list(zip(table["text"], truths, strict=True))
+    expected = [(metric.accuracy_of(text, truth) + metric.f1_of(text, truth)) / 2 for text, truth in pairs]
+    np.testing.assert_allclose(webqa.official_scores(questions, table), expected)
+    assert table.groupby(level=0).size().index.tolist() == list(range(10))
+
+
+def test_margins_share_their_resamples(folder):
+    dataset = data.load(folder, report=False)
+    right = [next(iter(question.answers)) for question in dataset.valid]
+    system = {"answers": np.array(right), "score": 0.5, "seconds": 90.0}
+    rows = webqa.score_rows({webqa.ORIGINAL: system, webqa.RANKER: system, "ours": system}, dataset, seed=1)
+    same = "+0.0000 (+0.000 to +0.000)"
+    assert rows[2] == ["ours", "1.0000", "1.0000", "1.0000", "1.000 - 1.000", same, same, "0.5000", "1.5"]
+    assert rows[0][5] == "" and rows[1][6] == ""
+
+
+def test_speeds_are_medians_of_ways_in_turn(monkeypatch):
+    monkeypatch.setattr(webqa, "REPEATS", 3)
+    order = []
+    speeds = webqa.in_turn({name: lambda name=name: order.append(name) or 1 for name in "ab"})
+    assert "".join(order) == "ab" * 4 and all(len(values) == 3 for values in speeds.values())
+    rows = webqa.speed_rows({"fast": np.array([8.0, 9.0, 1.0]), "slow": np.array([2.0, 1.0, 9.0]), "memory": 0.1})
+    assert rows == [["fast", "8.0", "1.0 - 9.0", "1.00"], ["slow", "2.0", "1.0 - 9.0", "4.00"]]
+
+
+def test_rows_have_a_home_of_their_own_and_share_the_cache(tmp_path):
+    before = os.environ["PODIUM_HOME"]
+    cache = paths.cache("webqa").resolve()
+    for _ in range(2):
+        with webqa.own_home(tmp_path / "bench"):
+            assert paths.runs("webqa").is_relative_to(tmp_path / "bench") and paths.cache("webqa").resolve() == cache
+    assert os.environ["PODIUM_HOME"] == before
+
+
+def test_the_whole_table_and_no_file_for_a_sample(folder, quick, capsys, monkeypatch):
+    """Every step of the benchmark with one addition, twice: the second time everything is read."""
+    pytest.importorskip("rank_bm25")
+    monkeypatch.setattr(webqa, "ADDITIONS", {"+ hand features": "match"})
+    settings = [f"data={folder}", *SMALL]
+    (folder / run.SAMPLE_MARK).write_text("")
+    webqa.main(settings)
+    shown = capsys.readouterr().out
+    assert webqa.RANKER in shown and "no file was written" in shown and not webqa.RESULTS.exists()
+    assert not list(paths.runs("webqa").glob("*/config.json")), "no run of the benchmark is the contest's newest"
+    (folder / run.SAMPLE_MARK).unlink()
+    monkeypatch.setattr(train, "train_model", None)
+    monkeypatch.setattr(ensemble, "main", None)
+    monkeypatch.setattr(webqa, "candidate_table", None)
+    webqa.main(settings)
+    written = webqa.RESULTS.read_text()
+    for part in ("make bench COMP=webqa data=DATA width=8", "| + re-ranker |", "| one at a time |", "tags=false"):
+        assert part in written
+    assert str(folder.parent) not in written
