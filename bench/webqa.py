@@ -74,8 +74,8 @@ part on which epochs, trees and the way to answer were chosen. Less original, le
 1,000 resamples of the questions, with paired 95 % intervals. They hold for these trained models: the seed is one and the same
 in all rows. Word vectors are trained on the contest's own training and extra texts; only from the row with the plain texts on
 also on these. The original open design has its focal loss, and beyond that our recipe (AdamW, averaged weights, stop on the
-official score), without extra questions and pre-training. Minutes: training and pre-training of one uninterrupted run, the arrays of features.py are
-made before; of the ranker everything, its candidates too; of the re-ranker its own fit on top of the row above.
+official score), without extra questions and pre-training. Minutes: training and pre-training of one uninterrupted run, the
+arrays of features.py are made before; of the ranker everything, its candidates too; of the re-ranker its own fit alone.
 Training speed: pairs of a question and a passage (at most {window} characters of it), an epoch of the network with all its
 additions, without scoring and averaging. Answering speed: questions with all their passages, from encoded texts to answers, by
 the same network. Medians of {repeats} repeats in turn."""
