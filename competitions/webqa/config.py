@@ -6,7 +6,8 @@ from pathlib import Path
 from common.config import setting, unknown_name
 from common.errors import ConfigError
 
-MODELS = ("reader", "chained", "original")  # functions of model.py
+NETWORKS = ("reader", "chained", "original")  # functions of model.py
+MODELS = (*NETWORKS, "ranker")
 
 SMOKE = (
     "sample_size=60",
@@ -42,7 +43,7 @@ class Config:
     mix: tuple[float, ...] = (2.0, 1.0)  # how often an epoch takes a question of SogouQA and of WebQA, as the original did
 
     # plan
-    model: tuple[str, ...] = setting(("reader", "chained"), identity=False)  # what to train and vote
+    model: tuple[str, ...] = setting(("reader", "chained", "ranker"), identity=False)  # what to train and vote
     folds: int = 3  # 1 trains every model once, on four fifths
     seed: int = 42  # of folds, vectors, weights, batches
     cluster: str | None = setting(None, identity=False)  # address of a Dask scheduler that computes the folds

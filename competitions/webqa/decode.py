@@ -66,6 +66,20 @@ def find_spans(pointers, threshold=0.1, longest=12, most=None):
     return spans.take(np.arange(len(spans)) - first < most)
 
 
+def join(parts):
+    """Spans of different passages as one."""
+    columns = [np.concatenate([getattr(part, name) for part in parts]) for name in ("passage", "begin", "end", "score")]
+    return Spans(*columns).take(np.lexsort((columns[2], columns[1], -columns[3], columns[0])))
+
+
+def mean(parts):
+    """Spans of the same passages by several models as one: scores are averaged, a model that does not name a span says 0."""
+    spans = join(parts)
+    places, which = np.unique(np.stack([spans.passage, spans.begin, spans.end]), axis=1, return_inverse=True)
+    scores = np.bincount(which.ravel(), spans.score, minlength=places.shape[1]) / len(parts)
+    return join([Spans(*places, scores)])
+
+
 @dataclass(frozen=True)
 class Candidate:
     """One answer to a question, and the best span that gives it.

@@ -7,7 +7,7 @@ answers the scored parts.
 """
 
 import json
-from functools import partial
+from dataclasses import dataclass, replace
 
 import lightgbm
 import numpy as np
@@ -17,7 +17,10 @@ from common.ragged import Ragged
 from common.runs import open_run
 from common.tables import show_table
 from competitions.webqa import data, decode, features, metric, rerank, train
+from competitions.webqa.config import NETWORKS
+from competitions.webqa.features import Encoded
 
+AVERAGED, VOTED, RANKER, RERANKED = "pointers averaged", "answers voted", "ranker", ", re-ranked"
 PARTS = 5  # to cross-fit the re-ranker on the one hold-out part of folds=1
 LEAST = 200  # candidates that a re-ranker can learn from
 NEEDED_GAIN = 0.002  # the re-ranker must beat the plain vote by this much, cross-fitted
@@ -37,93 +40,140 @@ def main(config):
     return ensemble
 
 
+@dataclass(frozen=True)
+class Part:
+    """Questions, and what the members found in their passages.
+
+    Attributes:
+        questions: list of `Question`.
+        encoded: `Encoded` of them.
+        pointers: `Ragged` of each network, over all passages.
+        spans: `decode.Spans` of the ranker, `None` where it is no member.
+    """
+
+    questions: list
+    encoded: Encoded
+    pointers: list
+    spans: decode.Spans | None
+
+    def ranked(self):
+        """The ranker's candidates of each question."""
+        return decode.candidates(self.questions, self.encoded.first, self.spans)
+
+
 def combine(ensemble, members, dataset, config):
     """Choose a way and write the ensemble's files, `metrics.json` last."""
     prepared = features.prepare(config, dataset)
     fold = members[0].load_arrays("oof")["fold"]
     rows = np.flatnonzero(fold >= 0)
-    questions = [dataset.train[row] for row in rows]
-    part = part_of(prepared.parts["train"], rows, load_pointers(members, "oof"))
+    part = out_of_fold_part(members, dataset, prepared.parts["train"], rows)
     parts = fold[rows] if config.folds > 1 else rows % PARTS
-    gold = metric.gold_of(questions)
+    gold = metric.gold_of(part.questions)
+    vectors = prepared.encoder.vectors.matrix()
 
-    ways = {name: way(questions, part, config) for name, way in ways_to_choose().items()}
-    best_plain = max(ways, key=lambda name: metric.score(gold, answers_of(questions, ways[name])).mean)
-    reranked = f"{best_plain}, re-ranked"
+    ways = plain_ways(part, config)
+    scores = {name: score_of(found, part, gold) for name, found in ways.items()}
+    best = max(scores, key=scores.get)
+    best_network = max((name for name in scores if name != RANKER), key=scores.get, default=None)
     trees = None
-    if sum(map(len, ways[best_plain])) >= LEAST:
-        ways[reranked], trees = cross_fit(questions, ways[best_plain], part, parts, prepared, config)
-    table = [summary(name, questions, found, gold, parts) for name, found in ways.items()]
-    by_name = {row["name"]: row for row in table}
-    chosen = reranked if trees and by_name[reranked]["score"] > by_name[best_plain]["score"] + NEEDED_GAIN else best_plain
+    if best_network and sum(map(len, ways[best_network])) >= LEAST:
+        reranked = f"{best_network}{RERANKED}"
+        ways[reranked], trees = cross_fit(part, ways[best_network], parts, vectors, config)
+        best = reranked if score_of(ways[reranked], part, gold) > scores[best] + NEEDED_GAIN else best
+    table = [summary(name, part.questions, found, gold, parts) for name, found in ways.items()]
+    chosen = next(row for row in table if row["name"] == best)
 
-    write_answers(ensemble, "oof", questions, ways[chosen])
-    if chosen != best_plain:
+    write_answers(ensemble, "oof", part.questions, ways[best])
+    trees = trees if best.endswith(RERANKED) else None
+    if trees:
         with paths.atomic(ensemble.path / "reranker.txt") as path:
             trees.save_model(path)
-    answer = partial(answer_part, members, config, prepared, best_plain, trees if chosen != best_plain else None)
     for name in train.SCORED:
         if name in prepared.parts:
-            scored = getattr(dataset, name)
-            write_answers(ensemble, name, scored, answer(name, scored))
+            scored = scored_part(members, name, getattr(dataset, name), prepared.parts[name])
+            write_answers(ensemble, name, scored.questions, choose(scored, best, trees, vectors, config))
     ensemble.write_json(
         "metrics.json",
         {
             "metric": "mean of accuracy and F1",
-            **{key: by_name[chosen][key] for key in ("score", "accuracy", "f1", "folds")},
-            "spread": float(np.std(by_name[chosen]["folds"])) if config.folds > 1 else None,
+            **{key: chosen[key] for key in ("score", "accuracy", "f1", "folds")},
+            "spread": float(np.std(chosen["folds"])) if config.folds > 1 else None,
             "seconds": sum(member.read_json("metrics.json")["seconds"] for member in members),
             "data": train.data_name(config),
-            "method": chosen,
+            "method": best,
             "members": [member.name for member in members],
             "compared": table,
         },
     )
-    show(table, chosen, config)
+    show(table, best, config)
 
 
-def load_pointers(members, part):
-    """Pointers of each member, a list of `Ragged`."""
-    loaded = (member.load_arrays(part) for member in members)
-    return [Ragged(arrays["values"], arrays["bounds"]) for arrays in loaded]
-
-
-def part_of(encoded, rows, pointers):
-    """Some questions of an encoded part alone, and each member's pointers to their passages: (`Encoded`, list of `Ragged`)."""
+def out_of_fold_part(members, dataset, encoded, rows):
+    """The validated training questions, with what each member found while it had not seen them."""
     passages = encoded.passages_of(rows)
-    return encoded.take(rows), [one.take(passages) for one in pointers]
+    pointers, spans = load_found(members, "oof")
+    if spans is not None:  # those of the passages that are left, by their new numbers
+        number = np.full(len(encoded.passages), -1)
+        number[passages] = np.arange(len(passages))
+        spans = replace(spans.take(number[spans.passage] >= 0), passage=number[spans.passage])
+    return Part([dataset.train[row] for row in rows], encoded.take(rows), [one.take(passages) for one in pointers], spans)
 
 
-def ways_to_choose():
-    """How the members' pointers become candidates: `way(questions, (encoded, pointers), config)`."""
-    return {"pointers averaged": average_pointers, "answers voted": vote_answers}
+def scored_part(members, name, questions, encoded):
+    """The questions of a scored part, with what each member found."""
+    return Part(list(questions), encoded, *load_found(members, name))
 
 
-def average_pointers(questions, part, config):
-    """Candidates from the mean of the members' pointers."""
-    encoded, pointers = part
-    spans = decode.find_spans(mean_pointers(pointers), config.threshold, config.longest_answer)
-    return decode.candidates(questions, encoded.first, spans)
+def load_found(members, name):
+    """Pointers of the networks, a list of `Ragged`, and `Spans` of the ranker or `None`."""
+    pointers, spans = [], None
+    for member in members:
+        arrays = {key: array for key, array in member.load_arrays(name).items() if key != "fold"}
+        if member.model in NETWORKS:
+            pointers.append(Ragged(**arrays))
+        else:
+            spans = decode.Spans(**arrays)
+    return pointers, spans
 
 
-def vote_answers(questions, part, config):
-    """Candidates of every member, scores averaged; whom a member does not name gets 0 from it."""
-    encoded, pointers = part
-    of_members = [average_pointers(questions, (encoded, [one]), config) for one in pointers]
-    return [decode.merge(found) for found in zip(*of_members, strict=True)]
+def plain_ways(part, config):
+    """Candidates of each question by every way that needs no re-ranker, by name."""
+    ways = {}
+    if part.pointers:
+        ways[AVERAGED] = average_pointers(part, config)
+        ways[VOTED] = vote_answers(part, config)
+    if part.spans is not None:
+        ways[RANKER] = part.ranked()
+    return ways
+
+
+def average_pointers(part, config):
+    """Candidates from the mean of the networks' pointers."""
+    spans = decode.find_spans(mean_pointers(part.pointers), config.threshold, config.longest_answer)
+    return decode.candidates(part.questions, part.encoded.first, spans)
+
+
+def vote_answers(part, config):
+    """Candidates of every network, scores averaged; whom a network does not name gets 0 from it."""
+    of_networks = [average_pointers(replace(part, pointers=[one]), config) for one in part.pointers]
+    return [decode.merge(found) for found in zip(*of_networks, strict=True)]
 
 
 def mean_pointers(pointers):
-    """The mean of the members' pointers."""
+    """The mean of the networks' pointers."""
     mean = np.mean([one.values.astype("float32") for one in pointers], axis=0)
     return Ragged(mean, pointers[0].bounds)
 
 
-def cross_fit(questions, found, part, parts, prepared, config):
+def score_of(found, part, gold):
+    """The official score of the first candidates."""
+    return metric.score(gold, answers_of(part.questions, found)).mean
+
+
+def cross_fit(part, found, parts, vectors, config):
     """Candidates in the order of a re-ranker that was fitted on the other parts, and one that was fitted on all."""
-    encoded, pointers = part
-    rows, owner = rerank.table(questions, found, encoded, mean_pointers(pointers), prepared.encoder.vectors.matrix())
-    scores = rerank.targets(questions, found)
+    found, rows, owner = describe(part, found, vectors)
+    scores = rerank.targets(part.questions, found)
     expected = np.empty(len(scores))
     for number in np.unique(parts):
         inside = parts[owner] == number
@@ -132,28 +182,27 @@ def cross_fit(questions, found, part, parts, prepared, config):
     return rerank.choose(found, expected, owner), rerank.fit(rows, scores, config.rerank_rounds, config.seed)
 
 
-def answer_part(members, config, prepared, way, trees, name, questions):
-    """Candidates of a scored part, the best first."""
-    encoded = prepared.parts[name]
-    return choose(questions, encoded, load_pointers(members, name), way, trees, prepared.encoder.vectors.matrix(), config)
+def describe(part, found, vectors):
+    """The candidates that the re-ranker looks at, their features, and the question of each."""
+    ranked = None if part.spans is None else part.ranked()
+    found = rerank.offer(found, ranked or [[]] * len(found))
+    return found, *rerank.table(part.questions, found, part.encoded, mean_pointers(part.pointers), vectors, ranked)
 
 
-def choose(questions, encoded, pointers, way, trees, vectors, config):
+def choose(part, method, trees, vectors, config):
     """Candidates of questions, the best first.
 
     Args:
-        questions: list of `Question`.
-        encoded: `Encoded` of them.
-        pointers: list of `Ragged`, one for each member.
-        way: name of one of `ways_to_choose`.
-        trees: the re-ranker; `None` for the plain vote.
+        part: `Part`.
+        method: a name of `plain_ways`, with ", re-ranked" behind it for the re-ranker.
+        trees: the re-ranker, for the latter.
         vectors: `(words, dim)` by word id.
         config: of decoding.
     """
-    found = ways_to_choose()[way](questions, (encoded, pointers), config)
-    if trees is None:
+    found = plain_ways(part, config)[method.removesuffix(RERANKED)]
+    if not method.endswith(RERANKED):
         return found
-    rows, owner = rerank.table(questions, found, encoded, mean_pointers(pointers), vectors)
+    found, rows, owner = describe(part, found, vectors)
     return rerank.choose(found, trees.predict(rows) if len(rows) else np.empty(0), owner)
 
 
@@ -161,11 +210,6 @@ def load_reranker(ensemble):
     """The re-ranker of a finished ensemble, `None` where the plain vote won."""
     path = ensemble.path / "reranker.txt"
     return lightgbm.Booster(model_file=str(path)) if path.exists() else None
-
-
-def plain_way(method):
-    """The way without re-ranking of a method that `metrics.json` names."""
-    return method.removesuffix(", re-ranked")
 
 
 def answers_of(questions, found):

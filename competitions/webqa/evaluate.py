@@ -36,9 +36,9 @@ def main(config):
 
 def member_answers(member, part, questions, prepared, config):
     """What one model answers, its folds averaged, by the plain vote."""
-    pointers = ensemble.load_pointers([member], part)
-    found = ensemble.average_pointers(questions, (prepared.parts[part], pointers), config)
-    return ensemble.answers_of(questions, found)
+    found = ensemble.scored_part([member], part, questions, prepared.parts[part])
+    (candidates, *_) = ensemble.plain_ways(found, config).values()
+    return ensemble.answers_of(questions, candidates)
 
 
 def row(name, gold, answers, seed):

@@ -4,15 +4,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import keras
+import lightgbm
 import numpy as np
 
 import common.layers  # noqa: F401  registers the layers for load_model
 from common.errors import RunError
 from common.interpret import integrated_gradients
-from common.ragged import Ragged
 from common.runs import Run, all_runs
-from competitions.webqa import batches, ensemble
-from competitions.webqa.config import Config
+from competitions.webqa import batches, decode, ensemble, ranker
+from competitions.webqa.config import NETWORKS, Config
 from competitions.webqa.features import Encoder
 
 
@@ -37,6 +37,7 @@ class Reader:
     run: Run
     encoder: Encoder
     networks: list
+    rankers: list
     settings: Config
 
     @classmethod
@@ -45,24 +46,28 @@ class Reader:
         members = [Run(run.path.parent / name) for name in run.read_json("metrics.json")["members"]]
         stored = run.read_json("config.json")["config"]
         settings = Config(**{name: tuple(value) if isinstance(value, list) else value for name, value in stored.items()})
-        networks = [
-            [keras.saving.load_model(fold / "model.keras", compile=False) for fold in sorted(member.path.glob("fold*"))]
-            for member in members
-        ]
-        return cls(run, Encoder.load(members[0].path / "encoder"), networks, settings)
+        networks, rankers = [], []
+        for member in members:
+            folds = sorted(member.path.glob("fold*"))
+            if member.model in NETWORKS:
+                networks.append([keras.saving.load_model(fold / "model.keras", compile=False) for fold in folds])
+            else:
+                rankers += [lightgbm.Booster(model_file=str(fold / "model.txt")) for fold in folds]
+        return cls(run, Encoder.load(members[0].path / "encoder"), networks, rankers, settings)
 
     def answer(self, questions):
         """Candidate answers of each question, the best first, and their `Encoded` arrays."""
         encoded = self.encoder.encode(questions)
         passages = np.arange(len(encoded.passages))
-        pointers = []
-        for folds in self.networks:
-            found = [batches.predict(network, encoded, passages) for network in folds]
-            pointers.append(Ragged(np.mean([one.values.astype("float32") for one in found], axis=0), found[0].bounds))
-        method = self.run.read_json("metrics.json")["method"]
-        way, trees = ensemble.plain_way(method), ensemble.load_reranker(self.run)
-        vectors = self.encoder.vectors.matrix()
-        return ensemble.choose(questions, encoded, pointers, way, trees, vectors, self.settings), encoded
+        pointers = [
+            ensemble.mean_pointers([batches.predict(network, encoded, passages) for network in folds])
+            for folds in self.networks
+        ]
+        longest = self.settings.longest_answer
+        spans = [ranker.rank(trees, questions, encoded, self.encoder, longest) for trees in self.rankers]
+        part = ensemble.Part(questions, encoded, pointers, decode.mean(spans) if spans else None)
+        method, trees = self.run.read_json("metrics.json")["method"], ensemble.load_reranker(self.run)
+        return ensemble.choose(part, method, trees, self.encoder.vectors.matrix(), self.settings), encoded
 
     def saliency(self, encoded, passage, begin, end, steps=24):
         """How much every character of question and passage speaks for the span `begin:end` of a passage.

@@ -6,6 +6,7 @@ the one with the highest expected score. Imports no Keras.
 """
 
 import re
+from dataclasses import replace
 
 import lightgbm
 import numpy as np
@@ -13,7 +14,8 @@ import numpy as np
 from common.text.normalise import normalise
 from competitions.webqa import features, metric
 
-MOST = 20  # candidates of a question that are looked at
+MOST = 20  # candidates of the networks that are looked at, of each question
+OFFERED = 10  # of the ranker
 ASKS = (
     "谁|什么人|哪位|哪个人",
     "哪里|哪儿|什么地方|何处",
@@ -47,11 +49,26 @@ def columns():
     form = ("length", "ordinary", "numerals", "marks", "latin", "starts_word", "ends_word", "words", "first_tag", "last_tag")
     place = ("begin", "passage_length", "asked_share", "nearest_left", "nearest_right", "opened", "closed", "sentence_begin")
     question = (*(f"asks_{number}" for number in range(len(ASKS))), "question_length", "unit_inside", "unit_behind")
-    spread = ("occurs_in", "occurrences", "likeness")
+    spread = ("occurs_in", "occurrences", "likeness", "ranked_score", "ranked_share", "ranked_place")
     return (*own, *form, *place, *question, *spread, *features.EVIDENCE)
 
 
-def table(questions, found, encoded, pointers, vectors):
+def offer(found, ranked):
+    """Candidates of the networks, and behind them the ranker's first ones that no network names; without vote.
+
+    Args:
+        found, ranked: a list of `Candidate` for each question.
+    """
+    return [[*candidates[:MOST], *unnamed(candidates[:MOST], others)] for candidates, others in zip(found, ranked, strict=True)]
+
+
+def unnamed(candidates, others):
+    """The first `OFFERED` of the others that are no candidate yet."""
+    known = {normalise(candidate.text) for candidate in candidates}
+    return [replace(one, score=0.0, scores=(0.0,)) for one in others[:OFFERED] if normalise(one.text) not in known]
+
+
+def table(questions, found, encoded, pointers, vectors, ranked=None):
     """Features of all candidates.
 
     Args:
@@ -60,19 +77,23 @@ def table(questions, found, encoded, pointers, vectors):
         encoded: `Encoded` of the same questions.
         pointers: `Ragged`, of all their passages.
         vectors: `(words, dim)` by word id, row 0 zero.
+        ranked: the ranker's candidates of each question; `None` where there is no ranker.
 
     Returns:
         float32 `(candidates, columns)`, and the question of each candidate `(candidates,)`.
     """
     rows, owner = [], []
     for number, (question, candidates) in enumerate(zip(questions, found, strict=True)):
-        rows += describe(question, candidates[:MOST], encoded, number, pointers, vectors)
-        owner += [number] * len(candidates[:MOST])
+        others = ranked[number] if ranked else []
+        rows += describe(question, candidates, encoded, number, pointers, vectors, others)
+        owner += [number] * len(candidates)
     return np.array(rows, "float32").reshape(-1, len(columns())), np.array(owner, int)
 
 
-def describe(question, candidates, encoded, number, pointers, vectors):
+def describe(question, candidates, encoded, number, pointers, vectors, ranked):
     """A list of numbers for each candidate of one question, named by `columns`."""
+    best = max((one.score for one in ranked), default=0)
+    standing = {normalise(one.text): (max(one.scores), one.score / best, place) for place, one in enumerate(ranked)}
     asked = normalise(question.text)
     asks = [float(bool(re.search(pattern, asked.rstrip("?？。 ")))) for pattern in ASKS]
     units = re.findall(r"(?:多少|几|哪一?|什么)([\u4e00-\u9fff])", asked)
@@ -91,7 +112,7 @@ def describe(question, candidates, encoded, number, pointers, vectors):
         shorter = [one.score for one, other in zip(candidates, strings, strict=True) if other in answer and other != answer]
         own = (
             candidate.score,
-            candidate.score / candidates[0].score,
+            candidate.score / max(candidates[0].score, 1e-9),
             rank,
             len(candidates),
             len(candidate.scores),
@@ -125,7 +146,12 @@ def describe(question, candidates, encoded, number, pointers, vectors):
         )
         unit = (any(unit in answer for unit in units), any(text[end : end + 1] == unit for unit in units))
         likeness = float(mean_vector(inside[:, 1], vectors) @ asked_vector)
-        spread = (sum(answer in one for one in texts), sum(one.count(answer) for one in texts), likeness)
+        spread = (
+            sum(answer in one for one in texts),
+            sum(one.count(answer) for one in texts),
+            likeness,
+            *standing.get(answer, (np.nan,) * 3),
+        )
         rows.append([*own, *form, *place, *asks, len(asked), *unit, *spread, *encoded.evidence[passage]])
     return rows
 
@@ -141,7 +167,7 @@ def targets(questions, found):
     gold = metric.gold_of(questions)
     scores = []
     for question, candidates in zip(questions, found, strict=True):
-        for candidate in candidates[:MOST]:
+        for candidate in candidates:
             truth = gold[question.id]
             scores.append((metric.accuracy_of(candidate.text, truth) + metric.f1_of(candidate.text, truth)) / 2)
     return np.array(scores)
@@ -171,7 +197,7 @@ def choose(found, expected, owner):
 
     Args:
         found: list of `Candidate`, for each question.
-        expected: `(candidates,)`, of the first `MOST` of each question.
+        expected: `(candidates,)`.
         owner: question of each, `(candidates,)`.
 
     Returns:

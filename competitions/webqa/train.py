@@ -1,9 +1,10 @@
-"""Cross-validate the readers: pre-training once on cloze and extra questions, then every fold in two stages.
+"""Cross-validate the models: readers, pre-trained once on cloze and extra questions, and the ranker, which needs no network.
 
 python -m competitions.webqa.train
 python -m competitions.webqa.train folds=1 data=DATA vectors_corpus=TEXTS
 """
 
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -16,6 +17,7 @@ from common.ragged import Ragged
 from common.runs import open_run, save_arrays
 from common.tables import show_table
 from competitions.webqa import data, decode, features, metric
+from competitions.webqa.config import NETWORKS
 
 SCORED = ("valid", "test")  # parts whose questions are answered by every fold's network
 
@@ -43,7 +45,8 @@ def train_model(config, dataset, name):
         if not (model_run.path / "encoder").exists():
             with paths.atomic(model_run.path / "encoder") as folder:
                 prepared.encoder.save(folder)
-        pretrain(config, name, model_run, prepared)
+        if name in NETWORKS:
+            pretrain(config, name, model_run, prepared)
         valid = make_folds(
             "webqa",
             [question.source for question in dataset.train],
@@ -52,7 +55,8 @@ def train_model(config, dataset, name):
             dataset.fingerprint,
             groups=data.groups(dataset.train),
         )
-        result = out_of_fold(partial(fit_fold, config, name, model_run), model_run, valid, config.cluster)
+        fit = partial(fit_network, config, name, model_run) if name in NETWORKS else partial(fit_ranker, config)
+        result = out_of_fold(fit, model_run, valid, config.cluster)
         write_results(model_run, config, dataset, prepared, valid, result)
     return model_run
 
@@ -105,7 +109,7 @@ def pretrain(config, name, model_run, prepared):
         log.to_csv(folder / "log.csv", index=False)
 
 
-def fit_fold(config, name, model_run, fold, train_rows, valid_rows, folder):
+def fit_network(config, name, model_run, fold, train_rows, valid_rows, folder):
     """Train one network on one fold; a pure function of its arguments and the data.
 
     Writes `model.keras`, `log.csv` and the pointers of the validation questions' passages and of the scored parts'. The
@@ -140,12 +144,36 @@ def fit_fold(config, name, model_run, fold, train_rows, valid_rows, folder):
         if part in prepared.parts:
             encoded = prepared.parts[part]
             save_pointers(folder / f"{part}-pointers.npz", batches.predict(network, encoded, np.arange(len(encoded.passages))))
-    answers = own_answers(config, questions, pointers)
-    return {
-        "valid": np.array(
-            [[metric.accuracy_of(answers[key], gold[key]), metric.f1_of(answers[key], gold[key])] for key in gold]
-        )
-    }
+    return {"valid": question_scores(gold, own_answers(config, questions, pointers))}
+
+
+def fit_ranker(config, fold, train_rows, valid_rows, folder):
+    """Train the ranker on one fold; writes and returns what `fit_network` does, with spans in the place of pointers."""
+    from competitions.webqa import ranker
+
+    dataset = data.load(config.data, report=False)
+    prepared = features.prepare(config, dataset)
+    train, encoder = prepared.parts["train"], prepared.encoder
+    trees, log = ranker.fit(dataset.train, train, encoder, train_rows, valid_rows, config.longest_answer, config.seed + fold)
+    log.to_csv(folder / "log.csv", index=False)
+    trees.save_model(folder / "model.txt")
+    questions = [dataset.train[row] for row in valid_rows]
+    part = train.take(valid_rows)
+    spans = ranker.rank(trees, questions, part, encoder, config.longest_answer)
+    save_arrays(folder / "valid.npz", **vars(spans))
+    for name in SCORED:
+        if name in prepared.parts:
+            found = ranker.rank(trees, getattr(dataset, name), prepared.parts[name], encoder, config.longest_answer)
+            save_arrays(folder / f"{name}-spans.npz", **vars(found))
+    best = decode.best_answers(decode.candidates(questions, part.first, spans))
+    answers = {question.id: answer for question, answer in zip(questions, best, strict=True)}
+    return {"valid": question_scores(metric.gold_of(questions), answers)}
+
+
+def question_scores(gold, answers):
+    """Accuracy and F1 of each question, `(questions, 2)`."""
+    scores = [(metric.accuracy_of(answers[name], truth), metric.f1_of(answers[name], truth)) for name, truth in gold.items()]
+    return np.array(scores)
 
 
 def own_answers(config, questions, pointers):
@@ -265,12 +293,32 @@ def gather_pointers(model_run, config, encoded, valid):
     return Ragged(oof, encoded.passages.bounds), means
 
 
+def gather_spans(model_run, config, encoded, valid):
+    """Out-of-fold spans over the training passages, and the mean over folds of those of the scored parts, by part."""
+    parts, scored = [], {}
+    for fold in range(config.folds):
+        folder = model_run.path / f"fold{fold}"
+        spans, passages = load_spans(folder / "valid.npz"), encoded.passages_of(np.flatnonzero(valid == fold))
+        parts.append(replace(spans, passage=passages[spans.passage]))
+        for name in SCORED:
+            if (folder / f"{name}-spans.npz").exists():
+                scored.setdefault(name, []).append(load_spans(folder / f"{name}-spans.npz"))
+    return decode.join(parts), {name: decode.mean(found) for name, found in scored.items()}
+
+
+def load_spans(path):
+    """Read `decode.Spans` that were written as arrays."""
+    with np.load(path) as arrays:
+        return decode.Spans(**arrays)
+
+
 def write_results(model_run, config, dataset, prepared, valid, result):
     """Predictions, log, pictures and, last, the metrics of a run."""
-    oof, scored = gather_pointers(model_run, config, prepared.parts["train"], valid)
-    model_run.save_arrays("oof", values=oof.values, bounds=oof.bounds, fold=valid)
-    for part, pointers in scored.items():
-        model_run.save_arrays(part, values=pointers.values, bounds=pointers.bounds)
+    gather = gather_pointers if model_run.model in NETWORKS else gather_spans
+    oof, scored = gather(model_run, config, prepared.parts["train"], valid)
+    model_run.save_arrays("oof", **vars(oof), fold=valid)
+    for part, found in scored.items():
+        model_run.save_arrays(part, **vars(found))
     log = plots.read_logs([model_run.path / f"fold{fold}" for fold in range(config.folds)])
     with paths.atomic(model_run.path / "log.csv") as path:
         log.to_csv(path, index=False)

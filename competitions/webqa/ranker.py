@@ -1,0 +1,235 @@
+"""Answers without a network: LightGBM ranks all word n-grams of the passages by the official score that they would get.
+
+What it knows is where a candidate stands (BM25 of its passage, distance to the words of the question, counts), what it is
+(parts of speech, digits, length) and what the question asks for. With few questions it is not far from a network, and it errs
+elsewhere; so its candidates and scores go to the re-ranker, too. Imports no Keras.
+"""
+
+import re
+
+import lightgbm
+import numpy as np
+import pandas as pd
+from tqdm import tqdm
+
+from common.text import segment
+from common.text.normalise import normalise
+from competitions.webqa import decode, features, matching, metric, rerank
+
+MOST_WORDS = 6  # of a candidate: 1919|年|5|月|4|日
+NEIGHBOURS = 10  # words on either side that count as near
+FAR = 100  # characters to a word of the question, where the passage has none
+SAMPLED = 150  # candidates without any right character that are learned from, of each training question
+KEPT = 50  # candidates of a question that are written
+STOPS = re.compile(r"[。！？!?;；，,、：:\s]")  # no candidate reaches across one
+PLACE = ("text", "passage", "start", "stop")  # columns that are no features
+CATEGORIES = ("first_tag", "last_tag", "tag_before", "tag_behind", "asks")
+TREES = {"objective": "cross_entropy", "learning_rate": 0.05, "num_leaves": 31, "min_data_in_leaf": 50, "feature_fraction": 0.7}
+ROUNDS, PATIENCE = 600, 60
+SCORES = [features.EVIDENCE.index(f"{unit}_bm25") for unit in ("word", "character")]
+
+
+def fit(questions, encoded, encoder, train_rows, valid_rows, longest, seed):
+    """Trees that are fitted on some questions and stopped on the official score of the others.
+
+    Args:
+        questions: list of `Question`.
+        encoded: `Encoded` of them.
+        encoder: the `Encoder`.
+        train_rows, valid_rows: the questions to learn from, and to stop on.
+        longest: characters of a candidate.
+        seed: of the sampling and of the trees.
+
+    Returns:
+        `lightgbm.Booster`, and its log, a data frame with columns `epoch`, `loss` and `score`.
+    """
+    generator = np.random.default_rng(seed)
+    learned, held_out = set(np.asarray(train_rows).tolist()), set(np.asarray(valid_rows).tolist())
+    gold = metric.gold_of(questions)
+    seen, watched = [], []
+    for row, table in tables(questions, encoded, encoder, longest, "candidates to learn from"):
+        table["target"] = targets(table["text"], questions[row], gold[questions[row].id])
+        if row in held_out:
+            watched.append(table)
+        elif row in learned:
+            sampled = generator.random(len(table)) < SAMPLED / len(table)
+            seen.append(table[(table["target"] > 0) | sampled])
+    seen, watched = pd.concat(seen), pd.concat(watched)
+    truth, owner = watched["target"].to_numpy(), watched.index.to_numpy()
+
+    def official(expected, _):
+        return "official", truth[best_rows(expected, owner)].sum() / len(held_out), True
+
+    def cross_entropy(expected, _):
+        likely = np.clip(expected, 1e-7, 1 - 1e-7)
+        return "loss", -np.mean(truth * np.log(likely) + (1 - truth) * np.log(1 - likely)), False
+
+    names = [name for name in seen.columns if name not in (*PLACE, "target")]
+    training = lightgbm.Dataset(seen[names], seen["target"], categorical_feature=list(CATEGORIES))
+    history = {}
+    trees = lightgbm.train(
+        {**TREES, "metric": "none", "seed": seed, "deterministic": True, "verbose": -1},
+        training,
+        ROUNDS,
+        [training.create_valid(watched[names], truth)],
+        feval=[official, cross_entropy],
+        callbacks=[
+            lightgbm.early_stopping(PATIENCE, first_metric_only=True, verbose=False),
+            lightgbm.record_evaluation(history),
+        ],
+    )
+    scores, losses = history["valid_0"]["official"], history["valid_0"]["loss"]
+    return trees, pd.DataFrame({"epoch": range(1, len(scores) + 1), "loss": losses, "score": scores})
+
+
+def rank(trees, questions, encoded, encoder, longest):
+    """Every candidate of some questions with its expected score: `Spans` over their passages, the best of each question."""
+    found = {name: [] for name in ("passage", "begin", "end", "score")}
+    for row, table in tables(questions, encoded, encoder, longest, "candidates to rank"):
+        expected = trees.predict(table[trees.feature_name()])
+        best = np.argsort(-expected, kind="stable")[:KEPT]
+        best = best[np.lexsort((-expected[best], table["passage"].to_numpy()[best]))]
+        found["passage"].append(encoded.first[row] + table["passage"].to_numpy()[best])
+        found["begin"].append(table["start"].to_numpy()[best])
+        found["end"].append(table["stop"].to_numpy()[best])
+        found["score"].append(expected[best])
+    kinds = {"passage": "int64", "begin": "int64", "end": "int64", "score": "float64"}
+    return decode.Spans(**{name: np.concatenate([np.empty(0), *found[name]]).astype(kind) for name, kind in kinds.items()})
+
+
+def tables(questions, encoded, encoder, longest, description):
+    """Number and candidate table of each question that has any; the number is the table's index, too."""
+
+    def rarity(words):
+        frequency = encoder.frequency[features.UNITS.index("word")]
+        return matching.rarity(frequency[features.hashed(words) % features.BUCKETS], encoder.documents)
+
+    for row, question in enumerate(tqdm(questions, desc=description, unit="question", mininterval=1)):
+        passages = [segment.tag(normalise(passage.text)) for passage in question.passages]
+        if any(passages):
+            asked = normalise(question.text)
+            scores = encoded.evidence[encoded.first[row] : encoded.first[row + 1], SCORES].T
+            table = describe(asked, segment.segment(asked), passages, scores, rarity, longest)
+            if len(table):
+                table.index = np.full(len(table), row)
+                yield row, table
+
+
+def targets(texts, question, gold):
+    """Official score of each candidate of a question, from 0 to 1; one without a character of any answer has 0."""
+    characters = set(normalise("".join(question.answers)))
+    scores = np.zeros(len(texts))
+    for place, text in enumerate(texts):
+        if not characters.isdisjoint(text):
+            scores[place] = (metric.accuracy_of(text, gold) + metric.f1_of(text, gold)) / 2
+    return scores
+
+
+def best_rows(values, owner):
+    """The place of the greatest value of each owner, by owner."""
+    return pd.Series(values).groupby(owner).idxmax()
+
+
+def describe(asked, asked_words, passages, scores, rarity, longest):
+    """All candidates of one question with their features, a data frame; columns of `PLACE` say what and where they are.
+
+    Args:
+        asked, asked_words: the question and its words.
+        passages: list of (word, tag) of each passage.
+        scores: BM25 of each passage by words and by characters, `(2, passages)`.
+        rarity: function from words to their inverse document frequencies.
+        longest: characters of a candidate.
+    """
+    words = [word for passage in passages for word, _ in passage]
+    tags = np.array([0, *(segment.tag_id(tag) for passage in passages for _, tag in passage), 0])  # from 1 on
+    passage = np.repeat(np.arange(len(passages)), [len(one) for one in passages])
+    sizes = np.array([len(word) for word in words])
+    end = np.cumsum(sizes)
+    begin = end - sizes
+    opens, closes = (np.searchsorted(passage, passage, side) for side in ("left", "right"))  # of each word's passage
+    known = {word for word in asked_words if not re.fullmatch(r"\W+", word)}
+    matched = np.array([word in known for word in words])
+    weights = np.asarray(rarity(words))
+    stops = np.cumsum([bool(STOPS.search(word)) for word in words])
+
+    first, more = np.indices((len(words), MOST_WORDS)).reshape(2, -1)
+    last = np.minimum(first + more, len(words) - 1)
+    kept = (first + more == last) & (passage[first] == passage[last]) & (end[last] - begin[first] <= longest)
+    kept &= stops[last] == stops[first] - np.diff(stops, prepend=0)[first]
+    first, last = first[kept], last[kept]
+
+    number = np.arange(len(words))
+    before = np.concatenate([[-1], np.maximum.accumulate(np.where(matched, number, -1))])[first]
+    behind = np.concatenate([np.minimum.accumulate(np.where(matched, number, len(words))[::-1])[::-1], [len(words)]])[last + 1]
+    left = np.where(before >= opens[first], np.minimum(begin[first] - end[before], FAR), FAR)
+    right = np.where(behind < closes[last], np.minimum(begin[np.minimum(behind, len(words) - 1)] - end[last], FAR), FAR)
+    near = np.minimum(left, right)
+    low, high = np.maximum(first - NEIGHBOURS, opens[first]), np.minimum(last + NEIGHBOURS + 1, closes[last])
+
+    numbers = {}  # of the distinct candidates
+    spelled = ("".join(words[a : b + 1]) for a, b in zip(first, last, strict=True))
+    same = np.array([numbers.setdefault(text, len(numbers)) for text in spelled], dtype=int)
+    texts = list(numbers)
+    of_words, of_characters = scores
+    best = np.lexsort((near, -of_words[passage[first]], same))  # of its places the one in the best passage counts
+    best = best[np.searchsorted(same[best], np.arange(len(texts)))]
+    has = np.zeros((len(texts), len(passages)), bool)
+    has[same, passage[first]] = True
+    nearest = np.full(len(texts), FAR)
+    np.minimum.at(nearest, same, near)
+
+    def total(values):
+        return np.concatenate([[0.0], np.cumsum(values)])
+
+    def counted(pattern):
+        return [len(pattern.findall(text)) for text in texts]
+
+    place, a, b = passage[first[best]], first[best], last[best]
+    ranks = [np.argsort(np.argsort(-one, kind="stable")) for one in scores]
+    units = re.findall(r"(?:多少|几|哪一?|什么)([\u4e00-\u9fff])", asked)
+    following = [words[one + 1] if one + 1 < len(words) else "" for one in b]
+    return pd.DataFrame(
+        {
+            "word_score": of_words[place],
+            "word_share": of_words[place] / max(of_words.max(), 1e-9),
+            "word_rank": ranks[0][place],
+            "character_score": of_characters[place],
+            "character_share": of_characters[place] / max(of_characters.max(), 1e-9),
+            "character_rank": ranks[1][place],
+            "summed_score": has @ of_words / max(of_words.sum(), 1e-9),
+            "places": np.bincount(same, minlength=len(texts)),
+            "passages": has.sum(axis=1),
+            "share_of_passages": has.mean(axis=1),
+            "left": left[best],
+            "right": right[best],
+            "nearest": nearest,
+            "matched_near": (total(matched)[high] - total(matched)[low])[best],
+            "rarity_near": (total(matched * weights)[high] - total(matched * weights)[low])[best],
+            "begin": begin[a] - begin[opens[a]],
+            "passage_length": np.bincount(passage, sizes, len(passages))[place],
+            "length": end[b] - begin[a],
+            "words": b - a + 1,
+            "rarity": (total(weights)[b + 1] - total(weights)[a]) / (b - a + 1),
+            "ordinary": counted(rerank.ORDINARY),
+            "numerals": counted(rerank.NUMERALS),
+            "marks": counted(rerank.MARKS),
+            "latin": counted(re.compile("[a-z]")),
+            "first_tag": tags[a + 1],
+            "last_tag": tags[b + 1],
+            "tag_before": np.where(a > opens[a], tags[a], 0),
+            "tag_behind": np.where(b + 1 < closes[b], tags[b + 2], 0),
+            "asked_share": [sum(letter in asked for letter in text) / len(text) for text in texts],
+            "asked_whole": [text in asked for text in texts],
+            "asks": question_type(asked),
+            "question_length": len(asked),
+            "unit_inside": [any(unit in text for unit in units) for text in texts],
+            "unit_behind": [any(word.startswith(unit) for unit in units) for word in following],
+        },
+        dtype="float32",
+    ).assign(text=texts, passage=place, start=begin[a] - begin[opens[a]], stop=end[b] - begin[opens[a]])
+
+
+def question_type(asked):
+    """What the re-ranker's patterns say a question asks for: the number of the first that fits."""
+    fits = (kind for kind, pattern in enumerate(rerank.ASKS) if re.search(pattern, asked.rstrip("?？。 ")))
+    return next(fits, len(rerank.ASKS))
