@@ -10,30 +10,22 @@ continues where it stopped. The tables also go to bench/results/webqa.md, unless
 """
 
 import contextlib
-import importlib.util
 import os
-import re
 import shlex
 import sys
 import time
 from dataclasses import fields, replace
 from pathlib import Path
 
-import lightgbm
 import numpy as np
-import pandas as pd
-from tqdm import tqdm
 
 from bench import measure
 from common import paths, run
 from common.config import identity
-from common.cv import make_folds
-from common.errors import ConfigError, DataError, RunError
+from common.errors import ConfigError, DataError
 from common.ragged import MULTIPLE
 from common.tables import show_table
-from common.text import segment
-from common.text.normalise import normalise
-from competitions.webqa import data, ensemble, evaluate, features, metric, rerank, train
+from competitions.webqa import data, ensemble, evaluate, features, metric, train
 from competitions.webqa.config import Config
 
 RESULTS = Path(__file__).parent / "results" / "webqa.md"
@@ -54,17 +46,8 @@ ADDITIONS = {  # in this order, each on top of those before: the setting that Co
     "+ plain texts for vectors and cloze questions": "vectors_corpus",
 }
 RANKER, ORIGINAL = "BM25 + n-gram ranker (LightGBM)", "original open design"
-READER, RERANKED = "our reader, bare", "+ re-ranker"
+READER, RERANKED, OFFERED = "our reader, bare", "+ re-ranker", "+ the ranker's candidates for the re-ranker"
 COLUMNS = ("system", "accuracy", "F1", "mean", "95 % interval", "less original", "less ranker", "hold-out", "minutes")
-
-MOST_WORDS = 6  # of the ranker's candidates: 1919|年|5|月|4|日
-NEIGHBOURS = 10  # words on either side that count as near
-FAR = 100  # characters to a word of the question, where the passage has none
-SAMPLED = 150  # candidates without any right character that the ranker sees of each training question
-STOPS = re.compile(r"[。！？!?；;，,、：:\s]")  # no candidate reaches across one
-TREES = {"objective": "cross_entropy", "learning_rate": 0.05, "num_leaves": 31, "min_data_in_leaf": 50, "feature_fraction": 0.7}
-ROUNDS, PATIENCE = 600, 60
-CATEGORIES = ("first_tag", "last_tag", "tag_before", "tag_behind", "asks")
 
 REPEATS = 5  # of each way to train and to answer, in turn
 SINGLE = 200  # questions that are answered one at a time
@@ -75,7 +58,7 @@ part on which epochs, trees and the way to answer were chosen. Less original, le
 in all rows. Word vectors are trained on the contest's own training and extra texts; only from the row with the plain texts on
 also on these. The original open design has its focal loss, and beyond that our recipe (AdamW, averaged weights, stop on the
 official score), without extra questions and pre-training. Minutes: training and pre-training of one uninterrupted run, the
-arrays of features.py are made before; of the ranker everything, its candidates too; of the re-ranker its own fit alone.
+arrays of features.py are made before; of the re-ranker its own fit alone.
 Training speed: pairs of a question and a passage (at most {window} characters of it), an epoch of the network with all its
 additions, without scoring and averaging. Answering speed: questions with all their passages, from encoded texts to answers, by
 the same network. Medians of {repeats} repeats in turn."""
@@ -89,15 +72,12 @@ def main(arguments):
     dataset = data.load(config.data)
     if not any(question.answers for question in dataset.valid):
         raise DataError(f"{config.data} has no answered validation questions (me_validation.*.json): nothing to score")
-    if importlib.util.find_spec("rank_bm25") is None:
-        raise RunError("bench.webqa needs rank_bm25: pip install -e '.[bench]'")
     folder = paths.runs("webqa") / f"bench-{dataset.fingerprint}"
     with own_home(folder):
         configs = plans(config)
         systems = measure_systems(folder, configs, dataset)
-        *_, full = configs.values()
-        training = resumed(folder, "training-speed", training_speed, full, dataset)
-        answering = resumed(folder, "answering-speed", answering_speed, full, dataset)
+        training = resumed(folder, "training-speed", training_speed, configs[RERANKED], dataset)
+        answering = resumed(folder, "answering-speed", answering_speed, configs[RERANKED], dataset)
     command = shlex.join(["make", "bench", "COMP=webqa", *map(without_path, arguments)])
     tables = [
         (f"validation part of {describe(dataset)}", COLUMNS, score_rows(systems, dataset, config.seed)),
@@ -112,7 +92,7 @@ def main(arguments):
     for title, columns, rows in tables:
         show_table(title, columns, rows)
     notes = NOTES.format(window=config.window, repeats=REPEATS)
-    notes += f"\nThe ensemble's way in the last row, chosen on the hold-out fold: {systems[RERANKED]['method']}."
+    notes += f"\nThe ensemble's way in the last row, chosen on the hold-out fold: {systems[OFFERED]['method']}."
     print(notes)
     if run.is_sample(config.data):
         print("This is the built-in sample: its scores say nothing about the contest, and no file was written.")
@@ -150,23 +130,22 @@ def own_home(folder):
 
 
 def plans(config):
-    """The settings of every network by its name; an addition that changes nothing, such as no plain texts, is left out."""
+    """The settings of every row by its name; an addition that changes nothing, such as no plain texts, is left out."""
     plain = replace(config, **REDUCED, **BARE, model=("reader",))
-    rows = {ORIGINAL: replace(plain, model=("original",)), READER: plain}
+    rows = {RANKER: replace(plain, model=("ranker",)), ORIGINAL: replace(plain, model=("original",)), READER: plain}
     for name, field in ADDITIONS.items():
         if getattr(plain, field) != getattr(config, field):
             plain = replace(plain, **{field: getattr(config, field)})
             rows[name] = plain
-    return rows
+    return rows | {RERANKED: plain, OFFERED: replace(plain, model=("reader", "ranker"))}
 
 
 def measure_systems(folder, configs, dataset):
     """What each row measured, by name: answers to the validation questions, hold-out score, seconds."""
-    systems = {RANKER: resumed(folder, RANKER, measure_ranker, configs[READER], dataset, **TREES)}
+    systems = {}
     for name, config in configs.items():
-        systems[name] = resumed(folder, name, measure_network, config, dataset)
-    *_, full = configs.values()
-    systems[RERANKED] = resumed(folder, RERANKED, measure_reranked, full, dataset)
+        function = measure_ensemble if name in (RERANKED, OFFERED) else measure_model
+        systems[name] = resumed(folder, name, function, config, dataset)
     return systems
 
 
@@ -177,8 +156,8 @@ def resumed(folder, name, function, config, dataset, **more):
     return measure.resumed(folder / f"{function.__name__}-{key}.npz", function, config)
 
 
-def measure_network(config):
-    """Train a network and answer the validation part with it."""
+def measure_model(config):
+    """Train one model and answer the validation part with it."""
     dataset = data.load(config.data, report=False)
     prepared = features.prepare(config, dataset)
     started = time.perf_counter()
@@ -189,203 +168,14 @@ def measure_network(config):
     return {"answers": list(answers.values()), "score": metrics["score"], "seconds": seconds}
 
 
-def measure_reranked(config):
-    """Answer the validation part as the ensemble of the one trained network does."""
+def measure_ensemble(config):
+    """Answer the validation part as the ensemble of the trained models does."""
     started = time.perf_counter()
     blended = ensemble.main(config)
     seconds = time.perf_counter() - started
     metrics = blended.read_json("metrics.json")
     answers = blended.read_json("valid-answers.json")
     return {"answers": list(answers.values()), "score": metrics["score"], "seconds": seconds, "method": metrics["method"]}
-
-
-# The peer without a network: every n-gram of the passages is a candidate, LightGBM learns its official score.
-
-
-def measure_ranker(config):
-    """Fit the ranker on the training part, stop it on the hold-out fold, and answer the validation part with it."""
-    started = time.perf_counter()
-    dataset = data.load(config.data, report=False)
-    sources = [question.source for question in dataset.train]
-    groups = data.groups(dataset.train)
-    valid = make_folds("webqa", sources, config.folds, config.seed, dataset.fingerprint, groups=groups)
-    known = candidate_table(dataset.train, config.longest_answer, "training candidates")
-    known["score"] = official_scores(dataset.train, known)
-    held_out = valid[known.index] >= 0
-    generator = np.random.default_rng(config.seed)
-    share = SAMPLED / known.groupby(level=0).size().reindex(known.index).to_numpy()
-    seen = ~held_out & ((known["score"] > 0) | (generator.random(len(known)) < share))
-    trees, score = fit_ranker(known[seen], known[held_out], config.seed)
-    asked = candidate_table(dataset.valid, config.longest_answer, "validation candidates")
-    best = best_rows(trees.predict(asked[trees.feature_name()]), asked.index)
-    answers = np.full(len(dataset.valid), "", dtype=object)
-    answers[best.index] = asked["text"].to_numpy()[best]
-    return {"answers": answers.astype(str), "score": score, "seconds": time.perf_counter() - started}
-
-
-def fit_ranker(seen, held_out, seed):
-    """The trees with the best mean official score of the first answers to the hold-out questions, and that score."""
-    names = [name for name in seen.columns if name not in ("text", "score")]
-    truth, owner = held_out["score"].to_numpy(), held_out.index
-
-    def official(expected, _):
-        return "official", truth[best_rows(expected, owner)].mean(), True
-
-    training = lightgbm.Dataset(seen[names], seen["score"], categorical_feature=list(CATEGORIES))
-    trees = lightgbm.train(
-        {**TREES, "metric": "none", "seed": seed, "deterministic": True, "verbose": -1},
-        training,
-        ROUNDS,
-        [training.create_valid(held_out[names], truth)],
-        feval=official,
-        callbacks=[lightgbm.early_stopping(PATIENCE, verbose=False)],
-    )
-    return trees, trees.best_score["valid_0"]["official"]
-
-
-def best_rows(values, owner):
-    """The place of the greatest value of each owner, by owner."""
-    return pd.Series(values).groupby(np.asarray(owner)).idxmax()
-
-
-def official_scores(questions, table):
-    """Official score of each candidate, from 0 to 1; one without a character of any answer has 0."""
-    gold = metric.gold_of(questions)
-    scores = np.zeros(len(table))
-    truths = [(gold[question.id], set(normalise("".join(question.answers)))) for question in questions]
-    for place, (row, text) in enumerate(zip(table.index, table["text"], strict=True)):
-        truth, characters = truths[row]
-        if not characters.isdisjoint(text):
-            scores[place] = (metric.accuracy_of(text, truth) + metric.f1_of(text, truth)) / 2
-    return scores
-
-
-def candidate_table(questions, longest, description):
-    """A data frame of all candidates: column `text` and their features, the number of the question as index."""
-    from rank_bm25 import BM25Okapi
-
-    passages = [normalise(passage.text) for question in questions for passage in question.passages]
-    tagged = [segment.tag(text) for text in passages]
-    by_word = BM25Okapi([[word for word, _ in words] for words in tagged])
-    by_character = BM25Okapi([list(text) for text in passages])
-    tables, first = [], 0
-    for row, question in enumerate(tqdm(questions, desc=description, unit="question", mininterval=1)):
-        places = range(first, first + len(question.passages))
-        first = places.stop
-        asked = normalise(question.text)
-        asked_words = segment.segment(asked)
-        words = [tagged[place] for place in places]
-        if any(words):
-            scores = [by_word.get_batch_scores(asked_words, places), by_character.get_batch_scores(list(asked), places)]
-            table = describe_candidates(asked, asked_words, words, np.array(scores), by_word.idf, longest)
-            table.index = np.full(len(table), row)
-            tables.append(table)
-    return pd.concat(tables)
-
-
-def describe_candidates(asked, asked_words, passages, scores, rarity, longest):
-    """The candidates of one question with their features.
-
-    Args:
-        asked, asked_words: the question and its words.
-        passages: list of (word, tag) of each passage.
-        scores: BM25 of each passage by words and by characters, `(2, passages)`.
-        rarity: inverse document frequency by word.
-        longest: characters of a candidate.
-    """
-    words = [word for passage in passages for word, _ in passage]
-    tags = np.array([0, *(segment.tag_id(tag) for passage in passages for _, tag in passage), 0])  # from 1 on
-    passage = np.repeat(np.arange(len(passages)), [len(one) for one in passages])
-    sizes = np.array([len(word) for word in words])
-    end = np.cumsum(sizes)
-    begin = end - sizes
-    opens, closes = (np.searchsorted(passage, passage, side) for side in ("left", "right"))  # of each word's passage
-    known = {word for word in asked_words if not re.fullmatch(r"\W+", word)}
-    matched = np.array([word in known for word in words])
-    weights = np.array([rarity.get(word, 0.0) for word in words])
-    stops = np.cumsum([bool(STOPS.search(word)) for word in words])
-
-    first, more = np.indices((len(words), MOST_WORDS)).reshape(2, -1)
-    last = np.minimum(first + more, len(words) - 1)
-    kept = (first + more == last) & (passage[first] == passage[last]) & (end[last] - begin[first] <= longest)
-    kept &= stops[last] == stops[first] - np.diff(stops, prepend=0)[first]
-    first, last = first[kept], last[kept]
-
-    number = np.arange(len(words))
-    before = np.concatenate([[-1], np.maximum.accumulate(np.where(matched, number, -1))])[first]
-    behind = np.concatenate([np.minimum.accumulate(np.where(matched, number, len(words))[::-1])[::-1], [len(words)]])[last + 1]
-    left = np.where(before >= opens[first], np.minimum(begin[first] - end[before], FAR), FAR)
-    right = np.where(behind < closes[last], np.minimum(begin[np.minimum(behind, len(words) - 1)] - end[last], FAR), FAR)
-    near = np.minimum(left, right)
-    low, high = np.maximum(first - NEIGHBOURS, opens[first]), np.minimum(last + NEIGHBOURS + 1, closes[last])
-
-    numbers = {}  # of the distinct candidates
-    spelled = ("".join(words[a : b + 1]) for a, b in zip(first, last, strict=True))
-    same = np.array([numbers.setdefault(text, len(numbers)) for text in spelled], dtype=int)
-    texts = list(numbers)
-    of_words, of_characters = scores
-    best = np.lexsort((near, -of_words[passage[first]], same))  # of its places the one in the best passage counts
-    best = best[np.searchsorted(same[best], np.arange(len(texts)))]
-    has = np.zeros((len(texts), len(passages)), bool)
-    has[same, passage[first]] = True
-    nearest = np.full(len(texts), FAR)
-    np.minimum.at(nearest, same, near)
-
-    def total(values):
-        return np.concatenate([[0.0], np.cumsum(values)])
-
-    def counted(pattern):
-        return [len(pattern.findall(text)) for text in texts]
-
-    place, a, b = passage[first[best]], first[best], last[best]
-    ranks = [np.argsort(np.argsort(-one, kind="stable")) for one in scores]
-    units = re.findall(r"(?:多少|几|哪一?|什么)([\u4e00-\u9fff])", asked)
-    following = [words[one + 1] if one + 1 < len(words) else "" for one in b]
-    return pd.DataFrame(
-        {
-            "word_score": of_words[place],
-            "word_share": of_words[place] / max(of_words.max(), 1e-9),
-            "word_rank": ranks[0][place],
-            "character_score": of_characters[place],
-            "character_share": of_characters[place] / max(of_characters.max(), 1e-9),
-            "character_rank": ranks[1][place],
-            "summed_score": has @ of_words / max(of_words.sum(), 1e-9),
-            "places": np.bincount(same, minlength=len(texts)),
-            "passages": has.sum(axis=1),
-            "share_of_passages": has.mean(axis=1),
-            "left": left[best],
-            "right": right[best],
-            "nearest": nearest,
-            "matched_near": (total(matched)[high] - total(matched)[low])[best],
-            "rarity_near": (total(matched * weights)[high] - total(matched * weights)[low])[best],
-            "begin": begin[a] - begin[opens[a]],
-            "passage_length": np.bincount(passage, sizes, len(passages))[place],
-            "length": end[b] - begin[a],
-            "words": b - a + 1,
-            "rarity": (total(weights)[b + 1] - total(weights)[a]) / (b - a + 1),
-            "ordinary": counted(rerank.ORDINARY),
-            "numerals": counted(rerank.NUMERALS),
-            "marks": counted(rerank.MARKS),
-            "latin": counted(re.compile("[a-z]")),
-            "first_tag": tags[a + 1],
-            "last_tag": tags[b + 1],
-            "tag_before": np.where(a > opens[a], tags[a], 0),
-            "tag_behind": np.where(b + 1 < closes[b], tags[b + 2], 0),
-            "asked_share": [sum(letter in asked for letter in text) / len(text) for text in texts],
-            "asked_whole": [text in asked for text in texts],
-            "asks": question_type(asked),
-            "question_length": len(asked),
-            "unit_inside": [any(unit in text for unit in units) for text in texts],
-            "unit_behind": [any(word.startswith(unit) for unit in units) for word in following],
-        },
-        dtype="float32",
-    ).assign(text=texts)
-
-
-def question_type(asked):
-    """What the re-ranker's patterns say a question asks for: the number of the first that fits."""
-    fits = (kind for kind, pattern in enumerate(rerank.ASKS) if re.search(pattern, asked.rstrip("?？。 ")))
-    return next(fits, len(rerank.ASKS))
 
 
 # Speed.
@@ -519,11 +309,11 @@ def speed_rows(speeds):
 
 
 def command_rows(configs, command):
-    """How to have each row; a network alone is trained and scored by the contest's own command."""
-    rows = [[RANKER, command]]
+    """How to have each row by the contest's own command."""
+    rows = []
     for name, config in configs.items():
-        rows.append([name, f"make evaluate COMP=webqa data=DATA {' '.join(changed(config))}"])
-    rows.append([RERANKED, f"{rows[-1][1]} (its row of the ensemble)"])
+        which = " (the row of the ensemble)" if name in (RERANKED, OFFERED) else ""
+        rows.append([name, f"make evaluate COMP=webqa data=DATA {' '.join(changed(config))}{which}"])
     return [*rows, ["speeds", command]]
 
 

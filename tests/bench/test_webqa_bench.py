@@ -8,7 +8,7 @@ import pytest
 from bench import measure, webqa
 from common import paths, run
 from common.errors import ConfigError, DataError
-from competitions.webqa import data, ensemble, metric, sample, train
+from competitions.webqa import data, ensemble, sample, train
 from competitions.webqa.config import Config
 
 SMALL = ("width=8", "word_dim=8", "word_epochs=1", "cloze_questions=20", "threshold=0.0001")
@@ -28,19 +28,18 @@ def quick(monkeypatch, tmp_path):
     monkeypatch.setattr(webqa, "REDUCED", {"folds": 1, "epochs": 1, "fine_epochs": 0})
     monkeypatch.setattr(webqa, "REPEATS", 2)
     monkeypatch.setattr(webqa, "SINGLE", 3)
-    monkeypatch.setattr(webqa, "ROUNDS", 5)
     monkeypatch.setattr(measure, "alone", lambda function, *arguments: function(*arguments) | {"memory": 0.1})
 
 
 def test_each_row_adds_one_setting_to_the_row_before():
     config = Config(vectors_corpus=("texts",))
     plans = webqa.plans(config)
-    assert list(plans) == [webqa.ORIGINAL, webqa.READER, *webqa.ADDITIONS]
+    assert list(plans) == [webqa.RANKER, webqa.ORIGINAL, webqa.READER, *webqa.ADDITIONS, webqa.RERANKED, webqa.OFFERED]
     rows = [vars(plan) for plan in plans.values()]
-    for before, row, field in zip(rows[1:], rows[2:], webqa.ADDITIONS.values(), strict=False):
+    for before, row, field in zip(rows[2:], rows[3:], webqa.ADDITIONS.values(), strict=False):
         assert [name for name in row if row[name] != before[name]] == [field]
     expected = {**vars(config), **webqa.REDUCED, "model": ("reader",)}
-    assert rows[-1] == expected
+    assert rows[-2] == rows[-3] == expected and rows[-1] == {**expected, "model": ("reader", "ranker")}
     assert "+ plain texts for vectors and cloze questions" not in webqa.plans(Config())
 
 
@@ -54,33 +53,6 @@ def test_a_validation_part_is_needed(folder):
         path.unlink()
     with pytest.raises(DataError, match=r"no answered validation questions"):
         webqa.main([f"data={folder}"])
-
-
-def test_candidates_of_a_question():
-    first = [("梅兰芳", "nr"), ("写", "v"), ("了", "u"), ("《", "x"), ("山海", "n"), ("》", "x")]
-    passages = [first, [("。", "x"), ("写", "v")]]
-    scores = np.array([[3.0, 1.0], [2.0, 4.0]])
-    table = webqa.describe_candidates("谁写了《山海》？", ["谁", "写", "了", "《", "山海", "》", "？"], passages, scores, {}, 6)
-    table = table.set_index("text")
-    assert {"梅兰芳", "梅兰芳写了", "《山海》", "写"} <= set(table.index)
-    assert not any("。" in text or len(text) > 6 for text in table.index) and table.index.is_unique
-    name = table.loc["梅兰芳"]
-    assert (name["left"], name["right"], name["begin"], name["length"], name["words"]) == (webqa.FAR, 0, 0, 3, 1)
-    assert (name["word_score"], name["word_rank"], name["character_rank"], name["passages"]) == (3, 0, 1, 1)
-    assert (name["matched_near"], name["asked_share"], name["tag_before"]) == (3, 0, 0)
-    assert (table.loc["写", "places"], table.loc["写", "passages"], table.loc["写", "asked_whole"]) == (2, 2, 1)
-
-
-def test_the_quick_score_of_candidates_is_the_official_one(folder):
-    pytest.importorskip("rank_bm25")
-    questions = data.load(folder, report=False).train[:10]
-    table = webqa.candidate_table(questions, 12, "")
-    gold = metric.gold_of(questions)
-    truths = [gold[questions[row].id] for row in table.index]
-    pairs = list(zip(table["text"], truths, strict=True))
-    expected = [(metric.accuracy_of(text, truth) + metric.f1_of(text, truth)) / 2 for text, truth in pairs]
-    np.testing.assert_allclose(webqa.official_scores(questions, table), expected)
-    assert table.groupby(level=0).size().index.tolist() == list(range(10))
 
 
 def test_margins_share_their_resamples(folder):
@@ -113,7 +85,6 @@ def test_rows_have_a_home_of_their_own_and_share_the_cache(tmp_path):
 
 def test_the_whole_table_and_no_file_for_a_sample(folder, quick, capsys, monkeypatch):
     """Every step of the benchmark but the additions, twice: the second time everything is read."""
-    pytest.importorskip("rank_bm25")
     monkeypatch.setattr(webqa, "ADDITIONS", {})
     settings = [f"data={folder}", *SMALL]
     (folder / run.SAMPLE_MARK).write_text("")
@@ -124,7 +95,6 @@ def test_the_whole_table_and_no_file_for_a_sample(folder, quick, capsys, monkeyp
     (folder / run.SAMPLE_MARK).unlink()
     monkeypatch.setattr(train, "train_model", None)
     monkeypatch.setattr(ensemble, "main", None)
-    monkeypatch.setattr(webqa, "candidate_table", None)
     webqa.main(settings)
     written = webqa.RESULTS.read_text()
     for part in ("make bench COMP=webqa data=DATA width=8", "| + re-ranker |", "| one at a time |", "tags=false"):
