@@ -48,8 +48,23 @@ def columns():
     )
     form = ("length", "ordinary", "numerals", "marks", "latin", "starts_word", "ends_word", "words", "first_tag", "last_tag")
     place = ("begin", "passage_length", "asked_share", "nearest_left", "nearest_right", "opened", "closed", "sentence_begin")
-    question = (*(f"asks_{number}" for number in range(len(ASKS))), "question_length", "unit_inside", "unit_behind")
-    spread = ("occurs_in", "occurrences", "likeness", "ranked_score", "ranked_share", "ranked_place")
+    question = (
+        *(f"asks_{number}" for number in range(len(ASKS))),
+        "question_length",
+        "unit_inside",
+        "unit_behind",
+        "unit_last",
+    )
+    spread = (
+        "occurs_in",
+        "occurrences",
+        "likeness",
+        "kind_likeness",
+        "kind_likeness_of_end",
+        "ranked_score",
+        "ranked_share",
+        "ranked_place",
+    )
     return (*own, *form, *place, *question, *spread, *features.EVIDENCE)
 
 
@@ -97,7 +112,8 @@ def describe(question, candidates, encoded, number, pointers, vectors, ranked):
     asked = normalise(question.text)
     asks = [float(bool(re.search(pattern, asked.rstrip("?？。 ")))) for pattern in ASKS]
     units = re.findall(r"(?:多少|几|哪一?|什么)([\u4e00-\u9fff])", asked)
-    asked_vector = mean_vector(encoded.questions[number][:, 1], vectors)
+    asked_ids = encoded.questions[number][:, 1]
+    asked_vector, kind_vector = mean_vector(asked_ids, vectors), mean_vector(asked_ids[asked_kind(asked)], vectors)
     texts = [normalise(passage.text) for passage in question.passages]
     strings = [normalise(candidate.text) for candidate in candidates]
     rows = []
@@ -144,16 +160,28 @@ def describe(question, candidates, encoded, number, pointers, vectors, ranked):
             text[end : end + 1] in tuple(CLOSING),
             begin - max(text.rfind(mark, 0, begin) for mark in "。！？!?;；，,"),
         )
-        unit = (any(unit in answer for unit in units), any(text[end : end + 1] == unit for unit in units))
-        likeness = float(mean_vector(inside[:, 1], vectors) @ asked_vector)
+        unit = (
+            any(unit in answer for unit in units),
+            any(text[end : end + 1] == unit for unit in units),
+            any(letter == answer[-1] for letter in asked[asked_kind(asked)]),
+        )
+        meaning = mean_vector(inside[:, 1], vectors)
         spread = (
             sum(answer in one for one in texts),
             sum(one.count(answer) for one in texts),
-            likeness,
+            meaning @ asked_vector,
+            meaning @ kind_vector,
+            mean_vector(inside[-1:, 1], vectors) @ kind_vector,
             *standing.get(answer, (np.nan,) * 3),
         )
         rows.append([*own, *form, *place, *asks, len(asked), *unit, *spread, *encoded.evidence[passage]])
     return rows
+
+
+def asked_kind(asked):
+    """Where a normalised question names the kind of its answer: 动物 in 什么动物最大, 国家 in 是哪个国家; a slice of it."""
+    found = re.search(r"(?:什么|哪[个位种座家条本部些]?|多少[个]?|几)([\u4e00-\u9fff]{1,3})", asked)
+    return slice(*found.span(1)) if found else slice(0, 0)
 
 
 def mean_vector(word_ids, vectors):
@@ -178,9 +206,9 @@ def fit(rows, scores, rounds, seed):
     settings = {
         "objective": "cross_entropy",
         "learning_rate": 0.03,
-        "num_leaves": 15,
+        "num_leaves": 31,
         "min_data_in_leaf": 30,
-        "feature_fraction": 0.4,
+        "feature_fraction": 0.3,
         "bagging_fraction": 0.8,
         "bagging_freq": 1,
         "lambda_l2": 5.0,
