@@ -142,7 +142,7 @@ def predict(network, encoded, passages, batch_size=64):
     Returns:
         `Ragged` float16 `(characters, 2)`, one row per passage.
     """
-    passages = np.asarray(passages)
+    passages = np.asarray(passages, dtype=int)
     lengths = encoded.passages.lengths[passages]
     order = np.argsort(-lengths, kind="stable")
     pointers = [None] * len(passages)

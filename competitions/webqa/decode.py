@@ -1,7 +1,7 @@
 """From pointers to an answer: spans of a passage, the best score of each string in it, and a vote over the passages.
 
 A span's score is start x end. Where passages agree on an answer with scores s, it gets sum(s^2) / (1 + sum(s)): one sure
-passage beats many doubtful ones, and every further passage adds something.
+passage beats many doubtful ones, a further sure one adds something, and a doubtful one beside it takes a little away.
 
 Reference: Su 2018, kexue.fm archive 5409.
 """

@@ -1,4 +1,4 @@
-"""How a question and its passages match: eight features per character, and two scores per passage.
+"""How a question and its passages match: eight features of every character, and evidence of every passage.
 
 A token is an integer id, of a character or of a word, and ids compare by value alone: code points and hashes serve the features
 as well as vocabulary ids. Words outside a vocabulary should keep different ids, or they all match each other.
@@ -50,13 +50,6 @@ def hand_features(question_chars, passages_chars, question_words, passages_words
             )
         features.append(np.concatenate([np.repeat(of_words, lengths, axis=0), of_characters], axis=1))
     return features
-
-
-def document_frequencies(passages, size):
-    """Number of passages that have each token, `(size,)`; tokens are ids from 0 to `size - 1`."""
-    tokens, first, _ = _joined(passages)
-    new, _ = _repeats(tokens, first)
-    return np.bincount(tokens[new], minlength=size)
 
 
 def rarity(frequency, documents):

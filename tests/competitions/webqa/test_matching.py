@@ -140,35 +140,40 @@ def test_words_that_do_not_cover_the_text_are_refused():
         matching.hand_features([1], [[1], [1]], ([1], [1]), [([1], [1])])
 
 
-def test_document_frequencies():
-    assert matching.document_frequencies([[1, 1, 3], [], [3, 0, 3, 3], [1]], 5).tolist() == [1, 2, 0, 2, 0]
-    assert matching.document_frequencies([], 2).tolist() == [0, 0]
-
-
-def test_idf_weights_and_bm25_equal_their_formulas():
+def test_evidence_equals_its_formulas():
     passages = [random_ids(length, 8) for length in (12, 0, 3, 30)]
     question, documents, average_length = [5, 2, 2, 7], 40, 11.0
     frequency = RANDOM.integers(1, documents + 1, size=8)
-    idf = [math.log(1 + (documents - int(count) + 0.5) / (int(count) + 0.5)) for count in frequency]
-    shares, scores = [], []
+    greatest = math.log(1 + (documents + 0.5) / 0.5)
+    idf = [math.log(1 + (documents - int(count) + 0.5) / (int(count) + 0.5)) / greatest for count in frequency]
+    asked, total = {5, 2, 7}, idf[5] + idf[2] + idf[7]
+    expected = []
     for passage in passages:
         counts = Counter(passage)
-        shares.append(sum(idf[token] for token in question if counts[token]) / sum(idf[token] for token in question))
-        norm = 1.5 * (0.25 + 0.75 * len(passage) / average_length)
-        scores.append(sum(idf[token] * counts[token] * 2.5 / (counts[token] + norm) for token in question))
-    assert matching.idf_weights(question, passages, frequency, documents) == pytest.approx(shares)
-    assert matching.bm25(question, passages, frequency, documents, average_length) == pytest.approx(scores)
+        norm = 1.2 * (0.25 + 0.75 * len(passage) / average_length)
+        found, missed = [idf[token] for token in asked if counts[token]], [idf[token] for token in asked if not counts[token]]
+        bm25 = sum(idf[token] * counts[token] * 2.2 / (counts[token] + norm) for token in asked) / total
+        expected.append([sum(found) / total, max(found, default=0), max(missed, default=0), bm25])
+    scores = matching.evidence(question, passages, frequency, documents, average_length)
+    np.testing.assert_allclose(scores, expected, rtol=1e-5)
+    assert scores.shape == (4, len(matching.EVIDENCE))
 
 
-def test_idf_weights_range_from_none_to_all_and_favour_the_rare():
-    frequency = np.array([100, 50, 1])
-    shares = matching.idf_weights([0, 1, 2], [[2, 0, 1], [], [1], [2]], frequency, 100)
+def test_the_rare_counts_for_more():
+    weights = matching.rarity(np.array([0, 1, 50, 100]), 100)
+    assert weights[0] == 1 and (np.diff(weights) < 0).all() and weights[3] > 0
+    shares = matching.evidence([0, 1, 2], [[2, 0, 1], [], [1], [2]], np.array([100, 50, 1]), 100, 2.0)[:, 0]
     assert shares[:2].tolist() == [1, 0]
     assert 0 < shares[2] < shares[3] < 1
 
 
-@pytest.mark.parametrize(("question", "passages"), [([], []), ([], [[]]), ([], [[0, 1], []]), ([1], []), ([1], [[], []])])
-def test_scores_of_empty_texts_are_zero(question, passages):
-    frequency = np.array([3, 4])
-    assert matching.idf_weights(question, passages, frequency, 5).tolist() == [0] * len(passages)
-    assert matching.bm25(question, passages, frequency, 5, 7.0).tolist() == [0] * len(passages)
+@pytest.mark.parametrize(("question", "passages"), [([], []), ([], [[]]), ([], [[0, 1], []]), ([1], [])])
+def test_evidence_of_empty_texts(question, passages):
+    scores = matching.evidence(question, passages, np.array([3, 4]), 5, 7.0)
+    assert scores.tolist() == [[0] * 4] * len(passages)
+
+
+def test_the_lead_is_over_the_best_of_the_others():
+    scores = np.array([[3.0, 1.0], [5.0, 1.0], [4.0, 0.0]])
+    assert matching.lead(scores).tolist() == [[-2, 0], [1, 0], [-1, -1]]
+    assert matching.lead(scores[:1]).tolist() == [[0, 0]]

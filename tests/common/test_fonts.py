@@ -1,0 +1,19 @@
+import matplotlib.pyplot as plt
+
+from common import fonts
+
+
+def test_the_font_has_chinese_letters(tmp_path):
+    figure, axis = plt.subplots()
+    axis.set_title("谁写了《红楼梦》？", fontproperties=fonts.chinese())
+    figure.savefig(tmp_path / "picture.png")  # a missing letter is a warning, and warnings of matplotlib come through
+    path = fonts.chinese().get_file()
+    if path:
+        from matplotlib.ft2font import FT2Font
+
+        assert FT2Font(path).get_char_index(ord("谁")) > 0
+
+
+def test_without_an_installed_font_the_package_has_one(monkeypatch):
+    monkeypatch.setattr(fonts, "INSTALLED", ())
+    assert fonts.chinese().get_file().endswith("NotoSansCJKsc-Regular.otf")
