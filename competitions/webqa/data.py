@@ -70,7 +70,7 @@ class Dataset:
         train: questions with at least one passage, none of which is asked in `valid` or `test`.
         valid: every question of the validation files.
         test: every question of the test files.
-        extra: questions of other origin to learn from, likewise free of `valid` and `test`.
+        extra: questions of other origin to learn from, none of which is asked in another part.
         fingerprint: hash of the content.
     """
 
@@ -100,7 +100,7 @@ def load(folder, report=True):
         train=without_leaks(train, valid + test, "training", report),
         valid=valid,
         test=test,
-        extra=without_leaks(extra, valid + test, "extra", report),
+        extra=without_leaks(extra, train + valid + test, "extra", report),  # no fold may learn its validation part from them
         fingerprint=paths.fingerprint([path for part in files.values() for path in part]),
     )
 
@@ -448,7 +448,7 @@ def without_leaks(questions, held_out, part="training", report=True):
     asked = {key(question.text) for question in held_out}
     kept = tuple(question for question in questions if key(question.text) not in asked)
     if report and len(kept) < len(questions):
-        print(f"{part}: {len(questions) - len(kept)} of {len(questions)} questions dropped, validation or test asks them too")
+        print(f"{part}: {len(questions) - len(kept)} of {len(questions)} questions dropped, another part asks them too")
     return kept
 
 

@@ -315,14 +315,18 @@ def test_what_validation_or_test_ask_is_not_learned(tmp_path, capsys):
         me_train=many(6),
         me_validation_ann={"V1": record("第1题的答案是什么", evidence("甲1", "甲1"))},
         me_test_ir={"T1": record("第４题的答案是什么?", evidence("甲4"))},
-        cmrc2018=squad(qa("C0", "第1题的答案是什么？", ("杭州", 0)), qa("C1", "西湖在哪里？", ("杭州市", 11))),
+        cmrc2018=squad(
+            qa("C0", "第1题的答案是什么？", ("杭州", 0)),  # of the validation part
+            qa("C1", "西湖在哪里？", ("杭州市", 11)),
+            qa("C2", "第2题的答案是什么", ("杭州", 0)),  # of the training part: it may be validated on a fold
+        ),
     )
     dataset = data.load(tmp_path)
     assert [question.id for question in dataset.train] == ["Q0", "Q2", "Q3", "Q5"]
     assert [question.id for question in dataset.extra] == ["C1"] and len(dataset.valid) == len(dataset.test) == 1
     shown = capsys.readouterr().out
-    assert "training: 2 of 6 questions dropped, validation or test asks them too" in shown
-    assert "extra: 1 of 2 questions dropped" in shown
+    assert "training: 2 of 6 questions dropped, another part asks them too" in shown
+    assert "extra: 2 of 3 questions dropped" in shown
 
 
 def test_cmrc_gives_one_passage_with_the_distinct_answers(tmp_path):
