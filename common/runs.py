@@ -175,3 +175,19 @@ def all_runs(contest):
             continue
         found.append((path.stat().st_mtime, run))
     return [run for _, run in sorted(found, key=lambda pair: pair[0], reverse=True)]
+
+
+def newest_ensemble(contest, data, **settings):
+    """The finished ensemble of a contest last worked on, of those on the folder `data` with these settings.
+
+    Raises:
+        RunError: there is none.
+    """
+    for run in all_runs(contest):
+        if run.model == "ensemble" and run.finished:
+            stored = run.read_json("config.json")["config"]
+            same = all(stored[name] == value for name, value in settings.items())
+            if same and Path(stored["data"]).resolve() == Path(data).resolve():
+                return run
+    given = "".join(f" {name}={value}" for name, value in settings.items())
+    raise RunError(f"No finished ensemble on {data}{' with' + given if given else ''}. Make one: make ensemble COMP={contest}")

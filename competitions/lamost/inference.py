@@ -1,11 +1,8 @@
 """Trained runs at work on new spectra."""
 
-from pathlib import Path
-
 import numpy as np
 
-from common.errors import RunError
-from common.runs import Run, all_runs
+from common.runs import Run
 from competitions.lamost import ensemble, features
 from competitions.lamost.config import NETWORKS
 from competitions.lamost.grid import Grid
@@ -35,20 +32,6 @@ def predict_network(network, flux, grid, copies=1, jitter=0.0, rows=None):
         seen = [part if redshift == 0 else grid.redshifted(part, np.full(len(part), redshift)) for redshift in redshifts]
         parts.append(np.mean([network.predict(copy[..., None], batch_size=256, verbose=0) for copy in seen], axis=0))
     return np.concatenate(parts)
-
-
-def newest_ensemble(config):
-    """The finished ensemble last worked on, of those on the data and grid of `config`.
-
-    Raises:
-        RunError: there is none.
-    """
-    for run in all_runs("lamost"):
-        if run.model == "ensemble" and run.finished:
-            stored = run.read_json("config.json")["config"]
-            if stored["grid"] == config.grid and Path(stored["data"]).resolve() == config.data.resolve():
-                return run
-    raise RunError(f"No finished ensemble on {config.data} with grid={config.grid}. Make one: make ensemble COMP=lamost")
 
 
 def predict(blended, flux):

@@ -13,6 +13,7 @@ import numpy as np
 
 from common import paths, run
 from common.errors import DataError
+from common.runs import newest_ensemble
 from competitions.lamost.grid import POINTS, Grid
 from competitions.lamost.metric import LABELS
 
@@ -29,7 +30,7 @@ def main(config, input):
     names, flux = read_input(Path(input).expanduser(), grid)
     from competitions.lamost import inference, pictures
 
-    blended = inference.newest_ensemble(config)
+    blended = newest_ensemble("lamost", config.data, grid=config.grid)
     print(f"{len(names)} spectra, answered by {blended.path}", flush=True)
     probability = inference.predict(blended, flux)
     folder = paths.runs("lamost") / "predictions" / Path(input).name

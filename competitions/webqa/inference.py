@@ -1,33 +1,17 @@
 """Trained runs at work on new questions."""
 
 from dataclasses import dataclass
-from pathlib import Path
 
 import keras
 import lightgbm
 import numpy as np
 
 import common.layers  # noqa: F401  registers the layers for load_model
-from common.errors import RunError
 from common.interpret import integrated_gradients
-from common.runs import Run, all_runs
+from common.runs import Run
 from competitions.webqa import batches, decode, ensemble, ranker
 from competitions.webqa.config import NETWORKS, Config
 from competitions.webqa.features import Encoder
-
-
-def newest_ensemble(data):
-    """The finished ensemble last worked on, of those on the folder `data`.
-
-    Raises:
-        RunError: there is none.
-    """
-    for run in all_runs("webqa"):
-        if run.model == "ensemble" and run.finished:
-            stored = run.read_json("config.json")["config"]
-            if Path(stored["data"]).resolve() == Path(data).resolve():
-                return run
-    raise RunError(f"No finished ensemble on {data}. Make one: make ensemble COMP=webqa data={data}")
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from rich.text import Text
 
 from common import paths, run
 from common.errors import ConfigError, DataError
+from common.runs import newest_ensemble
 from common.tables import show_table
 from competitions.webqa.data import Passage, Question
 
@@ -28,7 +29,7 @@ def main(config, question, input):
         raise ConfigError("question= is empty")
     from competitions.webqa import inference, pictures
 
-    reader = inference.Reader.load(inference.newest_ensemble(config.data))
+    reader = inference.Reader.load(newest_ensemble("webqa", config.data))
     print(f"{len(asked.passages)} passages, read by {reader.run.path}", flush=True)
     (found,), encoded = reader.answer([asked])
     if not found:

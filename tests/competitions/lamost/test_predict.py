@@ -8,8 +8,8 @@ import pytest
 from astropy.io import fits
 
 from common.errors import DataError, RunError
-from common.runs import open_run
-from competitions.lamost import inference, predict
+from common.runs import newest_ensemble, open_run
+from competitions.lamost import predict
 from competitions.lamost.config import Config
 from competitions.lamost.grid import Grid
 from tests.competitions.lamost.files import spectra, text, write_folder, write_zip
@@ -204,14 +204,14 @@ def test_the_table_of_predictions_can_be_read_again(tmp_path):
 def test_the_newest_finished_ensemble_on_the_same_data_and_grid_is_taken(tmp_path):
     mine, other = Config(data=tmp_path / "mine"), Config(data=tmp_path / "other")
     with pytest.raises(RunError, match=r"No finished ensemble.*make ensemble COMP=lamost"):
-        inference.newest_ensemble(mine)
+        newest_ensemble("lamost", mine.data, grid=mine.grid)
     expected = open_run("lamost", "ensemble", mine, "a")
     expected.write_json("metrics.json", {})
     open_run("lamost", "ensemble", Config(data=tmp_path / "mine", epochs=3), "a")  # newer, not finished
     open_run("lamost", "lightgbm", mine, "a").write_json("metrics.json", {})
     open_run("lamost", "ensemble", other, "b").write_json("metrics.json", {})
     open_run("lamost", "ensemble", Config(data=tmp_path / "mine", grid="log10:3.58:3.95"), "a").write_json("metrics.json", {})
-    assert inference.newest_ensemble(mine) == expected
+    assert newest_ensemble("lamost", mine.data, grid=mine.grid) == expected
 
 
 @pytest.mark.real_data
