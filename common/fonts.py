@@ -3,8 +3,14 @@
 from importlib.resources import files
 
 from matplotlib import font_manager
+from matplotlib.ft2font import FT2Font
 
 INSTALLED = ("Noto Sans CJK SC", "Source Han Sans SC", "Noto Sans SC", "PingFang SC", "Microsoft YaHei", "WenQuanYi Micro Hei")
+
+
+def has_letter(font, letter):
+    """Whether a font (properties, as of `chinese`) has a picture of a character, so that it is not drawn as a box."""
+    return FT2Font(font_manager.findfont(font)).get_char_index(ord(letter)) > 0
 
 
 def chinese():

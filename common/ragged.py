@@ -27,7 +27,7 @@ class Ragged:
     def of(cls, rows, width=(), dtype="int32"):
         """The ragged array of a list of arrays `(steps, *width)`."""
         lengths = [len(row) for row in rows]
-        values = np.concatenate([np.empty((0, *width), dtype), *rows]).astype(dtype, copy=False)
+        values = np.concatenate([np.empty((0, *width), dtype), *rows], dtype=dtype, casting="unsafe")
         return cls(values, np.cumsum([0, *lengths], dtype="int64"))
 
     def __len__(self):

@@ -67,7 +67,7 @@ def combine(ensemble, members, dataset, config):
     fold = members[0].load_arrays("oof")["fold"]
     rows = np.flatnonzero(fold >= 0)
     part = out_of_fold_part(members, dataset, prepared.parts["train"], rows)
-    parts = fold[rows] if config.folds > 1 else rows % PARTS
+    parts = fold[rows] if config.folds > 1 else data.groups(part.questions) % PARTS
     gold = metric.gold_of(part.questions)
     vectors = prepared.encoder.vectors.matrix()
 

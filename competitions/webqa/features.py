@@ -5,6 +5,7 @@
 All of it is made once, in the cache, under a name that changes with the data, the settings and this code.
 """
 
+import contextlib
 import hashlib
 import zlib
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from tqdm import tqdm
 
 from common import paths, run
 from common.ragged import Ragged
+from common.text import normalise as normal_form
 from common.text import segment, word_vectors
 from common.text.normalise import code_points, normalise
 from common.text.vocabulary import CharVocabulary
@@ -27,7 +29,7 @@ UNITS = ("character", "bigram", "trigram", "word")  # tokens that question and p
 MATCH = (*matching.FEATURES, *(f"{unit}_rarity" for unit in UNITS))  # columns of the match, a row for each character
 EVIDENCE = tuple(f"{unit}_{name}{lead}" for lead in ("", "_lead") for unit in UNITS for name in matching.EVIDENCE)
 BUCKETS = 1 << 20  # of token hashes: WebQA has about as many distinct trigrams, and a collision costs little
-SOURCES = [Path(__file__), Path(matching.__file__), Path(cloze.__file__), Path(data.__file__), Path(segment.__file__)]
+SOURCES = [Path(__file__), *(Path(module.__file__) for module in (matching, cloze, data, normal_form, segment, word_vectors))]
 VERSION = hashlib.sha256(b"".join(path.read_bytes() for path in SOURCES)).hexdigest()[:8]
 
 
@@ -166,7 +168,9 @@ class Encoder:
             weights = [np.isin(ids, tokens) * matching.rarity(frequency[ids], self.documents) for ids in found]
             rarities.append(weights)
         match = [
-            np.concatenate([features, self.spread_rarities([column[row] for column in rarities], passages_words[row])], axis=1)
+            np.concatenate(
+                [features, self.spread_rarities([column[row] for column in rarities], passages_words[row])], axis=1
+            ).astype("float16")  # a set may have a hundred million characters
             for row, features in enumerate(hand)
         ]
         scores = np.concatenate(evidence, axis=1)
@@ -259,7 +263,7 @@ def prepare(config, dataset):
     folder = paths.cache("webqa") / key
     if not folder.exists():
         vectors = make_vectors(config, dataset)
-        with paths.atomic(folder) as temporary:
+        with contextlib.suppress(FileExistsError), paths.atomic(folder) as temporary:  # another process may be faster
             make_arrays(config, dataset, vectors, temporary)
     parts = {path.name: Encoded.load(path) for path in sorted((folder / "parts").iterdir())}
     return Prepared(folder, Encoder.load(folder / "encoder"), parts)

@@ -43,4 +43,5 @@ def draw_text(axis, text, shares, top):
         column, row = place % ACROSS, top + place // ACROSS
         axis.add_patch(plt.Rectangle((column, row), 1, 1, color=colours(0.5 + 0.32 * float(share)), linewidth=0))
         if not character.isspace():
-            axis.text(column + 0.5, row + 0.53, character, ha="center", va="center", fontproperties=font, fontsize=13)
+            drawn = character if fonts.has_letter(font, character) else "·"  # an emoji, or another script
+            axis.text(column + 0.5, row + 0.53, drawn, ha="center", va="center", fontproperties=font, fontsize=13)

@@ -16,7 +16,7 @@ from common import paths, run
 from common.errors import ConfigError, DataError
 from common.runs import newest_ensemble
 from common.tables import show_table
-from competitions.webqa.data import Passage, Question
+from competitions.webqa.data import Passage, Question, mended
 
 RUNNERS_UP = 5
 AROUND = 150  # characters printed on either side of the answer
@@ -24,7 +24,7 @@ AROUND = 150  # characters printed on either side of the answer
 
 def main(config, question, input):
     """Print the best answers and draw what carried the first."""
-    asked = Question("question", question.strip(), read_passages(Path(input).expanduser()), "webqa")
+    asked = Question("question", mended(question).strip(), read_passages(Path(input).expanduser()), "webqa")
     if not asked.text:
         raise ConfigError("question= is empty")
     from competitions.webqa import inference, pictures
@@ -37,6 +37,9 @@ def main(config, question, input):
         return
     show(asked, found)
     best = found[0]
+    if not reader.networks:
+        print("No picture: without a network there are no gradients to draw.")
+        return
     of_question, of_passage = reader.saliency(encoded, best.passage, best.begin, best.end)
     name = hashlib.sha256(repr(asked).encode("utf-8", "surrogatepass")).hexdigest()[:8]
     path = paths.runs("webqa") / "predictions" / f"{name}.png"

@@ -97,12 +97,13 @@ def table(questions, found, encoded, pointers, vectors, ranked=None):
     Returns:
         float32 `(candidates, columns)`, and the question of each candidate `(candidates,)`.
     """
-    rows, owner = [], []
+    rows, owner = [np.empty((0, len(columns())), "float32")], []
     for number, (question, candidates) in enumerate(zip(questions, found, strict=True)):
         others = ranked[number] if ranked else []
-        rows += describe(question, candidates, encoded, number, pointers, vectors, others)
+        described = describe(question, candidates, encoded, number, pointers, vectors, others)
+        rows.append(np.array(described, "float32").reshape(-1, len(columns())))
         owner += [number] * len(candidates)
-    return np.array(rows, "float32").reshape(-1, len(columns())), np.array(owner, int)
+    return np.concatenate(rows), np.array(owner, int)
 
 
 def describe(question, candidates, encoded, number, pointers, vectors, ranked):
@@ -215,6 +216,7 @@ def fit(rows, scores, rounds, seed):
         "verbose": -1,
         "seed": seed,
         "deterministic": True,
+        "force_col_wise": True,
     }
     categories = [columns().index(name) for name in ("first_tag", "last_tag")]
     return lightgbm.train(settings, lightgbm.Dataset(rows, scores, categorical_feature=categories), rounds)

@@ -21,7 +21,8 @@ def main(config):
         print(f"There is no test set: the submission answers {answered}.")
     answers = blended.read_json(f"{part}-answers.json")
     lines = [f"{name}\t{one_line(answer)}" for name, answer in answers.items()]
-    path = publish("webqa", ".tsv", lines, partial(check, ids=list(answers)), blended)
+    asked = list(answers) if part == "oof" else [question.id for question in getattr(dataset, part)]
+    path = publish("webqa", ".tsv", lines, partial(check, ids=asked), blended)
     empty = sum(not answer for answer in answers.values())
     print(f"Wrote {path} ({len(lines)} lines, {empty} without an answer) and a copy in {blended.path}")
 

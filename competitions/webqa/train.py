@@ -19,6 +19,7 @@ from common.tables import show_table
 from competitions.webqa import data, decode, features, metric
 from competitions.webqa.config import NETWORKS
 
+SOURCES = ("sogou", "webqa")  # in the order of `mix`
 SCORED = ("valid", "test")  # parts whose questions are answered by every fold's network
 
 
@@ -55,7 +56,11 @@ def train_model(config, dataset, name):
             dataset.fingerprint,
             groups=data.groups(dataset.train),
         )
-        fit = partial(fit_network, config, name, model_run) if name in NETWORKS else partial(fit_ranker, config)
+        fit = (
+            partial(fit_network, config, name, model_run.path.resolve() / "pretrained")
+            if name in NETWORKS
+            else partial(fit_ranker, config)
+        )
         result = out_of_fold(fit, model_run, valid, config.cluster)
         write_results(model_run, config, dataset, prepared, valid, result)
     return model_run
@@ -65,6 +70,11 @@ def check_answers(dataset, config):
     """Raise `DataError` where there is nothing to learn from."""
     if not any(question.answers for question in dataset.train):
         raise DataError(f"{config.data}: no training question has an answer in a passage")
+    shares = dict(zip(SOURCES, config.mix, strict=True))
+    if not any(shares[question.source] for question in dataset.train):
+        raise DataError(
+            f"{config.data}: mix={config.mix[0]},{config.mix[1]} leaves no training question; its order is SogouQA,WebQA"
+        )
 
 
 def new_network(config, name, prepared):
@@ -77,7 +87,8 @@ def new_network(config, name, prepared):
 def pretrain(config, name, model_run, prepared):
     """Train one network on cloze and extra questions, from which every fold starts; kept in `pretrained/`.
 
-    No question of the contest takes part, so no fold can learn of its validation part here.
+    No question or answer of the contest takes part. Where no plain texts are named, the cloze questions are made from the
+    training passages of all folds, as unlabelled text; characters, words and their rarity are counted on these, too.
     """
     import keras
 
@@ -109,7 +120,7 @@ def pretrain(config, name, model_run, prepared):
         log.to_csv(folder / "log.csv", index=False)
 
 
-def fit_network(config, name, model_run, fold, train_rows, valid_rows, folder):
+def fit_network(config, name, pretrained, fold, train_rows, valid_rows, folder):
     """Train one network on one fold; a pure function of its arguments and the data.
 
     Writes `model.keras`, `log.csv` and the pointers of the validation questions' passages and of the scored parts'. The
@@ -124,8 +135,8 @@ def fit_network(config, name, model_run, fold, train_rows, valid_rows, folder):
     train = prepared.parts["train"]
     keras.utils.set_random_seed(config.seed + fold)
     network = new_network(config, name, prepared)
-    if (model_run.path / "pretrained").exists():
-        network.load_weights(model_run.path / "pretrained" / "model.weights.h5")
+    if pretrained.exists():
+        network.load_weights(pretrained / "model.weights.h5")
     questions = [dataset.train[row] for row in valid_rows]
     passages = train.passages_of(valid_rows)
     gold = metric.gold_of(questions)
@@ -187,7 +198,7 @@ def own_answers(config, questions, pointers):
 def training_sources(config, dataset, prepared, rows):
     """What an epoch draws from: (encoded part, questions, how many), contest questions mixed by source, and extra ones."""
     sources = np.array([dataset.train[row].source for row in rows])
-    groups = [(share, rows[sources == source]) for source, share in zip(("sogou", "webqa"), config.mix, strict=True)]
+    groups = [(share, rows[sources == source]) for source, share in zip(SOURCES, config.mix, strict=True)]
     groups = [(share, rows) for share, rows in groups if len(rows) and share]
     least = min(share for share, _ in groups)
     drawn = [(prepared.parts["train"], rows, round(len(rows) * share / least)) for share, rows in groups]
@@ -245,7 +256,7 @@ def fit_stage(network, drawn, config, learning_rate, epochs, *, score=None, warm
     from competitions.webqa import model
 
     optimizer = keras.optimizers.AdamW(learning_rate, weight_decay=config.weight_decay, global_clipnorm=5.0)
-    network.compile(optimizer, model.loss_of(network.name))
+    network.compile(optimizer, model.loss_of(network.name), loss_weights=model.loss_scale(network.name))
     callbacks = standard_callbacks(
         score,
         warm_up_steps=min(warm_up_steps, len(drawn)),
