@@ -116,9 +116,14 @@ def run_stage(contest, name, assignments):
         settings, inputs = split_inputs(config_class, importlib.import_module(module_name).main, assignments)
     config = locate_data(contest, name, config_class, settings)
     what = "the built-in sample: its scores say nothing about the contest" if is_sample(config.data) else "official files"
-    described = "".join(f", {field.name} {getattr(config, field.name)}" for field in described_fields(config))
+    described = "".join(f", {field.name} {shown(getattr(config, field.name))}" for field in described_fields(config))
     print(f"{contest} {name}: data {config.data} ({what}){described}, seed {config.seed}", flush=True)
     importlib.import_module(module_name).main(config, **inputs)
+
+
+def shown(value):
+    """A setting's value as it is written on a command line."""
+    return ",".join(map(str, value)) if isinstance(value, tuple) else value
 
 
 def described_fields(config):

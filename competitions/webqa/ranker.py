@@ -21,6 +21,7 @@ NEIGHBOURS = 10  # words on either side that count as near
 FAR = 100  # characters to a word of the question, where the passage has none
 SAMPLED = 150  # candidates without any right character that are learned from, of each training question
 WATCHED = 2000  # questions to stop on, at most: every candidate of theirs is kept in memory
+FEW = 100  # questions that take no time, so that a bar would only disturb
 KEPT = 50  # candidates of a question that are written
 STOPS = re.compile(r"[。！？!?;；，,、：:\s]")  # no candidate reaches across one
 PLACE = ("text", "passage", "start", "stop")  # columns that are no features
@@ -106,7 +107,9 @@ def tables(questions, encoded, encoder, longest, description):
         frequency = encoder.frequency[features.UNITS.index("word")]
         return matching.rarity(frequency[features.hashed(words) % features.BUCKETS], encoder.documents)
 
-    for row, question in enumerate(tqdm(questions, desc=description, unit="question", mininterval=1)):
+    for row, question in enumerate(
+        tqdm(questions, desc=description, unit="question", mininterval=1, disable=len(questions) < FEW)
+    ):
         passages = [segment.tag(normalise(passage.text)) for passage in question.passages]
         if any(passages):
             asked = normalise(question.text)
