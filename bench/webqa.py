@@ -5,11 +5,13 @@
 
 DATA holds the official files, with the answered validation part me_validation.*.json; TEXTS are plain texts, without which
 their row is left out. All rows train on the training part under the budget `REDUCED`, and choose on its one hold-out fold; the
-validation part is only scored. Every row, its network too, is kept under runs/webqa/bench-<data>/, so the same command
-continues where it stopped. The tables also go to bench/results/webqa.md, unless the data is the built-in sample.
+validation part is only scored. Every row, its network too, is kept under runs/webqa/bench-<data>-<code>/, so the same command
+continues where it stopped, as long as the code is the same. The tables also go to bench/results/webqa.md, unless the data is
+the built-in sample.
 """
 
 import contextlib
+import hashlib
 import os
 import shlex
 import sys
@@ -72,7 +74,7 @@ def main(arguments):
     dataset = data.load(config.data)
     if not any(question.answers for question in dataset.valid):
         raise DataError(f"{config.data} has no answered validation questions (me_validation.*.json): nothing to score")
-    folder = paths.runs("webqa") / f"bench-{dataset.fingerprint}"
+    folder = paths.runs("webqa") / f"bench-{dataset.fingerprint}-{code_version()}"
     with own_home(folder):
         configs = plans(config)
         systems = measure_systems(folder, configs, dataset)
@@ -99,6 +101,13 @@ def main(arguments):
     else:
         write_results(tables, notes, command)
         print(f"Wrote {RESULTS}")
+
+
+def code_version():
+    """A hash of the code that makes the numbers, so that no table mixes rows of two versions."""
+    root = Path(__file__).parents[1]
+    files = [*(root / "competitions" / "webqa").glob("*.py"), *(root / "common").rglob("*.py")]
+    return hashlib.sha256(b"".join(path.read_bytes() for path in sorted(files))).hexdigest()[:8]
 
 
 def refuse_fixed(arguments):
@@ -152,7 +161,7 @@ def measure_systems(folder, configs, dataset):
 def resumed(folder, name, function, config, dataset, **more):
     """`measure.resumed` of a function of the settings, under a name that changes with them and the texts."""
     print(f"{name}: measuring, or reading what was measured before", flush=True)
-    key = identity(config, model=config.model, data=features.fingerprint(config, dataset), version=features.VERSION, **more)
+    key = identity(config, model=config.model, data=features.fingerprint(config, dataset), **more)
     return measure.resumed(folder / f"{function.__name__}-{key}.npz", function, config)
 
 

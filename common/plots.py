@@ -36,7 +36,7 @@ def learning_curves(log, path, score_name="score"):
         for change in np.flatnonzero(first["stage"].to_numpy()[1:] != first["stage"].to_numpy()[:-1]):
             for axes in (losses, scores):
                 axes.axvline(change + 1.5, color="grey", linestyle=":", linewidth=1)
-    losses.set(xlabel="epoch", ylabel="loss", title="Loss (dotted: the loss function changes)" if "stage" in log else "Loss")
+    losses.set(xlabel="epoch", ylabel="loss", title="Loss (dotted: the next stage begins)" if "stage" in log else "Loss")
     scores.set(xlabel="epoch", ylabel=score_name, title=f"{score_name} on the validation part")
     scores.legend(fontsize="small")
     save(figure, path)
