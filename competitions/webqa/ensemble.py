@@ -16,7 +16,7 @@ from common import paths, run
 from common.ragged import Ragged
 from common.runs import open_run
 from common.tables import show_table
-from competitions.webqa import data, decode, features, metric, rerank, train
+from competitions.webqa import data, decode, features, metric, pictures, rerank, train
 from competitions.webqa.config import NETWORKS
 from competitions.webqa.features import Encoded
 
@@ -84,6 +84,9 @@ def combine(ensemble, members, dataset, config):
     chosen = next(row for row in table if row["name"] == best)
 
     write_answers(ensemble, "oof", part.questions, ways[best])
+    pictures.scores_by_question(
+        part.questions, answers_of(part.questions, ways[best]), ensemble.plots / "scores_by_question.png"
+    )
     trees = trees if best.endswith(RERANKED) else None
     if trees:
         with paths.atomic(ensemble.path / "reranker.txt") as path:

@@ -225,16 +225,10 @@ def describe(asked, asked_words, passages, scores, rarity, longest):
             "tag_behind": np.where(b + 1 < closes[b], tags[b + 2], 0),
             "asked_share": [sum(letter in asked for letter in text) / len(text) for text in texts],
             "asked_whole": [text in asked for text in texts],
-            "asks": question_type(asked),
+            "asks": (*rerank.ASKS, "").index(rerank.asks_for(asked)),
             "question_length": len(asked),
             "unit_inside": [any(unit in text for unit in units) for text in texts],
             "unit_behind": [any(word.startswith(unit) for unit in units) for word in following],
         },
         dtype="float32",
     ).assign(text=texts, passage=place, start=begin[a] - begin[opens[a]], stop=end[b] - begin[opens[a]])
-
-
-def question_type(asked):
-    """What the re-ranker's patterns say a question asks for: the number of the first that fits."""
-    fits = (kind for kind, pattern in enumerate(rerank.ASKS) if re.search(pattern, asked.rstrip("?？。 ")))
-    return next(fits, len(rerank.ASKS))

@@ -179,6 +179,12 @@ def describe(question, candidates, encoded, number, pointers, vectors, ranked):
     return rows
 
 
+def asks_for(text):
+    """The first of `ASKS` that fits a question, "" where none does."""
+    asked = normalise(text).rstrip("?？。 ")
+    return next((pattern for pattern in ASKS if re.search(pattern, asked)), "")
+
+
 def asked_kind(asked):
     """Where a normalised question names the kind of its answer: 动物 in 什么动物最大, 国家 in 是哪个国家; a slice of it."""
     found = re.search(r"(?:什么|哪[个位种座家条本部些]?|多少[个]?|几)([\u4e00-\u9fff]{1,3})", asked)
