@@ -183,7 +183,7 @@ def measure_ensemble(config):
     blended = ensemble.main(config)
     seconds = time.perf_counter() - started
     metrics = blended.read_json("metrics.json")
-    answers = blended.read_json("valid-answers.json")
+    answers = ensemble.read_answers(blended, "valid")
     return {"answers": list(answers.values()), "score": metrics["score"], "seconds": seconds, "method": metrics["method"]}
 
 

@@ -6,6 +6,7 @@ Each way is scored on out-of-fold pointers; the re-ranker is fitted on the other
 answers the scored parts.
 """
 
+import gzip
 import json
 from dataclasses import dataclass, replace
 
@@ -221,9 +222,19 @@ def answers_of(questions, found):
 
 
 def write_answers(ensemble, part, questions, found):
-    """Write the answers of a part as JSON by id."""
-    with paths.atomic(ensemble.path / f"{part}-answers.json") as path:
-        path.write_text(json.dumps(answers_of(questions, found), ensure_ascii=False, indent=0) + "\n", encoding="utf-8")
+    """Write the answers of a part as `<part>.jsonl.gz`, a line `{"id", "answer"}` for each question."""
+    with paths.atomic(ensemble.path / f"{part}.jsonl.gz") as path:
+        lines = (
+            json.dumps({"id": name, "answer": answer}, ensure_ascii=False)
+            for name, answer in answers_of(questions, found).items()
+        )
+        path.write_bytes(gzip.compress("".join(f"{line}\n" for line in lines).encode("utf-8"), mtime=0))
+
+
+def read_answers(ensemble, part):
+    """The answers of a part by id, as `write_answers` wrote them."""
+    lines = gzip.decompress((ensemble.path / f"{part}.jsonl.gz").read_bytes()).decode("utf-8").split("\n")
+    return {record["id"]: record["answer"] for record in map(json.loads, filter(None, lines))}
 
 
 def summary(name, questions, found, gold, parts):

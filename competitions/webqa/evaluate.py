@@ -26,7 +26,7 @@ def main(config):
         questions = getattr(dataset, part)
         gold = metric.gold_of(questions)
         answers = {member.name: member_answers(member, part, questions, prepared, config) for member in members}
-        answers[blended.name] = blended.read_json(f"{part}-answers.json")
+        answers[blended.name] = ensemble.read_answers(blended, part)
         show_table(
             f"scores on the {'validation' if part == 'valid' else part} part of {train.data_name(config)}",
             ("run", "accuracy", "F1", "mean", "95 % interval"),

@@ -19,7 +19,7 @@ def main(config):
     if part != "test":
         answered = "the validation part" if part == "valid" else "the validated training questions, out of fold"
         print(f"There is no test set: the submission answers {answered}.")
-    answers = blended.read_json(f"{part}-answers.json")
+    answers = ensemble.read_answers(blended, part)
     lines = [f"{name}\t{one_line(answer)}" for name, answer in answers.items()]
     asked = list(answers) if part == "oof" else [question.id for question in getattr(dataset, part)]
     path = publish("webqa", ".tsv", lines, partial(check, ids=asked), blended)
