@@ -51,7 +51,7 @@ RANKER, ORIGINAL = "BM25 + n-gram ranker (LightGBM)", "original open design"
 READER, RERANKED, OFFERED = "our reader, bare", "+ re-ranker", "+ the ranker's candidates for the re-ranker"
 COLUMNS = ("system", "accuracy", "F1", "mean", "95 % interval", "less original", "less ranker", "hold-out", "minutes")
 
-REPEATS = 3  # of each way to train and to answer, in turn
+REPEATS = 5  # of each way to train and to answer, in turn
 SINGLE = 200  # questions that are answered one at a time
 
 NOTES = """Accuracy, F1 and their mean on the validation part; the hold-out column is the mean on the fifth of the training
