@@ -25,7 +25,7 @@ from bench import measure
 from common import paths, run
 from common.config import identity
 from common.errors import ConfigError, DataError
-from common.ragged import MULTIPLE
+from common.ragged import MULTIPLE, Ragged
 from common.tables import show_table
 from competitions.webqa import data, ensemble, evaluate, features, metric, train
 from competitions.webqa.config import Config
@@ -51,6 +51,8 @@ RANKER, ORIGINAL = "BM25 + n-gram ranker (LightGBM)", "original open design"
 READER, RERANKED, OFFERED = "our reader, bare", "+ re-ranker", "+ the ranker's candidates for the re-ranker"
 COLUMNS = ("system", "accuracy", "F1", "mean", "95 % interval", "less original", "less ranker", "hold-out", "minutes")
 
+SPEED = ("median", "least - most", "median of the first / this")
+ORIGINAL_WINDOW = 256  # characters of a passage that the original trains on
 REPEATS = 5  # of each way to train and to answer, in turn
 SINGLE = 200  # questions that are answered one at a time
 
@@ -61,9 +63,10 @@ in all rows. Word vectors are trained on the contest's own training and extra te
 also on these. The original open design has its focal loss, and beyond that our recipe (AdamW, averaged weights, stop on the
 official score), without extra questions and pre-training. Minutes: training and pre-training of one uninterrupted run, the
 arrays of features.py are made before; of the re-ranker its own fit alone.
-Training speed: pairs of a question and a passage (at most {window} characters of it), an epoch of the network with all its
-additions, without scoring and averaging. Answering speed: questions with all their passages, from encoded texts to answers, by
-the same network. Medians of {repeats} repeats in turn."""
+Training speed: pairs of a question and a passage, an epoch of the network with all its additions, without scoring and
+averaging, with our windows and with the original's. Answering speed: questions with all their passages, from encoded texts to
+answers, by the same network; one at a time by the same code, and as scripts do it, by model.predict. Medians of {repeats}
+repeats in turn."""
 
 
 def main(arguments):
@@ -78,22 +81,25 @@ def main(arguments):
     with own_home(folder):
         configs = plans(config)
         systems = measure_systems(folder, configs, dataset)
-        training = resumed(folder, "training-speed", training_speed, configs[RERANKED], dataset)
-        answering = resumed(folder, "answering-speed", answering_speed, configs[RERANKED], dataset)
+        full = configs[RERANKED]
+        training = {
+            window: resumed(folder, f"training-speed, window={window}", training_speed, replace(full, window=window), dataset)
+            for window in (config.window, ORIGINAL_WINDOW)
+        }
+        answering = resumed(folder, "answering-speed", answering_speed, full, dataset)
     command = shlex.join(["make", "bench", "COMP=webqa", *map(without_path, arguments)])
     tables = [
         (f"validation part of {describe(dataset)}", COLUMNS, score_rows(systems, dataset, config.seed)),
-        (
-            "training pairs per second",
-            ("batches", "median", "least - most", "median of the first / this"),
-            speed_rows(training),
+        *(
+            (f"training pairs per second, at most {window} characters of a passage", ("batches", *SPEED), speed_rows(speeds))
+            for window, speeds in training.items()
         ),
-        ("answers per second", ("questions", "median", "least - most", "median of the first / this"), speed_rows(answering)),
+        ("answers per second", ("questions", *SPEED), speed_rows(answering)),
         ("commands", ("row", "command"), command_rows(configs, command)),
     ]
     for title, columns, rows in tables:
         show_table(title, columns, rows)
-    notes = NOTES.format(window=config.window, repeats=REPEATS)
+    notes = NOTES.format(repeats=REPEATS)
     notes += f"\nThe ensemble's way in the last row, chosen on the hold-out fold: {systems[OFFERED]['method']}."
     print(notes)
     if run.is_sample(config.data):
@@ -238,7 +244,11 @@ def lengthened(array, steps):
 
 
 def answering_speed(config):
-    """Questions per second, of the validation part in batches, and of its first questions one at a time, by the same code."""
+    """Questions per second, of the validation part in batches, and of its first questions one at a time.
+
+    One at a time by the same code, which compiles few shapes and feeds the network directly; and as scripts do it, by
+    `model.predict` on arrays of the question's own lengths.
+    """
     import keras
 
     import common.layers  # noqa: F401  registers the layers for load_model
@@ -254,11 +264,20 @@ def answering_speed(config):
         train.own_answers(config, [dataset.valid[row] for row in rows], pointers)
         return len(rows)
 
+    def answer_by_keras(row):
+        passages = encoded.passages_of([row])
+        inputs, _ = batches.pair_arrays(encoded, passages)
+        found = network.predict(inputs, verbose=0)
+        pointers = [one[:length] for one, length in zip(found, encoded.passages.lengths[passages], strict=True)]
+        train.own_answers(config, [dataset.valid[row]], Ragged.of(pointers, (2,), "float16"))
+        return 1
+
     rows = np.arange(len(dataset.valid))
     return in_turn(
         {
             "all at once, in batches": lambda: answer(rows),
-            "one at a time": lambda: sum(answer([row]) for row in rows[:SINGLE]),
+            "one at a time, the same code": lambda: sum(answer([row]) for row in rows[:SINGLE]),
+            "one at a time, model.predict": lambda: sum(answer_by_keras(row) for row in rows[:SINGLE]),
         }
     )
 
