@@ -62,13 +62,19 @@ def check_lines(path, ids, separator, check_answer, header=None):
     return faults
 
 
-def publish(contest, suffix, lines, check, run):
+def write_lines(path, lines):
+    """Write a text file."""
+    path.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+
+
+def publish(contest, suffix, lines, check, run, write=write_lines):
     """Write lines to `submissions/<contest><suffix>` and a copy into the run's folder, if `check` finds no fault.
 
     Args:
         lines: texts without line ends.
         check: `check(path)` gives a list of faults.
         run: the `Run` that the predictions come from.
+        write: `write(path, lines)` writes the file, where it is no plain text.
 
     Returns:
         The path written.
@@ -78,7 +84,7 @@ def publish(contest, suffix, lines, check, run):
     """
     target = paths.submission(contest, suffix)
     with paths.atomic(target) as temporary:
-        temporary.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+        write(temporary, lines)
         require_no_faults(target, check(temporary))
         with paths.atomic(run.path / target.name) as copy:
             shutil.copyfile(temporary, copy)

@@ -1,9 +1,10 @@
 """Keras layers by subject; importing this package registers them all for `keras.saving.load_model`."""
 
 from common.layers.attention import AttentionPooling1D, ContextQueryAttention
-from common.layers.conditioning import ConcatenateFeatures
+from common.layers.conditioning import ConcatenateFeatures, SpanCondition
 from common.layers.convolution import DilatedGatedConv1D, ResidualDilatedConv1D
 from common.layers.embedding import CharWordEmbedding, PositionEmbedding
+from common.layers.linking import PairScores
 from common.layers.pooling import MaskedAveragePooling1D, MaskedMaxPooling1D
 
 __all__ = [
@@ -14,6 +15,8 @@ __all__ = [
     "DilatedGatedConv1D",
     "MaskedAveragePooling1D",
     "MaskedMaxPooling1D",
+    "PairScores",
     "PositionEmbedding",
     "ResidualDilatedConv1D",
+    "SpanCondition",
 ]

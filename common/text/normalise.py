@@ -24,6 +24,20 @@ def normalise(text):
     return "".join(small if len(small := letter.lower()) == 1 else letter for letter in text)
 
 
+def occurrences(text, part):
+    """Every place of a part in a text, overlapping ones too, whatever the case and the width of the characters.
+
+    Returns:
+        list of `(start, end)`, positions in `text` with `end` exclusive; empty where the answer does not stand there.
+    """
+    text, part = normalise(text), normalise(part)
+    places, start = [], text.find(part) if part else -1
+    while start >= 0:
+        places.append((start, start + len(part)))
+        start = text.find(part, start + 1)
+    return places
+
+
 def code_points(text):
     """Unicode code points, uint32 `(characters,)`."""
     return np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype="<u4")

@@ -7,7 +7,6 @@ python -m competitions.lamost.train model=dilated folds=1 data=DATA
 from functools import partial
 
 import numpy as np
-import pandas as pd
 
 from common import paths, plots, run
 from common.cv import make_folds, out_of_fold
@@ -114,49 +113,18 @@ def make_batches(flux, labels, rows, config, grid, fold, batch_size, stratified)
 
 
 def fit_stages(network, config, score, batches, description):
-    """Cross-entropy, then soft macro-F1 from the best weights; the network ends with the best weights of both.
-
-    Returns:
-        The log, a data frame with columns `stage`, `epoch`, `loss`, `score`, `learning_rate`.
-    """
-    import keras
-
+    """Cross-entropy, then soft macro-F1 from the best weights; returns the log, see `common.training.fit_stages`."""
+    from common import training
     from common.losses import SoftMacroF1
-    from common.training import standard_callbacks
 
+    plain = batches(batch_size=config.batch_size, stratified=False)
+    stratified = batches(batch_size=config.soft_f1_batch_size, stratified=True)
+    warm_up_steps = int(config.warm_up_epochs * len(plain))
     stages = [
-        (
-            "cross-entropy",
-            "categorical_crossentropy",
-            config.epochs,
-            config.batch_size,
-            config.learning_rate,
-            config.warm_up_epochs,
-        ),
-        ("soft macro-F1", SoftMacroF1(), config.soft_f1_epochs, config.soft_f1_batch_size, config.soft_f1_learning_rate, 0),
+        training.Stage("cross-entropy", plain, "categorical_crossentropy", config.epochs, config.learning_rate, warm_up_steps),
+        training.Stage("soft macro-F1", stratified, SoftMacroF1(), config.soft_f1_epochs, config.soft_f1_learning_rate),
     ]
-    logs, best, best_weights = [], -1.0, None
-    for stage, loss, epochs, batch_size, learning_rate, warm_up_epochs in stages:
-        if epochs == 0:
-            continue
-        data_of_stage = batches(batch_size=batch_size, stratified=stage == "soft macro-F1")
-        optimizer = keras.optimizers.AdamW(learning_rate, weight_decay=config.weight_decay, global_clipnorm=5.0)
-        network.compile(optimizer, loss)  # a new optimiser for each stage: the momenta of another loss are worth nothing
-        callbacks = standard_callbacks(
-            score,
-            warm_up_steps=int(warm_up_epochs * len(data_of_stage)),
-            momentum=config.momentum,
-            drop_patience=config.drop_patience,
-            stop_patience=config.stop_patience,
-            description=f"{description}, {stage}",
-        )
-        history = network.fit(data_of_stage, epochs=epochs, callbacks=callbacks, shuffle=False, verbose=0).history
-        logs.append(pd.DataFrame(history).assign(stage=stage, epoch=range(1, len(history["loss"]) + 1)))
-        if max(history["score"]) > best:
-            best, best_weights = max(history["score"]), network.get_weights()
-        else:
-            network.set_weights(best_weights)
-    return pd.concat(logs, ignore_index=True)
+    return training.fit_stages(network, stages, score, config, description)
 
 
 def fit_trees(config, fold, train_rows, valid_rows, folder):

@@ -4,7 +4,7 @@ import numpy as np
 
 from common.ragged import Ragged
 from common.sequence import BucketedBatches
-from competitions.webqa.features import CHANNELS
+from common.text.encode import CHANNELS
 
 UNKNOWN = 1  # id of an unknown character
 SHAPES = 32  # lengths are rounded up to it in prediction, which is compiled for every shape on either backend

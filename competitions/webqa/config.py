@@ -104,5 +104,6 @@ class Config:
         for name in SHARES:
             if not 0 <= getattr(self, name) < 1:
                 raise ConfigError(f"{name}={getattr(self, name)}: expected a number from 0 to 1")
+        shown = ",".join(f"{weight:g}" for weight in self.mix)
         if len(self.mix) != 2 or min(self.mix) < 0 or max(self.mix) == 0:
-            raise ConfigError(f"mix={self.mix}: expected the weights of SogouQA and of WebQA, for example mix=2,1")
+            raise ConfigError(f"mix={shown}: expected the weights of SogouQA and of WebQA, for example mix=2,1")

@@ -15,7 +15,7 @@ import numpy as np
 from common import paths, run
 from common.errors import DataError
 from common.tables import show_table
-from common.text.normalise import normalise
+from common.text.normalise import normalise, occurrences
 
 TOLERATED = 0.02  # share of broken records above which a file is taken to be the wrong one
 NAMED = 5  # broken records named on screen, and always tolerated
@@ -411,20 +411,6 @@ def cut(text, start, end, length, name):
     place = int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "big")
     low += place % (high - low + 1)
     return text[low : low + length]
-
-
-def occurrences(text, answer):
-    """Every place of an answer in a passage, overlapping ones too, whatever the case and the width of the characters.
-
-    Returns:
-        list of `(start, end)`, positions in `text` with `end` exclusive; empty where the answer does not stand there.
-    """
-    text, answer = normalise(text), normalise(answer)
-    places, start = [], text.find(answer) if answer else -1
-    while start >= 0:
-        places.append((start, start + len(answer)))
-        start = text.find(answer, start + 1)
-    return places
 
 
 def key(text):

@@ -16,20 +16,23 @@ from tqdm import tqdm
 
 from common import paths, run
 from common.ragged import Ragged
+from common.text import encode as character_ids
 from common.text import normalise as normal_form
 from common.text import segment, word_vectors
-from common.text.normalise import code_points, normalise
+from common.text.encode import CHANNELS, encode
+from common.text.normalise import code_points, normalise, occurrences
 from common.text.vocabulary import CharVocabulary
 from common.text.word_vectors import WordVectors
 from competitions.webqa import cloze, data, matching
 
-CHANNELS = ("character", "word", "tag", "place")  # ids of every character
-PLACES = {"only": 1, "first": 2, "inner": 3, "last": 4}  # of a character in its word; 0 is padding
 UNITS = ("character", "bigram", "trigram", "word")  # tokens that question and passage may share
 MATCH = (*matching.FEATURES, *(f"{unit}_rarity" for unit in UNITS))  # columns of the match, a row for each character
 EVIDENCE = tuple(f"{unit}_{name}{lead}" for lead in ("", "_lead") for unit in UNITS for name in matching.EVIDENCE)
 BUCKETS = 1 << 20  # of token hashes: WebQA has about as many distinct trigrams, and a collision costs little
-SOURCES = [Path(__file__), *(Path(module.__file__) for module in (matching, cloze, data, normal_form, segment, word_vectors))]
+SOURCES = [
+    Path(__file__),
+    *(Path(module.__file__) for module in (matching, cloze, data, normal_form, character_ids, segment, word_vectors)),
+]
 VERSION = hashlib.sha256(b"".join(path.read_bytes() for path in SOURCES)).hexdigest()[:8]
 
 
@@ -120,15 +123,15 @@ class Encoder:
         for question in tqdm(questions, desc=description, unit="question", disable=not description, mininterval=1):
             text = normalise(question.text)
             texts = [normalise(passage.text) for passage in question.passages]
-            ids, words = self.text_ids(text)
-            read = [self.text_ids(one) for one in texts]
+            ids, words = encode(text, self.vocabulary, self.word_ids)
+            read = [encode(one, self.vocabulary, self.word_ids) for one in texts]
             match, evidence = self.compare(text, words, texts, [words for _, words in read])
             parts["questions"].append(ids)
             parts["passages"] += [ids for ids, _ in read]
             parts["match"] += match
             parts["evidence"].append(evidence)
             for passage in question.passages:
-                places = [place for answer in passage.answers for place in data.occurrences(passage.text, answer)]
+                places = [place for answer in passage.answers for place in occurrences(passage.text, answer)]
                 parts["spans"].append(np.array(sorted(set(places)), dtype="int32").reshape(-1, 2) - [0, 1])
         return Encoded(
             questions=Ragged.of(parts["questions"], (len(CHANNELS),)),
@@ -138,18 +141,6 @@ class Encoder:
             first=np.cumsum([0, *(len(question.passages) for question in questions)]),
             spans=Ragged.of(parts["spans"], (2,)),
         )
-
-    def text_ids(self, text):
-        """Ids of each character `(characters, 4)`, and the words of a normalised text."""
-        tagged = segment.tag(text)
-        lengths = [len(word) for word, _ in tagged]
-        columns = (
-            self.vocabulary.encode(text),
-            np.repeat([self.word_ids.get(word, 0) for word, _ in tagged], lengths),
-            np.repeat([segment.tag_id(tag) for _, tag in tagged], lengths),
-            places_in_words(lengths),
-        )
-        return np.stack([column.astype("int32") for column in columns], axis=1), [word for word, _ in tagged]
 
     def compare(self, text, words, passages, passages_words):
         """Match of each passage with the question, a list of `(characters, 12)`, and evidence `(passages, 32)`."""
@@ -221,17 +212,6 @@ def hashed(words):
 def words_with_lengths(words):
     """What `matching.hand_features` takes: word ids and lengths in characters."""
     return hashed(words), np.array([len(word) for word in words], dtype="int64")
-
-
-def places_in_words(lengths):
-    """The place of each character in its word, see `PLACES`."""
-    lengths = np.asarray(lengths, dtype=int)
-    ends = np.cumsum(lengths)
-    places = np.full(lengths.sum(), PLACES["inner"])
-    places[ends - lengths] = PLACES["first"]
-    places[ends - 1] = PLACES["last"]
-    places[(ends - 1)[lengths == 1]] = PLACES["only"]
-    return places
 
 
 @dataclass(frozen=True)

@@ -39,6 +39,11 @@ class Reader:
                 rankers += [lightgbm.Booster(model_file=str(fold / "model.txt")) for fold in folds]
         return cls(run, Encoder.load(members[0].path / "encoder"), networks, rankers, settings)
 
+    @property
+    def asks_networks(self):
+        """Whether the way that won asks the networks, and not the ranker alone."""
+        return bool(self.networks) and self.run.read_json("metrics.json")["method"] != ensemble.RANKER
+
     def answer(self, questions):
         """Candidate answers of each question, the best first, and their `Encoded` arrays."""
         encoded = self.encoder.encode(questions)

@@ -15,7 +15,8 @@ from common.layers import (
     DilatedGatedConv1D,
 )
 from common.text import segment
-from competitions.webqa.features import CHANNELS, EVIDENCE, MATCH, PLACES
+from common.text.encode import CHANNELS, PLACES
+from competitions.webqa.features import EVIDENCE, MATCH
 
 RARE = -4.0  # bias of the pointers: a start or an end is one character of sixty, and training should not have to learn that
 

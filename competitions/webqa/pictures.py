@@ -33,7 +33,12 @@ def saliency(question, passage, of_question, of_passage, begin, end, path):
         axis.add_patch(plt.Rectangle((column, row), 1, 1, fill=False, edgecolor="black", linewidth=1.6))
     axis.set(xlim=(0, ACROSS), ylim=(height, 0))
     axis.axis("off")
-    axis.set_title("what carried the answer: red speaks for it, blue against; framed: the answer", fontsize=10, loc="left")
+    axis.text(-0.4, 0.5, "Q", ha="right", va="center", fontsize=11, color="grey")
+    axis.text(-0.4, question_lines + 1.5, "P", ha="right", va="center", fontsize=11, color="grey")
+    cut = [side for side, missing in (("before", first > 0), ("behind", last < len(passage))) if missing]
+    title = "question (Q), passage (P): red speaks for the answer, blue against; framed: the answer"
+    title += f"; text {' and '.join(cut)} is left out" if cut else ""
+    axis.set_title(title, fontsize=10, loc="left")
     plots.save(figure, path)
 
 
@@ -72,5 +77,5 @@ def scores_by_question(questions, answers, path):
     axis.set_yticks(places, labels, fontproperties=fonts.chinese())
     axis.set(xlim=(0, 1), title="out-of-fold scores by what the question asks for (number of questions)")
     axis.invert_yaxis()
-    axis.legend(loc="lower right")
+    axis.legend(loc="lower center", bbox_to_anchor=(0.5, -0.32 / len(names) - 0.12), ncols=2)
     plots.save(figure, path)

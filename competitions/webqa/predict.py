@@ -3,7 +3,7 @@
     make predict COMP=webqa question="谁写了《红楼梦》？" input=passages.txt
 
 `input` is a UTF-8 text with one passage a line. The answer is printed with its score and the passage that it comes from, the
-span marked, and the runners-up below; a picture shows which characters carried it.
+span marked, and the runners-up below; a picture shows which characters spoke for it, where a network had its say.
 """
 
 import hashlib
@@ -37,8 +37,8 @@ def main(config, question, input):
         return
     show(asked, found)
     best = found[0]
-    if not reader.networks:
-        print("No picture: without a network there are no gradients to draw.")
+    if not reader.asks_networks:
+        print("No picture: the ranker answered, and its trees have no gradients to draw.")
         return
     of_question, of_passage = reader.saliency(encoded, best.passage, best.begin, best.end)
     name = hashlib.sha256(repr(asked).encode("utf-8", "surrogatepass")).hexdigest()[:8]
@@ -46,7 +46,7 @@ def main(config, question, input):
     path.parent.mkdir(parents=True, exist_ok=True)
     text = asked.passages[best.passage].text
     pictures.saliency(asked.text, text, of_question, of_passage, best.begin, best.end, path)
-    print(f"Wrote {path}: which characters carried the answer")
+    print(f"Wrote {path}: which characters speak for the answer, to the first reader")
 
 
 def read_passages(path):
@@ -58,7 +58,8 @@ def read_passages(path):
     try:
         text = path.read_text(encoding="utf-8-sig")
     except (FileNotFoundError, IsADirectoryError):
-        raise DataError(f"input={path}: there is no such file; expected a text with one passage a line") from None
+        what = "is a folder" if path.is_dir() else "does not exist"
+        raise DataError(f"input={path} {what}; expected a text with one passage a line") from None
     except UnicodeDecodeError as error:
         raise DataError(f"input={path}: not UTF-8 ({error})") from None
     passages = tuple(Passage(line.strip(), ()) for line in text.split("\n") if line.strip())

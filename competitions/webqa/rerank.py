@@ -11,6 +11,7 @@ from dataclasses import replace
 import lightgbm
 import numpy as np
 
+from common.text.encode import PLACES
 from common.text.normalise import normalise
 from competitions.webqa import features, metric
 
@@ -145,9 +146,9 @@ def describe(question, candidates, encoded, number, pointers, vectors, ranked):
             len(NUMERALS.findall(answer)),
             len(MARKS.findall(answer)),
             len(re.findall("[a-z]", answer)),
-            inside[0, 3] in (features.PLACES["only"], features.PLACES["first"]),
-            inside[-1, 3] in (features.PLACES["only"], features.PLACES["last"]),
-            np.isin(inside[:, 3], (features.PLACES["only"], features.PLACES["first"])).sum(),
+            inside[0, 3] in (PLACES["only"], PLACES["first"]),
+            inside[-1, 3] in (PLACES["only"], PLACES["last"]),
+            np.isin(inside[:, 3], (PLACES["only"], PLACES["first"])).sum(),
             inside[0, 2],
             inside[-1, 2],
         )

@@ -8,7 +8,6 @@ from dataclasses import replace
 from functools import partial
 
 import numpy as np
-import pandas as pd
 
 from common import paths, plots, run
 from common.cv import make_folds, out_of_fold
@@ -92,6 +91,7 @@ def pretrain(config, name, model_run, prepared):
     """
     import keras
 
+    from common.training import fit_stage
     from competitions.webqa.batches import Batches
 
     parts = [prepared.parts[part] for part in ("cloze", "extra") if part in prepared.parts]
@@ -105,15 +105,8 @@ def pretrain(config, name, model_run, prepared):
     rate = keras.optimizers.schedules.CosineDecay(
         0.0, max(1, steps - warm_up), warmup_target=config.learning_rate, warmup_steps=warm_up
     )
-    log = fit_stage(
-        network,
-        drawn,
-        config,
-        rate,
-        config.pretrain_epochs,
-        warm_up_steps=0,  # part of the rate's course
-        description=f"{name} pre-training",
-    )
+    stage = new_stage(network, "pre-training", drawn, config.pretrain_epochs, rate)  # warm-up is part of the rate's course
+    log = fit_stage(network, stage, None, config, f"{name} pre-training")
     with paths.atomic(model_run.path / "pretrained") as folder:
         folder.mkdir()
         network.save_weights(folder / "model.weights.h5")
@@ -210,63 +203,28 @@ def training_sources(config, dataset, prepared, rows):
 
 
 def fit_stages(network, config, score, sources, fold, description):
-    """Two stages, the second from the best weights of the first with a lower learning rate and a new optimiser.
-
-    Returns:
-        The log, a data frame with columns `stage`, `epoch`, `loss`, `score`, `learning_rate`.
-    """
+    """Two stages, the second with a lower learning rate; returns the log, see `common.training.fit_stages`."""
+    from common import training
     from competitions.webqa.batches import Batches
 
-    stages = [
-        ("full", config.learning_rate, config.epochs, config.warm_up_steps),
-        ("fine", config.fine_learning_rate, config.fine_epochs, 0),
+    plan = [
+        ("full", config.epochs, config.learning_rate, config.warm_up_steps),
+        ("fine", config.fine_epochs, config.fine_learning_rate, 0),
     ]
-    logs, best, best_weights = [], -1.0, None
-    for number, (stage, learning_rate, epochs, warm_up_steps) in enumerate(stages):
-        if epochs == 0:
-            continue
+    stages = []
+    for number, (name, epochs, learning_rate, warm_up_steps) in enumerate(plan):
         drawn = Batches(sources, config, seed=[config.seed, fold, number])
-        log = fit_stage(
-            network,
-            drawn,
-            config,
-            learning_rate,
-            epochs,
-            score=score,
-            warm_up_steps=warm_up_steps,
-            description=f"{description}, {stage}",
-        )
-        logs.append(log.assign(stage=stage))
-        if log["score"].max() > best:
-            best, best_weights = log["score"].max(), network.get_weights()
-        else:
-            network.set_weights(best_weights)
-    return pd.concat(logs, ignore_index=True)
+        stages.append(new_stage(network, name, drawn, epochs, learning_rate, warm_up_steps))
+    return training.fit_stages(network, stages, score, config, description)
 
 
-def fit_stage(network, drawn, config, learning_rate, epochs, *, score=None, warm_up_steps, description):
-    """Fit with a new optimiser: the momenta of other data or of a higher rate are worth nothing.
-
-    Returns:
-        The log, a data frame with columns `epoch`, `loss` and, where there is a score, `score` and `learning_rate`.
-    """
-    import keras
-
-    from common.training import standard_callbacks
+def new_stage(network, name, drawn, epochs, learning_rate, warm_up_steps=0):
+    """A `Stage` with the loss of the network's kind."""
+    from common.training import Stage
     from competitions.webqa import model
 
-    optimizer = keras.optimizers.AdamW(learning_rate, weight_decay=config.weight_decay, global_clipnorm=5.0)
-    network.compile(optimizer, model.loss_of(network.name), loss_weights=model.loss_scale(network.name))
-    callbacks = standard_callbacks(
-        score,
-        warm_up_steps=min(warm_up_steps, len(drawn)),
-        momentum=config.momentum,
-        drop_patience=config.drop_patience,
-        stop_patience=config.stop_patience,
-        description=description,
-    )
-    history = network.fit(drawn, epochs=epochs, callbacks=callbacks, shuffle=False, verbose=0).history
-    return pd.DataFrame(history).assign(epoch=range(1, len(history["loss"]) + 1))
+    loss, scale = model.loss_of(network.name), model.loss_scale(network.name)
+    return Stage(name, drawn, loss, epochs, learning_rate, min(warm_up_steps, len(drawn)), scale)
 
 
 def save_pointers(path, pointers):

@@ -97,6 +97,6 @@ def test_the_whole_table_and_no_file_for_a_sample(folder, quick, capsys, monkeyp
     monkeypatch.setattr(ensemble, "main", None)
     webqa.main(settings)
     written = webqa.RESULTS.read_text()
-    for part in ("make bench COMP=webqa data=DATA width=8", "| + re-ranker |", "| one at a time, model.predict |", "tags=false"):
+    for part in ("make bench COMP=webqa data=DATA width=8", "| + re-ranker |", "one at a time, model.predict", "tags=false"):
         assert part in written
     assert str(folder.parent) not in written

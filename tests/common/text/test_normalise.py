@@ -1,8 +1,9 @@
 import sys
 
 import numpy as np
+import pytest
 
-from common.text.normalise import code_points, half_width, normalise
+from common.text.normalise import code_points, half_width, normalise, occurrences
 
 
 def test_full_width_forms_become_ascii():
@@ -34,3 +35,21 @@ def test_code_points_count_characters_and_take_surrogates():
     assert points.dtype == np.uint32
     assert points.tolist() == [0x61, 0x738B, 0x1F600, 0xD800]
     assert code_points("").shape == (0,)
+
+
+@pytest.mark.parametrize(
+    ("text", "answer", "places"),
+    [
+        ("鲁迅和鲁迅", "鲁迅", [(0, 2), (3, 5)]),
+        ("哈哈哈", "哈哈", [(0, 2), (1, 3)]),
+        ("生于１９８１年", "1981", [(2, 6)]),
+        ("NOKIA公司", "Nokia", [(0, 5)]),
+        ("nokia", "ＮＯＫＩＡ", [(0, 5)]),
+        ("\U0001f600İ甲", "甲", [(2, 3)]),
+        ("鲁迅", "巴金", []),
+        ("鲁迅", "", []),
+        ("", "鲁迅", []),
+    ],
+)
+def test_occurrences_are_offsets_into_the_text_as_written(text, answer, places):
+    assert occurrences(text, answer) == places

@@ -79,7 +79,7 @@ def test_a_corpus_is_files_and_folders_plain_and_packed(tmp_path):
 @pytest.mark.parametrize(
     ("name", "content", "message"),
     [
-        ("missing.txt", None, "expected a text file"),
+        ("missing.txt", None, "does not exist"),
         ("latin.txt", b"\xff\xfe", "UTF-8"),
         ("plain.gz", b"text", "cannot be read"),
         ("cut.gz", gzip.compress(b"text\n" * 9999)[:-9], "cannot be read"),
@@ -94,7 +94,7 @@ def test_a_corpus_that_cannot_be_read_is_named(tmp_path, name, content, message)
 
 
 def test_a_folder_without_text_is_named(tmp_path):
-    with pytest.raises(DataError, match="folder that holds some"):
+    with pytest.raises(DataError, match="holds no text file"):
         word_vectors.corpus_files([tmp_path])
 
 

@@ -3,6 +3,7 @@ import dataclasses
 import numpy as np
 import pytest
 
+from common.text.encode import PLACES
 from competitions.webqa import features
 from competitions.webqa.config import Config
 from competitions.webqa.data import Passage, Question
@@ -34,7 +35,7 @@ def test_every_character_has_ids_match_and_place(encoder):
     assert encoded.first.tolist() == [0, 2, 2, 2, 3, 4]
     assert np.isfinite(encoded.match.values).all() and np.isfinite(encoded.evidence).all()
     word = encoded.passages[0][QUESTION.passages[0].text.index("王维")]
-    assert word[1] == 1 and word[3] == features.PLACES["first"]
+    assert word[1] == 1 and word[3] == PLACES["first"]
 
 
 def test_spans_are_first_and_last_characters_of_every_occurrence(encoder):
@@ -49,11 +50,6 @@ def test_the_right_passage_leads(encoder):
     share, lead = (encoded.evidence[:, features.EVIDENCE.index(name)] for name in ("bigram_share", "bigram_share_lead"))
     assert share[0] > share[1]
     assert lead[0] > 0 and lead[1] == pytest.approx(-lead[0])
-
-
-def test_places_in_words():
-    assert features.places_in_words([1, 2, 3]).tolist() == [1, 2, 4, 2, 3, 4]
-    assert features.places_in_words([]).tolist() == []
 
 
 def test_rarities_spread_over_the_characters_of_their_tokens():

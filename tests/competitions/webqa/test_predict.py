@@ -16,7 +16,7 @@ def test_unusable_passages_are_refused(tmp_path, content, message):
 
 
 def test_a_missing_file_is_named(tmp_path):
-    with pytest.raises(DataError, match="there is no such file"):
+    with pytest.raises(DataError, match="does not exist"):
         predict.read_passages(tmp_path / "none.txt")
 
 

@@ -7,6 +7,7 @@ from collections import Counter
 
 import pytest
 
+from common.text.normalise import occurrences
 from competitions.webqa import data, sample
 
 NUMBER = re.compile(r"\d+[年米]")
@@ -84,7 +85,7 @@ def test_an_answer_stands_in_the_passages_that_give_it_and_in_no_other(dataset):
     for question in dataset.train + dataset.valid:
         assert len(question.passages) == 5 and len(question.answers) == 1
         assert len(question.answers[0]) <= data.LONGEST
-        giving = [bool(data.occurrences(passage.text, question.answers[0])) for passage in question.passages]
+        giving = [bool(occurrences(passage.text, question.answers[0])) for passage in question.passages]
         assert giving == [bool(passage.answers) for passage in question.passages]
         assert sum(giving) in (1, 2)
 
@@ -97,7 +98,7 @@ def test_passages_that_answer_stand_anywhere(dataset):
 def test_no_question_is_asked_twice_nor_reads_as_the_answer(dataset):
     questions = dataset.train + dataset.valid + dataset.test
     assert len(set(data.groups(questions))) == len(questions)
-    assert not any(data.occurrences(question.text, answer) for question in questions for answer in question.answers)
+    assert not any(occurrences(question.text, answer) for question in questions for answer in question.answers)
 
 
 def test_answers_cannot_be_known_by_heart(dataset):

@@ -1,0 +1,1 @@
+"""Baidu 2019: extract (subject, predicate, object) triples from sentences."""

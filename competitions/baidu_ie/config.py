@@ -1,0 +1,86 @@
+"""Every number of the Baidu IE solution, with its reason. Any can be given to Make: `make train COMP=baidu_ie epochs=2`."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from common.config import setting, unknown_name
+from common.errors import ConfigError
+
+MODELS = ("pointers", "linker")  # functions of model.py
+
+SMOKE = (
+    "sample_size=80",
+    "folds=1",
+    "epochs=1",
+    "fine_epochs=1",
+    "word_epochs=1",
+    "width=16",
+    "head=4",
+    "filter_rounds=5",
+)
+SMOKE_INPUTS = ("text=《红楼梦》的作者是曹雪芹",)
+
+
+@dataclass(frozen=True)
+class Config:
+    """Settings of the Baidu information-extraction contest."""
+
+    # data
+    data: Path | None = setting(None, of_data=True, identity=False)  # official files; data/baidu_ie, else the built-in sample
+    sample_size: int = setting(600, of_data=True, identity=False)  # training sentences of the built-in sample
+    test_file: str = setting("", of_data=True)  # text in the name of the test file, where a folder holds several
+    vectors_corpus: tuple[Path, ...] = setting((), of_data=True, identity=False)  # plain texts that teach more of the language
+
+    # plan
+    model: tuple[str, ...] = setting(MODELS, identity=False)  # what to train and vote
+    folds: int = 3  # 1 trains every model once, on four fifths
+    seed: int = 42  # of folds, vectors, weights, batches
+    cluster: str | None = setting(None, identity=False)  # address of a Dask scheduler that computes the folds
+
+    # language
+    min_count: int = 2  # of a character that gets an id, as the original
+    word_dim: int = 128  # width of the word vectors
+    word_min_count: int = 3  # of a word that gets a vector: the contest's own texts are short
+    word_epochs: int = 5  # of skip-gram
+
+    # model
+    width: int = 128  # of the convolutions, as the original
+    dropout: float = 0.25  # of the embeddings, as the original
+    gate_dropout: float = 0.1  # of the gates, as the original
+    tags: bool = True  # part of speech and place in the word of every character, by our own segmentation
+    postag: bool = True  # the same of the words that the contest gives
+    prior: bool = True  # known triples of other training sentences
+    source: bool = True  # where a sentence comes from: DuIE 2.0 has other habits
+    head: int = 32  # width of the linker's keys, for each predicate
+
+    # training
+    epochs: int = 8  # at most, at the full learning rate
+    fine_epochs: int = 4  # at most, at the lower one, with a new optimiser
+    batch_size: int = 32
+    learning_rate: float = 1e-3  # AdamW
+    fine_learning_rate: float = 2e-4
+    weight_decay: float = 1e-4
+    warm_up_steps: int = 300
+    momentum: float = 0.995  # of the averaged weights: half an epoch
+    drop_patience: int = 2  # epochs without a better score until the learning rate falls to 0.3 of itself
+    stop_patience: int = 3  # and until the stage ends
+    extra_share: float = 6.0  # extra sentences per contest sentence in an epoch; all that there are, if fewer
+    fine_extra_share: float = 1.0  # the same of the second stage
+    postag_dropout: float = 0.15  # sentences shown without `postag`, so that the model still works where it is missing
+    character_dropout: float = 0.05  # characters shown as unknown
+    augmentation: float = 0.0  # sentences with a triple's names exchanged for those of another
+    window: int = 256  # characters of a longer sentence that are seen in training; all are seen in prediction
+
+    # decoding
+    threshold: float = 0.05  # score of a triple that becomes a candidate
+    decision: float = 0.5  # score of a triple that is believed while training
+
+    # ensemble
+    filter_rounds: int = 250  # trees of LightGBM
+    rules: tuple[str, ...] = ()  # repair rules, those that pay out of fold
+
+    def __post_init__(self):
+        object.__setattr__(self, "vectors_corpus", tuple(Path(path) for path in self.vectors_corpus))
+        for name in self.model:
+            if name not in MODELS:
+                raise ConfigError(f"model={name}: {unknown_name(name, MODELS, 'model')}")

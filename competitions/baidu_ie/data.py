@@ -1,0 +1,353 @@
+"""Reads the official files: schemas, and sentences with their triples; and DuIE 2.0 as extra training sentences."""
+
+import hashlib
+import json
+import re
+from collections import Counter
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import NamedTuple
+
+from common import paths
+from common.errors import DataError
+from common.text.normalise import normalise
+
+SCHEMAS = "all_50_schemas"
+EXTRA = "duie2.0"
+VALUE = "@value"  # slot of an object of DuIE 2.0 that holds the object itself; the others, such as inArea, are left out
+TYPE_NAMES = {"文学作品": "网络小说"}  # of DuIE 2.0, where the contest has another name for the type of the same predicate
+NAMED = 5  # sentences named on screen
+
+SOURCE = """The data of the 2019 Language and Intelligence Challenge, information extraction (SKE, later DuIE 1.0), are Baidu's
+and handed out for research; DuIE 2.0 succeeds them (Li et al. 2019, NLPCC). There is no permanent download. Put into the
+folder:
+  all_50_schemas               JSON lines {subject_type, predicate, object_type}
+  train_data.json              JSON lines {text, postag, spo_list}; postag may be missing
+  dev_data.json                the same, to score on (optional)
+  test*_data*.json             the same without spo_list, to answer (optional)
+  duie2.0/*.json               extra training sentences in the layout of DuIE 2.0 (optional)"""
+
+
+class Triple(NamedTuple):
+    """Who, what, whom; as written in the file."""
+
+    subject: str
+    predicate: str
+    object: str
+
+
+@dataclass(frozen=True)
+class Schema:
+    """A predicate between two types; 成立日期 is in two schemas, of companies and of other organisations."""
+
+    subject_type: str
+    predicate: str
+    object_type: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """A sentence and what it says.
+
+    Attributes:
+        text: as written.
+        words: (word, part of speech) of `postag`; empty where it is missing.
+        triples: distinct, in the order of the file; empty in a test file.
+        source: "ske", or "duie2" where it comes from DuIE 2.0.
+    """
+
+    text: str
+    words: tuple[tuple[str, str], ...]
+    triples: tuple[Triple, ...]
+    source: str
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """Everything in a data folder; a part without a file is empty.
+
+    Attributes:
+        schemas: in the order of the file.
+        train: sentences, none of which stands in `dev` or `test`.
+        dev: to score on.
+        test: to answer.
+        extra: sentences of DuIE 2.0, none of which stands in `dev` or `test`, with the predicates of the contest only.
+        labelled: predicates that each source labels at all; what another sentence of it says of the others is unknown.
+        fingerprint: hash of the content.
+    """
+
+    schemas: tuple[Schema, ...]
+    train: tuple[Sentence, ...]
+    dev: tuple[Sentence, ...]
+    test: tuple[Sentence, ...]
+    extra: tuple[Sentence, ...]
+    labelled: dict
+    fingerprint: str
+
+    @cached_property
+    def predicates(self):
+        """Distinct predicates in the order of the schema file."""
+        return tuple(dict.fromkeys(schema.predicate for schema in self.schemas))
+
+
+def load(folder, test_file="", report=True):
+    """Read the official files of a folder.
+
+    Args:
+        folder: where they lie.
+        test_file: text in the name of the test file to take, where there are several.
+        report: say on screen what is left out.
+
+    Raises:
+        DataError: a file is missing or not as described; the message names it and the line.
+    """
+    folder = Path(folder)
+    files = find_files(folder, test_file)
+    schemas = read_schemas(folder / SCHEMAS)
+    train, dev, test = (
+        tuple(sentence for path in files[part] for sentence in read_sentences(path, schemas))
+        for part in ("train", "dev", "test")
+    )
+    extra = tuple(sentence for path in files["extra"] for sentence in read_extra(path, schemas, report))
+    predicates = {schema.predicate for schema in schemas}
+    scored = {key(sentence.text) for sentence in dev + test}
+    return Dataset(
+        schemas=schemas,
+        train=without_leaks(train, scored, "training", report),
+        dev=dev,
+        test=test,
+        extra=without_leaks(extra, scored, "extra", report),
+        labelled={"ske": predicates, "duie2": predicates & labelled_by(folder / EXTRA, extra)},
+        fingerprint=paths.fingerprint([folder / SCHEMAS, *(path for part in files.values() for path in part)]),
+    )
+
+
+def find_files(folder, test_file=""):
+    """Paths of the files of each part.
+
+    Raises:
+        DataError: schemas or training sentences are missing, or there are several test files.
+    """
+    train, dev = folder / "train_data.json", folder / "dev_data.json"
+    if lacking := [path.name for path in (folder / SCHEMAS, train) if not path.is_file()]:
+        found = ", ".join(sorted(path.name for path in folder.glob("*"))) or "nothing"
+        raise DataError(
+            f"{folder} lacks {' and '.join(lacking)}, found {found}. `make data COMP=baidu_ie` says where they come from"
+        )
+    test = sorted(path for path in folder.glob("test*_data*.json") if test_file in path.name)
+    if len(test) > 1:
+        names = ", ".join(path.name for path in test)
+        raise DataError(f"{folder} holds several test files: {names}. Choose with test_file=, for example test_file=test1")
+    if test_file and not test:
+        raise DataError(f"{folder} has no test*_data*.json with '{test_file}' in its name")
+    extra = sorted(path for path in folder.glob(f"{EXTRA}/*.json") if "schema" not in path.name)
+    return {"train": [train], "dev": [dev] if dev.is_file() else [], "test": test, "extra": extra}
+
+
+def json_lines(path):
+    """Line numbers and objects of a file of JSON lines, which end at `\\n` only: a text may hold other line separators.
+
+    Raises:
+        DataError: the file is empty, or a line is not UTF-8, no complete JSON or no object.
+    """
+    content = Path(path).read_bytes()
+    if not content.strip():
+        raise DataError(f"{path} is empty; expected a JSON object on each line")
+    lines = content.removeprefix(b"\xef\xbb\xbf").split(b"\n")
+    for number, line in enumerate(lines, start=1):
+        if not line.strip():
+            continue
+        try:
+            record = json.loads(line.decode("utf-8"))
+        except UnicodeDecodeError as error:
+            raise DataError(
+                f"{path} line {number}, byte {error.start + 1}: not UTF-8; convert it, for example with iconv"
+            ) from None
+        except (ValueError, RecursionError) as error:
+            broken_off = "; a download that broke off? Fetch it again" if number == len(lines) else ""
+            raise DataError(f"{path} line {number} is no complete JSON object ({error}){broken_off}") from None
+        if not isinstance(record, dict):
+            raise DataError(f"{path} line {number}: expected an object, found {str(record)[:40]}")
+        yield number, record
+
+
+def read_schemas(path):
+    """The schemas of a file.
+
+    Raises:
+        DataError: a line lacks one of the three names.
+    """
+    schemas = []
+    for number, record in json_lines(path):
+        values = [record.get(name) for name in ("subject_type", "predicate", "object_type")]
+        if not all(isinstance(value, str) and value for value in values):
+            raise DataError(f"{path} line {number}: expected the texts subject_type, predicate and object_type")
+        schemas.append(Schema(*values))
+    return tuple(dict.fromkeys(schemas))
+
+
+def read_sentences(path, schemas):
+    """Sentences of a file in the layout of the contest.
+
+    Raises:
+        DataError: a line is not as described, or names a predicate or types that no schema has.
+    """
+    known = {(schema.subject_type, schema.predicate, schema.object_type) for schema in schemas}
+    predicates = {schema.predicate for schema in schemas}
+    sentences = []
+    for number, record in json_lines(path):
+        where = f"{path} line {number}"
+        triples = []
+        for spo in spo_list(record, where):
+            triple = Triple(*(text_of(spo, name, where) for name in ("subject", "predicate", "object")))
+            types = spo.get("subject_type"), triple.predicate, spo.get("object_type")
+            if triple.predicate not in predicates:
+                raise DataError(f"{where}: the predicate {triple.predicate} is not in {SCHEMAS}")
+            if None not in types and types not in known:
+                raise DataError(f"{where}: {triple.predicate} between {types[0]} and {types[2]} is not in {SCHEMAS}")
+            triples.append(triple)
+        sentences.append(Sentence(text_of(record, "text", where), words_of(record, where), distinct(triples), "ske"))
+    return sentences
+
+
+def read_extra(path, schemas, report=True):
+    """Sentences of a file in the layout of DuIE 2.0, with the triples that the contest's schemas allow.
+
+    Raises:
+        DataError: a line is not as described.
+    """
+    known = {(schema.subject_type, schema.predicate, schema.object_type) for schema in schemas}
+    sentences, other = [], Counter()
+    for number, record in json_lines(path):
+        where = f"{path} line {number}"
+        triples = []
+        for spo in spo_list(record, where):
+            value, value_type = (
+                spo[name].get(VALUE) if isinstance(spo.get(name), dict) else spo.get(name) for name in ("object", "object_type")
+            )
+            if not isinstance(value, str):
+                raise DataError(f"{where}: a triple has no object with a text in {VALUE}")
+            triple = Triple(text_of(spo, "subject", where), text_of(spo, "predicate", where), value)
+            types = TYPE_NAMES.get(spo.get("subject_type"), spo.get("subject_type")), triple.predicate, value_type
+            if types in known:
+                triples.append(triple)
+            else:
+                other[triple.predicate] += 1
+        sentences.append(Sentence(text_of(record, "text", where), words_of(record, where), distinct(triples), "duie2"))
+    if report and other:
+        named = ", ".join(f"{name} {count}" for name, count in other.most_common(NAMED))
+        print(f"{path}: {other.total()} triples are of no schema of the contest and left out ({named})")
+    return sentences
+
+
+def spo_list(record, where):
+    """The triples of a record, none where the name is missing.
+
+    Raises:
+        DataError: it is no list of objects.
+    """
+    found = record.get("spo_list") or []
+    if not isinstance(found, list) or not all(isinstance(spo, dict) for spo in found):
+        raise DataError(f"{where}: spo_list is not a list of objects")
+    return found
+
+
+def text_of(record, name, where):
+    """A text of a record.
+
+    Raises:
+        DataError: it is missing or empty.
+    """
+    value = record.get(name)
+    if not isinstance(value, str) or not value.strip():
+        raise DataError(f"{where}: {'no' if value is None else 'an empty or unusable'} {name}")
+    return mended(value)
+
+
+def mended(text):
+    """The text with U+FFFD for lone surrogates; the length stays."""
+    return re.sub("[\ud800-\udfff]", "\ufffd", text)
+
+
+def words_of(record, where):
+    """(word, part of speech) of `postag`.
+
+    Raises:
+        DataError: it is there, but not a list of {word, pos}.
+    """
+    words = record.get("postag") or []
+    try:
+        return tuple((str(word["word"]), str(word["pos"])) for word in words)
+    except (TypeError, KeyError):
+        raise DataError(f"{where}: postag is not a list of objects {{word, pos}}") from None
+
+
+def distinct(triples):
+    """Triples without repetition, in their order."""
+    return tuple(dict.fromkeys(triples))
+
+
+def labelled_by(folder, sentences):
+    """Predicates that DuIE 2.0 labels: those of its schema file, and without one those that occur in its sentences."""
+    files = sorted(folder.glob("*schema*"))
+    if not files:
+        return {triple.predicate for sentence in sentences for triple in sentence.triples}
+    content = files[0].read_text(encoding="utf-8-sig")
+    return set(re.findall(r'"predicate"\s*:\s*"([^"]+)"', content))  # a JSON list or JSON lines, there are both
+
+
+def key(text):
+    """What two sentences share that are taken for the same: the text without width, case and blanks."""
+    return "".join(normalise(text).split())
+
+
+def groups(sentences):
+    """Numbers that equal sentences share, int `(sentences,)`, the same in every process."""
+    return [int.from_bytes(hashlib.sha256(key(sentence.text).encode()).digest()[:6]) for sentence in sentences]
+
+
+def without_leaks(sentences, scored, part, report):
+    """The sentences whose text is not among the scored ones."""
+    kept = tuple(sentence for sentence in sentences if key(sentence.text) not in scored)
+    if report and len(kept) < len(sentences):
+        print(f"{len(sentences) - len(kept)} {part} sentences stand in the dev or test part, too, and are left out")
+    return kept
+
+
+def without_words(sentence):
+    """The sentence as it is where no part of speech was given."""
+    return replace(sentence, words=())
+
+
+def main(config):
+    """Say where the official files come from, and what is in those that are there."""
+    from common import run
+    from common.tables import show_table
+
+    print(SOURCE)
+    if run.is_sample(config.data):
+        print(f"\nNo official files were found; {config.data} holds the built-in sample.")
+    dataset = load(config.data, config.test_file)
+    rows = []
+    for name in ("train", "dev", "test", "extra"):
+        part = getattr(dataset, name)
+        triples = [triple for sentence in part for triple in sentence.triples]
+        outside = sum(not stands_in(sentence.text, triple) for sentence in part for triple in sentence.triples)
+        with_words = sum(bool(sentence.words) for sentence in part)
+        longest = max((len(sentence.text) for sentence in part), default=0)
+        rows.append([name, *(f"{number:,}" for number in (len(part), with_words, len(triples), outside, longest))])
+    columns = ("part", "sentences", "with postag", "triples", "not in the text", "longest")
+    show_table(f"{config.data}: {len(dataset.schemas)} schemas, {len(dataset.predicates)} predicates", columns, rows)
+
+
+def stands_in(text, triple):
+    """Whether subject and object stand in a text, whatever case and width."""
+    text = normalise(text)
+    return normalise(triple.subject) in text and normalise(triple.object) in text
+
+
+if __name__ == "__main__":
+    from common import run
+
+    run.stage(__spec__)

@@ -1,0 +1,191 @@
+"""From probabilities to triples, whole batches at a time."""
+
+from dataclasses import dataclass, fields, replace
+
+import numpy as np
+
+from common.ragged import Ragged
+from competitions.baidu_ie import batches
+from competitions.baidu_ie.data import Triple
+
+BATCH = 64  # sentences, or subjects, of a batch
+AREA = 64 * 128  # characters of a batch
+LINKED_AREA = 32 * 96  # of the linker's, whose scores grow with the square of the length
+ENDS = 0.1  # what the ends of a span must exceed, so that weak candidates are seen too
+
+
+@dataclass(frozen=True)
+class Candidates:
+    """Triples that may be true, as arrays `(candidates,)`.
+
+    Attributes:
+        sentence: number of the sentence.
+        spans: int32 `(candidates, 5)`, columns as in `prior.spans_of`.
+        score: probability of the triple.
+        parts: float32 `(candidates, 3)`: of the subject's ends, of the object's ends, of the link.
+    """
+
+    sentence: np.ndarray
+    spans: np.ndarray
+    score: np.ndarray
+    parts: np.ndarray
+
+    def __len__(self):
+        return len(self.score)
+
+    def take(self, rows):
+        """Some of them."""
+        return Candidates(**{field.name: getattr(self, field.name)[rows] for field in fields(self)})
+
+    def renumbered(self, numbers):
+        """The same with other numbers of the sentences, `numbers[old]`."""
+        return replace(self, sentence=np.asarray(numbers, "int32")[self.sentence])
+
+    @classmethod
+    def join(cls, several):
+        """One after the other."""
+        empty = cls(np.empty(0, "int32"), np.empty((0, 5), "int32"), np.empty(0, "float32"), np.empty((0, 3), "float32"))
+        return cls(**{f.name: np.concatenate([getattr(one, f.name) for one in (empty, *several)]) for f in fields(cls)})
+
+
+def find(network, encoded, known, predicates, threshold=0.0):
+    """Candidates of sentences by either model.
+
+    Args:
+        network: of `model.py`.
+        encoded: `Encoded`.
+        known: `Ragged` of known spans, one row for each sentence.
+        predicates: how many.
+        threshold: score that a candidate must exceed.
+
+    Returns:
+        `Candidates` in the order of the sentences.
+    """
+    finder = find_pointers if network.name == "pointers" else find_links
+    area = AREA if network.name == "pointers" else LINKED_AREA
+    found = [
+        finder(network, batches.sentence_inputs(encoded, known, rows, predicates), known, rows, predicates)
+        for rows in batches.by_length(encoded.ids.lengths, BATCH, area)
+    ]
+    found = Candidates.join(found)
+    found = found.take(found.score > threshold)
+    return found.take(np.lexsort((*found.spans.T[::-1], found.sentence)))
+
+
+def find_pointers(network, inputs, known, rows, predicates):
+    """Candidates of one batch: its subjects, then the objects of all of them."""
+    subject_model, object_model = network.get_layer("subject_model"), network.get_layer("object_model")
+    given = {name: inputs[name] for name in ("ids", "source", "known_subjects")}
+    found = subject_model.predict_on_batch(given)
+    real = inputs["ids"][..., batches.CHARACTER] > 0
+    row, first, last = spans_of(*np.moveaxis(found["subjects"] * real[..., None], -1, 0))
+    several = []
+    for start in range(0, len(row), BATCH):
+        part = slice(start, start + BATCH)
+        of, subject = row[part], np.stack([first[part], last[part]], axis=1).astype("int32")
+        marks = batches.of_subject([known[rows[one]] for one in of], subject)
+        steps = real.shape[1]
+        objects = object_model.predict_on_batch(
+            {
+                "states": found["states"][of],
+                "gates": found["gates"][of],
+                "ids": inputs["ids"][of],
+                "span": subject,
+                "known_objects": batches.ends_by_predicate(marks, steps, predicates).reshape(len(of), steps, -1),
+            }
+        )
+        objects = np.transpose(objects * real[of][..., None, None], (3, 0, 2, 1))  # (2, subjects, predicates, steps)
+        number, begin, end = spans_of(*objects.reshape(2, -1, steps))
+        asked, predicate = np.divmod(number, predicates)
+        of_subject = found["subjects"][of[asked], subject[asked, 0], 0] * found["subjects"][of[asked], subject[asked, 1], 1]
+        of_object = objects[0, asked, predicate, begin] * objects[1, asked, predicate, end]
+        spans = np.stack([subject[asked, 0], subject[asked, 1], predicate, begin, end], axis=1).astype("int32")
+        parts = np.sqrt(np.stack([of_subject, of_object, of_object], axis=1))
+        several.append(Candidates(rows[of[asked]].astype("int32"), spans, np.sqrt(parts[:, 0] * parts[:, 1]), parts))
+    return Candidates.join(several)
+
+
+def find_links(network, inputs, known, rows, predicates):
+    """Candidates of one batch: the links above their threshold, with the spans that begin at their ends."""
+    found = network.predict_on_batch(inputs)
+    real = inputs["ids"][..., batches.CHARACTER] > 0
+    entities = found["entities"] * real[..., None]
+    ends = [next_above(entities[..., column], ENDS) for column in (1, 3)]  # (batch, steps)
+    row, first, begin, predicate = np.nonzero(found["links"] > -4.0)
+    last, end = ends[0][row, first], ends[1][row, begin]
+    whole = (last >= 0) & (end >= 0)
+    row, first, begin, predicate, last, end = (array[whole] for array in (row, first, begin, predicate, last, end))
+    link = 1 / (1 + np.exp(-found["links"][row, first, begin, predicate]))
+    of_subject = np.sqrt(entities[row, first, 0] * entities[row, last, 1])
+    of_object = np.sqrt(entities[row, begin, 2] * entities[row, end, 3])
+    spans = np.stack([first, last, predicate, begin, end], axis=1).astype("int32")
+    parts = np.stack([of_subject, of_object, link], axis=1).astype("float32")
+    return Candidates(rows[row].astype("int32"), spans, np.sqrt(link * np.sqrt(of_subject * of_object)), parts)
+
+
+def spans_of(starts, ends):
+    """Spans from every start to the nearest end behind it.
+
+    Args:
+        starts, ends: probabilities, `(rows, steps)`.
+
+    Returns:
+        Row, first and last step of each, `(spans,)`.
+    """
+    row, first = np.nonzero(starts > ENDS)
+    last = next_above(ends, ENDS)[row, first]
+    return row[last >= 0], first[last >= 0], last[last >= 0]
+
+
+def next_above(values, threshold):
+    """The nearest step, from each step on, whose value exceeds a threshold; -1 where there is none.
+
+    Args:
+        values: `(rows, steps)`.
+    """
+    steps = values.shape[1]
+    place = np.where(values > threshold, np.arange(steps), steps)
+    nearest = np.minimum.accumulate(place[:, ::-1], axis=1)[:, ::-1]
+    return np.where(nearest < steps, nearest, -1)
+
+
+def merge(several):
+    """The candidates of several networks of the same kind, scores and parts averaged; who does not name one gives it 0."""
+    found = Candidates.join(several)
+    keys = np.concatenate([found.sentence[:, None], found.spans], axis=1)
+    _, first, group = np.unique(keys, axis=0, return_index=True, return_inverse=True)
+    score, parts = np.zeros(len(first)), np.zeros((len(first), found.parts.shape[1]))
+    np.add.at(score, group, found.score / len(several))
+    np.add.at(parts, group, found.parts / len(several))
+    return replace(found.take(first), score=score.astype("float32"), parts=parts.astype("float32"))
+
+
+def triples_of(sentences, candidates, predicates):
+    """Distinct triples of each sentence, the first candidate first.
+
+    Args:
+        sentences: list of `Sentence`.
+        candidates: `Candidates` that are believed.
+        predicates: texts by number.
+
+    Returns:
+        list of tuples of `Triple`.
+    """
+    found = [{} for _ in sentences]
+    for number, (first, last, predicate, begin, end) in zip(candidates.sentence, candidates.spans, strict=True):
+        text = sentences[number].text
+        subject, entity = text[first : last + 1].strip(), text[begin : end + 1].strip()
+        if subject and entity:
+            found[number][Triple(subject, predicates[predicate], entity)] = True
+    return [tuple(triples) for triples in found]
+
+
+def known_spans(prior, sentences, fitted):
+    """What the prior knows of each sentence, a `Ragged`.
+
+    Args:
+        prior: `TriplePrior`.
+        sentences: list of `Sentence`.
+        fitted: whether the prior was fitted with them, so that what only they state must be left out.
+    """
+    return Ragged.of([prior.find(one.text, one.triples if fitted else ()) for one in sentences], (5,))

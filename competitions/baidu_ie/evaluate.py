@@ -1,0 +1,85 @@
+"""Score the triples of the runs and of their ensemble on the dev part. Nothing is chosen here.
+
+python -m competitions.baidu_ie.evaluate
+"""
+
+import numpy as np
+
+from common import run
+from common.errors import DataError
+from common.tables import show_table
+from competitions.baidu_ie import data, ensemble, features, metric, train
+
+RESAMPLES = 1000  # of the bootstrap
+
+
+def main(config):
+    """Print precision, recall and F1 with its bootstrap interval, of every model and of the ensemble, and F1 by predicate."""
+    dataset = data.load(config.data, config.test_file)
+    answered = [part for part in train.SCORED if any(sentence.triples for sentence in getattr(dataset, part))]
+    if not answered:
+        raise DataError(f"{config.data} has no labelled dev or test sentences (dev_data.json): nothing to score")
+    blended = ensemble.main(config)
+    members = train.train_models(config, dataset)
+    prepared = features.prepare(config, dataset)
+    for part in answered:
+        gold = metric.by_text(getattr(dataset, part))
+        answers = {}
+        for member in members:
+            scored = ensemble.scored_part([member], part, dataset, prepared.parts[part])
+            answers[member.name] = member_answers(scored, member, blended, dataset.predicates, config.rules)
+        answers[blended.name] = dict(ensemble.read_triples(blended, part))
+        show_table(
+            f"scores on the {part} part of {train.data_name(config)}",
+            ("run", "precision", "recall", "F1", "95 % interval"),
+            [row(name, gold, found, config.seed) for name, found in answers.items()],
+        )
+        show_table(
+            "F1 of the ensemble by predicate",
+            ("predicate", "triples", "precision", "recall", "F1"),
+            by_predicate(gold, answers[blended.name], dataset.predicates),
+        )
+
+
+def member_answers(part, member, blended, predicates, rules):
+    """What one model says, its folds averaged, by its own threshold; dict by text."""
+    weights = next(one for one in blended.read_json("metrics.json")["compared"] if one["name"] == member.model)
+    way = ensemble.Way(member.model, (1.0,), weights["threshold"])
+    found = ensemble.answer(part, way, None, predicates, rules)
+    return {sentence.text: triples for sentence, triples in zip(part.sentences, found, strict=True)}
+
+
+def row(name, gold, answers, seed):
+    """One row of the table."""
+    counts = metric.counts(gold, answers)
+    total = metric.Score.of(counts)
+    low, high = np.percentile(bootstrap(counts, seed), [2.5, 97.5])
+    return [name, f"{total.precision:.4f}", f"{total.recall:.4f}", f"{total.f1:.4f}", f"{low:.3f} - {high:.3f}"]
+
+
+def bootstrap(counts, seed):
+    """F1 on resampled sentences, `(1000,)`; two predictions resampled with one seed are paired.
+
+    Args:
+        counts: of each sentence, `(sentences, 4)`, as `metric.counts` gives them.
+        seed: of the resamples.
+    """
+    draws = np.random.default_rng(seed).integers(len(counts), size=(RESAMPLES, len(counts)))
+    return np.array([metric.Score.of(counts[rows]).f1 for rows in draws])
+
+
+def by_predicate(gold, answers, predicates):
+    """A row for each predicate that occurs, the most frequent first."""
+    rows = []
+    for predicate in predicates:
+        own = {text: [one for one in triples if one.predicate == predicate] for text, triples in gold.items()}
+        found = {text: [one for one in answers.get(text, ()) if one.predicate == predicate] for text in gold}
+        count = sum(map(len, own.values()))
+        score = metric.score(own, found)
+        if count or any(found.values()):
+            rows.append([predicate, f"{count}", f"{score.precision:.3f}", f"{score.recall:.3f}", f"{score.f1:.3f}"])
+    return sorted(rows, key=lambda one: -int(one[1]))
+
+
+if __name__ == "__main__":
+    run.stage(__spec__)

@@ -1,0 +1,92 @@
+"""Extract the triples of your own sentences.
+
+    make predict COMP=baidu_ie text="《红楼梦》的作者是曹雪芹"
+    make predict COMP=baidu_ie input=sentences.txt
+
+`input` is a UTF-8 text with one sentence a line. The triples are printed with their scores; JSON lines as in a submission and a
+picture, the graph of all triples, are written beside the runs.
+"""
+
+import hashlib
+from pathlib import Path
+
+from common import paths, run
+from common.errors import ConfigError, DataError
+from common.runs import newest_ensemble
+from common.tables import show_table
+from competitions.baidu_ie import data
+from competitions.baidu_ie.data import Sentence
+
+SHOWN = 40  # triples printed
+
+
+def main(config, text="", input=""):
+    """Print the triples of the sentences, write them and draw their graph."""
+    sentences = read_sentences(text, input)
+    from competitions.baidu_ie import ensemble, inference, pictures
+
+    extractor = inference.Extractor.load(newest_ensemble("baidu_ie", config.data))
+    print(f"{len(sentences):,} sentences, read by {extractor.run.path}", flush=True)
+    found = extractor.extract(sentences)
+    types = {schema.predicate: schema for schema in reversed(data.read_schemas(Path(config.data) / data.SCHEMAS))}
+    rows = [
+        [*described(triple, types[triple.predicate]), "by a rule" if score is None else f"{score:.2f}", sentence.text[:30]]
+        for sentence, triples in zip(sentences, found, strict=True)
+        for triple, score in triples
+    ]
+    if rows:
+        columns = ("subject", "predicate", "object", "types", "score", "sentence")
+        more = f", the first {SHOWN} of {len(rows):,}" if len(rows) > SHOWN else ""
+        show_table(f"triples{more}", columns, rows[:SHOWN])
+    else:
+        print("These sentences seem to state no triple of the schemas.")
+    name = hashlib.sha256(repr([sentence.text for sentence in sentences]).encode()).hexdigest()[:8]
+    path = paths.runs("baidu_ie") / "predictions" / f"{name}.jsonl"
+    triples = [tuple(triple for triple, _ in own) for own in found]
+    lines = [ensemble.line_of(sentence.text, own) for sentence, own in zip(sentences, triples, strict=True)]
+    with paths.atomic(path) as temporary:
+        temporary.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+    print(f"Wrote {path}")
+    if rows:
+        drawn = pictures.graph([triple for own in triples for triple in own], path.with_suffix(".png"))
+        print(f"Wrote {path.with_suffix('.png')}: the graph of {drawn} triples")
+
+
+def described(triple, schema):
+    """A triple and its types, as cells of a table."""
+    return triple.subject, triple.predicate, triple.object, f"{schema.subject_type} - {schema.object_type}"
+
+
+def read_sentences(text, path):
+    """Sentences of `text=`, or of the lines of `input=`.
+
+    Raises:
+        ConfigError: neither or both are given.
+        DataError: no such file, not UTF-8, or nothing in it.
+    """
+    if bool(text.strip()) == bool(path):
+        raise ConfigError("Give a sentence with text=... or a text file of sentences with input=..., one of the two")
+    lines = [text] if text.strip() else read_lines(Path(path).expanduser())
+    return [Sentence(data.mended(line.strip()), (), (), "ske") for line in lines]
+
+
+def read_lines(path):
+    """The lines of a text file that are not blank; they end at `\\n` only.
+
+    Raises:
+        DataError: no such file, not UTF-8, or nothing in it.
+    """
+    try:
+        content = path.read_text(encoding="utf-8-sig", newline="\n")
+    except (FileNotFoundError, IsADirectoryError):
+        raise DataError(f"input={path}: there is no such file; expected a text with one sentence a line") from None
+    except UnicodeDecodeError as error:
+        raise DataError(f"input={path}: not UTF-8 ({error})") from None
+    lines = [line for line in content.split("\n") if line.strip()]
+    if not lines:
+        raise DataError(f"input={path} holds no sentence; expected one a line")
+    return lines
+
+
+if __name__ == "__main__":
+    run.stage(__spec__)

@@ -1,0 +1,244 @@
+"""Triples that at least one model finds possible, with what each model makes of them, and LightGBM to tell true from false."""
+
+import re
+from collections import Counter
+from dataclasses import dataclass
+
+import lightgbm
+import numpy as np
+
+from common.text.encode import PLACES
+from common.text.normalise import normalise
+from competitions.baidu_ie import metric
+from competitions.baidu_ie.data import Triple
+from competitions.baidu_ie.features import CHANNELS
+
+PARTS = ("subject", "object", "link")  # columns of `Candidates.parts`
+TAG, PLACE, POSTAG, POSTAG_PLACE = (CHANNELS.index(name) for name in ("tag", "place", "postag", "postag_place"))
+BEGINS, ENDS = (PLACES["only"], PLACES["first"]), (PLACES["only"], PLACES["last"])
+MARKS = re.compile(r"[\W_]")
+OWN = ("mean", "best", "models", "rank", "proposals", "relative")
+RIVALS = ("same_pair", "same_subject", "same_object", "overlapping", "swapped")
+KNOWN = ("known_triple", "known_subject", "known_object", "known_pair")
+FORM = (
+    "predicate",
+    "length",
+    *("subject_length", "object_length", "distance", "between", "subject_count", "object_count", "marks", "named", "named_far"),
+    *(f"{name}_{what}" for name in ("subject", "object") for what in ("tag", "last_tag", "postag", "last_postag", "whole")),
+    *(f"{name}_titled" for name in ("subject", "object")),
+)
+
+
+@dataclass(frozen=True)
+class Proposals:
+    """Distinct triples of sentences, as arrays and lists of one length.
+
+    Attributes:
+        sentence: number of the sentence, ascending.
+        triples: list of `Triple`, as they stand in the text.
+        spans: int32 `(proposals, 5)`, the best place of each; columns as in `prior.spans_of`.
+        scores: float32 `(proposals, models)`; 0 where a model does not see it.
+        parts: float32 `(proposals, models, 3)`, columns as in `PARTS`.
+    """
+
+    sentence: np.ndarray
+    triples: list
+    spans: np.ndarray
+    scores: np.ndarray
+    parts: np.ndarray
+
+    def __len__(self):
+        return len(self.triples)
+
+    def believed(self, kept, sentences):
+        """The kept triples of each sentence, a list of tuples.
+
+        Args:
+            kept: bool `(proposals,)`.
+            sentences: how many there are.
+        """
+        found = [[] for _ in range(sentences)]
+        for number in np.flatnonzero(kept):
+            found[self.sentence[number]].append(self.triples[number])
+        return [tuple(triples) for triples in found]
+
+
+def propose(sentences, found, predicates):
+    """The `Proposals` of several models.
+
+    Args:
+        sentences: list of `Sentence`.
+        found: list of `Candidates`, one of each model.
+        predicates: texts by number.
+    """
+    table = {}
+    for model, candidates in enumerate(found):
+        for number, span, score, parts in zip(
+            candidates.sentence, candidates.spans, candidates.score, candidates.parts, strict=True
+        ):
+            triple = triple_at(sentences[number].text, span, predicates)
+            if not triple:
+                continue
+            names = (int(number), normalise(triple.subject), triple.predicate, normalise(triple.object))
+            scores, _ = table.setdefault(names, ({}, triple))
+            if score > scores.get(model, (0.0,))[0]:
+                scores[model] = (float(score), parts, span)
+    names = sorted(table)
+    scores = np.zeros((len(names), len(found)), "float32")
+    parts = np.zeros((len(names), len(found), len(PARTS)), "float32")
+    spans = np.zeros((len(names), 5), "int32")
+    for row, name in enumerate(names):
+        of_models = table[name][0]
+        for model, (score, own, _) in of_models.items():
+            scores[row, model], parts[row, model] = score, own
+        spans[row] = max(of_models.values(), key=lambda one: one[0])[2]
+    return Proposals(np.array([name[0] for name in names], int), [table[name][1] for name in names], spans, scores, parts)
+
+
+def triple_at(text, span, predicates):
+    """The triple of a span, `None` where a name is blank."""
+    first, last, predicate, begin, end = span
+    subject, entity = text[first : last + 1].strip(), text[begin : end + 1].strip()
+    return Triple(subject, predicates[predicate], entity) if subject and entity else None
+
+
+class Knowledge:
+    """How often sentences state a triple, and a name in a place of it.
+
+    Args:
+        sentences: list of `Sentence`.
+    """
+
+    def __init__(self, sentences):
+        stated = {(key, triple) for key, sentence in enumerate(sentences) for triple in metric.normal_forms(sentence.triples)}
+        self.triples = Counter(triple for _, triple in stated)
+        self.subjects = Counter((subject, predicate) for _, (subject, predicate, _) in stated)
+        self.objects = Counter((predicate, entity) for _, (_, predicate, entity) in stated)
+        self.pairs = Counter((subject, entity) for _, (subject, _, entity) in stated)
+
+    def of(self, triple):
+        """Numbers for a triple, columns as in `KNOWN`."""
+        ((subject, predicate, entity),) = metric.normal_forms([triple])
+        return (
+            self.triples[subject, predicate, entity],
+            self.subjects[subject, predicate],
+            self.objects[predicate, entity],
+            self.pairs[subject, entity],
+        )
+
+
+def columns(models):
+    """Names of the features, for so many models."""
+    of_models = [f"{name}_{model}" for model in range(models) for name in ("score", *PARTS)]
+    return [*of_models, *OWN, *RIVALS, *KNOWN, *FORM]
+
+
+def table(proposals, sentences, encoded, knowledge):
+    """Features of all proposals, float32 `(proposals, columns)`.
+
+    Args:
+        proposals: `Proposals`.
+        sentences: list of `Sentence`.
+        encoded: `Encoded` of them.
+        knowledge: `Knowledge` of each sentence, `(sentences,)`: of other ones than those that it is judged by.
+    """
+    rows = np.zeros((len(proposals), len(columns(proposals.scores.shape[1]))), "float32")
+    bounds = np.searchsorted(proposals.sentence, np.arange(len(sentences) + 1))
+    mean = proposals.scores.mean(axis=1)
+    for number, sentence in enumerate(sentences):
+        places = np.arange(bounds[number], bounds[number + 1])
+        if not len(places):
+            continue
+        text, ids = normalise(sentence.text), encoded.ids[number]
+        ranks = np.argsort(np.argsort(-mean[places], kind="stable"))
+        for rank, place in zip(ranks, places, strict=True):
+            scores = proposals.scores[place]
+            of_models = np.concatenate([scores[:, None], proposals.parts[place]], axis=1).ravel()
+            own = (mean[place], scores.max(), (scores > 0).sum(), rank, len(places), mean[place] / mean[places].max())
+            rows[place] = [
+                *of_models,
+                *own,
+                *rivals(proposals, mean, place, places),
+                *knowledge[number].of(proposals.triples[place]),
+                *form(text, ids, proposals.triples[place], proposals.spans[place]),
+            ]
+    return rows
+
+
+def rivals(proposals, mean, place, places):
+    """The best mean score of another proposal of the sentence that shares something, columns as in `RIVALS`."""
+    others = places[places != place]
+    own, spans = proposals.spans[place], proposals.spans[others]
+    same_subject = (spans[:, :2] == own[:2]).all(axis=1)
+    same_object = (spans[:, 3:] == own[3:]).all(axis=1)
+    same_predicate = spans[:, 2] == own[2]
+    overlapping = (spans[:, 3] <= own[4]) & (spans[:, 4] >= own[3]) & ~same_object
+    swapped = (spans[:, :2] == own[3:]).all(axis=1) & (spans[:, 3:] == own[:2]).all(axis=1)
+    shared = (
+        same_subject & same_object,
+        same_subject & same_predicate,
+        same_object & same_predicate,
+        overlapping & same_predicate,
+        swapped,
+    )
+    return [mean[others[one]].max(initial=0) for one in shared]
+
+
+def form(text, ids, triple, span):
+    """What the proposal looks like in its normalised text, columns as in `FORM`."""
+    first, last, predicate, begin, end = span
+    between = text[min(last, end) + 1 : max(first, begin)]
+    named = [abs(found.start() - begin) for found in re.finditer(re.escape(triple.predicate), text)]
+    described = [
+        predicate,
+        len(text),
+        last - first + 1,
+        end - begin + 1,
+        begin - first,
+        len(between),
+        text.count(normalise(triple.subject)),
+        text.count(normalise(triple.object)),
+        len(MARKS.findall(between)),
+        len(named),
+        min(named, default=-1),
+    ]
+    for one, other in ((first, last), (begin, end)):
+        whole = sum(ids[one, column] in BEGINS for column in (PLACE, POSTAG_PLACE))
+        whole += sum(ids[other, column] in ENDS for column in (PLACE, POSTAG_PLACE))
+        described += [ids[one, TAG], ids[other, TAG], ids[one, POSTAG], ids[other, POSTAG], whole]
+    for one, other in ((first, last), (begin, end)):
+        described.append(text[max(0, one - 1) : one] == "《" and text[other + 1 : other + 2] == "》")
+    return described
+
+
+def targets(proposals, sentences):
+    """Whether each proposal is among the sentence's triples, by the organisers' rule; `(proposals,)`."""
+    gold = [metric.normal_forms(sentence.triples) for sentence in sentences]
+    return np.array(
+        [
+            next(iter(metric.normal_forms([triple]))) in gold[number]
+            for number, triple in zip(proposals.sentence, proposals.triples, strict=True)
+        ],
+        dtype=float,
+    )
+
+
+def fit(rows, truth, models, rounds, seed):
+    """A LightGBM model of the probability that a proposal is true."""
+    settings = {
+        "objective": "binary",
+        "learning_rate": 0.03,
+        "num_leaves": 15,
+        "min_data_in_leaf": 20,
+        "feature_fraction": 0.4,
+        "bagging_fraction": 0.8,
+        "bagging_freq": 1,
+        "lambda_l2": 5.0,
+        "verbose": -1,
+        "seed": seed,
+        "deterministic": True,
+        "force_col_wise": True,
+    }
+    names = columns(models)
+    categories = [names.index(name) for name in names if name == "predicate" or name.endswith(("tag", "postag"))]
+    return lightgbm.train(settings, lightgbm.Dataset(rows, truth, categorical_feature=categories), rounds)
