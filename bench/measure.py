@@ -1,15 +1,20 @@
-"""What any benchmark needs: a process of its own for each row, saved rows, intervals."""
+"""What any benchmark needs: a process of its own for each row, saved rows, speeds in turn, intervals, the page of results."""
 
+import contextlib
+import hashlib
 import multiprocessing
+import os
 import resource
 import sys
+import time
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 
 import numpy as np
 
-from common.errors import RunError
+from common import paths
+from common.errors import ConfigError, RunError
 from common.runs import save_arrays
 
 
@@ -55,3 +60,91 @@ def interval(draws):
     """The middle 95 % of bootstrap draws; of the difference of two that share their resamples, a paired interval."""
     low, high = np.percentile(draws, [2.5, 97.5])
     return float(low), float(high)
+
+
+def code_version(contest):
+    """A hash of the code that makes the numbers, so that no table mixes rows of two versions."""
+    root = Path(__file__).parents[1]
+    files = [*(root / "competitions" / contest).glob("*.py"), *(root / "common").rglob("*.py")]
+    return hashlib.sha256(b"".join(path.read_bytes() for path in sorted(files))).hexdigest()[:8]
+
+
+def refuse_fixed(arguments, fixed):
+    """Raise `ConfigError` where a setting is given that the rows set themselves."""
+    if given := sorted(set(fixed) & {argument.partition("=")[0] for argument in arguments}):
+        raise ConfigError(f"{', '.join(given)}: the benchmark sets {', '.join(sorted(fixed))} itself, the same for all rows")
+
+
+@contextlib.contextmanager
+def own_home(folder):
+    """Let the runs of the rows lie in a folder of their own, so that no other command takes one for the contest's newest.
+
+    The caches of texts and vectors are the contest's.
+    """
+    shared = paths.home().resolve() / "data"
+    for path in (shared, folder):
+        path.mkdir(parents=True, exist_ok=True)
+    (folder / "data").unlink(missing_ok=True)
+    (folder / "data").symlink_to(shared)
+    before = os.environ.get("PODIUM_HOME")
+    os.environ["PODIUM_HOME"] = str(folder.resolve())  # the processes of the rows inherit it
+    try:
+        yield
+    finally:
+        os.environ.pop("PODIUM_HOME")
+        if before is not None:
+            os.environ["PODIUM_HOME"] = before
+
+
+def in_turn(ways, repeats):
+    """Things per second of each way, `{name: (repeats,)}`; each does its work once before the clock runs, then all in turn.
+
+    Args:
+        ways: functions by name that work and return how many things they did.
+        repeats: of each.
+    """
+    for way in ways.values():
+        way()  # compiles
+    speeds = {name: [] for name in ways}
+    for _ in range(repeats):
+        for name, way in ways.items():
+            started = time.perf_counter()
+            count = way()
+            speeds[name].append(count / (time.perf_counter() - started))
+    return speeds
+
+
+def speed_rows(speeds):
+    """Lines of a table of speeds; the first way is the one that the others are held against."""
+    speeds = {name: values for name, values in speeds.items() if name != "memory"}
+    medians = {name: float(np.median(values)) for name, values in speeds.items()}
+    first, *_ = medians.values()
+    return [
+        [name, f"{medians[name]:.1f}", f"{values.min():.1f} - {values.max():.1f}", f"{first / medians[name]:.2f}"]
+        for name, values in speeds.items()
+    ]
+
+
+def without_path(argument):
+    """A setting of the command line without a path of this machine."""
+    name, _, _ = argument.partition("=")
+    return {"data": "data=DATA", "vectors_corpus": "vectors_corpus=TEXTS"}.get(name, argument)
+
+
+def write_results(path, title, tables, notes, command):
+    """The tables as Markdown, with the command that made them.
+
+    Args:
+        path: file to write.
+        title: its heading.
+        tables: list of (title, columns, rows).
+        notes: text below them.
+        command: the command.
+    """
+    lines = [f"# {title}", "", f"    {command}", ""]
+    for heading, columns, rows in tables:
+        lines += [f"**{heading}**", "", f"| {' | '.join(columns)} |", f"|{'---|' * len(columns)}"]
+        lines += [*(f"| {' | '.join(row)} |" for row in rows), ""]
+    lines += [notes]
+    with paths.atomic(path) as temporary:
+        temporary.write_text("\n".join(lines) + "\n", encoding="utf-8")

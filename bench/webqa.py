@@ -10,8 +10,6 @@ continues where it stopped, as long as the code is the same. The tables also go 
 the built-in sample.
 """
 
-import contextlib
-import hashlib
 import os
 import shlex
 import sys
@@ -24,12 +22,13 @@ import numpy as np
 from bench import measure
 from common import paths, run
 from common.config import identity
-from common.errors import ConfigError, DataError
+from common.errors import DataError
 from common.ragged import MULTIPLE, Ragged
 from common.tables import show_table
 from competitions.webqa import data, ensemble, evaluate, features, metric, train
 from competitions.webqa.config import Config
 
+TITLE = "WebQA: our reader beside its peers, and what each addition brings"
 RESULTS = Path(__file__).parent / "results" / "webqa.md"
 REDUCED = {"folds": 1, "epochs": 5, "fine_epochs": 2}  # of every network; all else is the contest's own Config
 BARE = {
@@ -71,14 +70,14 @@ repeats in turn."""
 
 def main(arguments):
     """Measure what is not measured yet, and print and write the tables."""
-    refuse_fixed(arguments)
+    measure.refuse_fixed(arguments, {*REDUCED, "model"})
     config = run.locate_data("webqa", "bench", Config, arguments)
     config = replace(config, data=config.data.resolve())
     dataset = data.load(config.data)
     if not any(question.answers for question in dataset.valid):
         raise DataError(f"{config.data} has no answered validation questions (me_validation.*.json): nothing to score")
-    folder = paths.runs("webqa") / f"bench-{dataset.fingerprint}-{code_version()}"
-    with own_home(folder):
+    folder = paths.runs("webqa") / f"bench-{dataset.fingerprint}-{measure.code_version('webqa')}"
+    with measure.own_home(folder):
         configs = plans(config)
         systems = measure_systems(folder, configs, dataset)
         full = configs[RERANKED]
@@ -87,61 +86,32 @@ def main(arguments):
             for window in (config.window, ORIGINAL_WINDOW)
         }
         answering = resumed(folder, "answering-speed", answering_speed, full, dataset)
-    command = shlex.join(["make", "bench", "COMP=webqa", *map(without_path, arguments)])
+    command = shlex.join(["make", "bench", "COMP=webqa", *map(measure.without_path, arguments)])
     tables = [
         (f"validation part of {describe(dataset)}", COLUMNS, score_rows(systems, dataset, config.seed)),
         *(
-            (f"training pairs per second, at most {window} characters of a passage", ("batches", *SPEED), speed_rows(speeds))
+            (
+                f"training pairs per second, at most {window} characters of a passage",
+                ("batches", *SPEED),
+                measure.speed_rows(speeds),
+            )
             for window, speeds in training.items()
         ),
-        ("answers per second", ("questions", *SPEED), speed_rows(answering)),
+        ("answers per second", ("questions", *SPEED), measure.speed_rows(answering)),
         ("commands", ("row", "command"), command_rows(configs, command)),
     ]
     for title, columns, rows in tables:
         show_table(title, columns, rows)
     notes = NOTES.format(repeats=REPEATS)
     notes += f"\nThe ensemble's way in the last row, chosen on the hold-out fold: {systems[OFFERED]['method']}."
+    budget = ", ".join(f"{name}={value}" for name, value in REDUCED.items())
+    notes += f"\n\nBudget of every network: {budget}. {os.cpu_count()} processors."
     print(notes)
     if run.is_sample(config.data):
         print("This is the built-in sample: its scores say nothing about the contest, and no file was written.")
     else:
-        write_results(tables, notes, command)
+        measure.write_results(RESULTS, TITLE, tables, notes, command)
         print(f"Wrote {RESULTS}")
-
-
-def code_version():
-    """A hash of the code that makes the numbers, so that no table mixes rows of two versions."""
-    root = Path(__file__).parents[1]
-    files = [*(root / "competitions" / "webqa").glob("*.py"), *(root / "common").rglob("*.py")]
-    return hashlib.sha256(b"".join(path.read_bytes() for path in sorted(files))).hexdigest()[:8]
-
-
-def refuse_fixed(arguments):
-    """Raise `ConfigError` where a setting is given that the rows set themselves."""
-    fixed = {*REDUCED, "model"}
-    if given := sorted(fixed & {argument.partition("=")[0] for argument in arguments}):
-        raise ConfigError(f"{', '.join(given)}: the benchmark sets {', '.join(sorted(fixed))} itself, the same for all rows")
-
-
-@contextlib.contextmanager
-def own_home(folder):
-    """Let the runs of the rows lie in a folder of their own, so that no other command takes one for the contest's newest.
-
-    The caches of texts and vectors are the contest's.
-    """
-    shared = paths.home().resolve() / "data"
-    for path in (shared, folder):
-        path.mkdir(parents=True, exist_ok=True)
-    (folder / "data").unlink(missing_ok=True)
-    (folder / "data").symlink_to(shared)
-    before = os.environ.get("PODIUM_HOME")
-    os.environ["PODIUM_HOME"] = str(folder.resolve())  # the processes of the rows inherit it
-    try:
-        yield
-    finally:
-        os.environ.pop("PODIUM_HOME")
-        if before is not None:
-            os.environ["PODIUM_HOME"] = before
 
 
 def plans(config):
@@ -235,7 +205,7 @@ def training_speed(config):
         network.fit(drawn, epochs=1, shuffle=False, verbose=0)
         return samples
 
-    return in_turn({name: lambda drawn=drawn: epoch(drawn) for name, drawn in ways.items()})
+    return measure.in_turn({name: lambda drawn=drawn: epoch(drawn) for name, drawn in ways.items()}, REPEATS)
 
 
 def lengthened(array, steps):
@@ -273,30 +243,14 @@ def answering_speed(config):
         return 1
 
     rows = np.arange(len(dataset.valid))
-    return in_turn(
+    return measure.in_turn(
         {
             "all at once, in batches": lambda: answer(rows),
             "one at a time, the same code": lambda: sum(answer([row]) for row in rows[:SINGLE]),
             "one at a time, model.predict": lambda: sum(answer_by_keras(row) for row in rows[:SINGLE]),
-        }
+        },
+        REPEATS,
     )
-
-
-def in_turn(ways):
-    """Things per second of each way, `{name: (repeats,)}`; each does its work once before the clock runs, then all in turn.
-
-    Args:
-        ways: functions by name that work and return how many things they did.
-    """
-    for way in ways.values():
-        way()  # compiles
-    speeds = {name: [] for name in ways}
-    for _ in range(REPEATS):
-        for name, way in ways.items():
-            started = time.perf_counter()
-            count = way()
-            speeds[name].append(count / (time.perf_counter() - started))
-    return speeds
 
 
 # Tables.
@@ -325,17 +279,6 @@ def score_rows(systems, dataset, seed):
     return rows
 
 
-def speed_rows(speeds):
-    """Lines of a table of speeds; the first way is the one that the others are held against."""
-    speeds = {name: values for name, values in speeds.items() if name != "memory"}
-    medians = {name: float(np.median(values)) for name, values in speeds.items()}
-    first, *_ = medians.values()
-    return [
-        [name, f"{medians[name]:.1f}", f"{values.min():.1f} - {values.max():.1f}", f"{first / medians[name]:.2f}"]
-        for name, values in speeds.items()
-    ]
-
-
 def command_rows(configs, command):
     """How to have each row by the contest's own command."""
     rows = []
@@ -357,12 +300,6 @@ def changed(config):
     return settings
 
 
-def without_path(argument):
-    """A setting of the command line without a path of this machine."""
-    name, _, _ = argument.partition("=")
-    return {"data": "data=DATA", "vectors_corpus": "vectors_corpus=TEXTS"}.get(name, argument)
-
-
 def describe(dataset):
     """The data by its size."""
     parts = {"training": dataset.train, "validation": dataset.valid, "extra": dataset.extra}
@@ -372,18 +309,6 @@ def describe(dataset):
         if part
     ]
     return f"{', '.join(sizes[:-1])} and {sizes[-1]}"
-
-
-def write_results(tables, notes, command):
-    """The tables as Markdown, with the command that made them."""
-    lines = ["# WebQA: our reader beside its peers, and what each addition brings", "", f"    {command}", ""]
-    for title, columns, rows in tables:
-        lines += [f"**{title}**", "", f"| {' | '.join(columns)} |", f"|{'---|' * len(columns)}"]
-        lines += [*(f"| {' | '.join(row)} |" for row in rows), ""]
-    budget = ", ".join(f"{name}={value}" for name, value in REDUCED.items())
-    lines += [notes, "", f"Budget of every network: {budget}. {os.cpu_count()} processors."]
-    with paths.atomic(RESULTS) as path:
-        path.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -65,12 +65,11 @@ def test_margins_share_their_resamples(folder):
     assert rows[0][5] == "" and rows[1][6] == ""
 
 
-def test_speeds_are_medians_of_ways_in_turn(monkeypatch):
-    monkeypatch.setattr(webqa, "REPEATS", 3)
+def test_speeds_are_medians_of_ways_in_turn():
     order = []
-    speeds = webqa.in_turn({name: lambda name=name: order.append(name) or 1 for name in "ab"})
+    speeds = measure.in_turn({name: lambda name=name: order.append(name) or 1 for name in "ab"}, 3)
     assert "".join(order) == "ab" * 4 and all(len(values) == 3 for values in speeds.values())
-    rows = webqa.speed_rows({"fast": np.array([8.0, 9.0, 1.0]), "slow": np.array([2.0, 1.0, 9.0]), "memory": 0.1})
+    rows = measure.speed_rows({"fast": np.array([8.0, 9.0, 1.0]), "slow": np.array([2.0, 1.0, 9.0]), "memory": 0.1})
     assert rows == [["fast", "8.0", "1.0 - 9.0", "1.00"], ["slow", "2.0", "1.0 - 9.0", "4.00"]]
 
 
@@ -78,7 +77,7 @@ def test_rows_have_a_home_of_their_own_and_share_the_cache(tmp_path):
     before = os.environ["PODIUM_HOME"]
     cache = paths.cache("webqa").resolve()
     for _ in range(2):
-        with webqa.own_home(tmp_path / "bench"):
+        with measure.own_home(tmp_path / "bench"):
             assert paths.runs("webqa").is_relative_to(tmp_path / "bench") and paths.cache("webqa").resolve() == cache
     assert os.environ["PODIUM_HOME"] == before
 
