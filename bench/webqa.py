@@ -52,7 +52,7 @@ COLUMNS = ("system", "accuracy", "F1", "mean", "95 % interval", "less original",
 
 SPEED = ("median", "least - most", "median of the first / this")
 ORIGINAL_WINDOW = 256  # characters of a passage that the original trains on
-REPEATS = 5  # of each way to train and to answer, in turn
+REPEATS = 3  # of each way to train and to answer, in turn
 SINGLE = 200  # questions that are answered one at a time
 
 NOTES = """Accuracy, F1 and their mean on the validation part; the hold-out column is the mean on the fifth of the training

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from common.config import setting, unknown_name
 from common.errors import ConfigError
+from competitions.baidu_ie.repair import POST_RULES as RULES
 
 MODELS = ("pointers", "linker")  # functions of model.py
 
@@ -19,6 +20,24 @@ SMOKE = (
     "filter_rounds=5",
 )
 SMOKE_INPUTS = ("text=《红楼梦》的作者是曹雪芹",)
+
+
+LEAST = {
+    **dict.fromkeys(("folds", "min_count", "word_dim", "word_min_count", "word_epochs", "width", "head"), 1),
+    **dict.fromkeys(("batch_size", "window", "sample_size", "filter_rounds", "epochs"), 1),
+    **dict.fromkeys(("fine_epochs", "learning_rate", "fine_learning_rate", "weight_decay", "warm_up_steps"), 0),
+    **dict.fromkeys(("drop_patience", "stop_patience", "extra_share", "fine_extra_share", "augmentation"), 0),
+}
+SHARES = (
+    "dropout",
+    "gate_dropout",
+    "momentum",
+    "postag_dropout",
+    "character_dropout",
+    "threshold",
+    "decision",
+    "pseudo_labels",
+)
 
 
 @dataclass(frozen=True)
@@ -66,8 +85,10 @@ class Config:
     stop_patience: int = 3  # and until the stage ends
     extra_share: float = 6.0  # extra sentences per contest sentence in an epoch; all that there are, if fewer
     fine_extra_share: float = 1.0  # the same of the second stage
+    pseudo_labels: float = 0.6  # score from which the second stage believes what DuIE 2.0 never labels; 0 for not at all
     postag_dropout: float = 0.15  # sentences shown without `postag`, so that the model still works where it is missing
     character_dropout: float = 0.05  # characters shown as unknown
+    sentences: float = 1.0  # share of the training and extra sentences to learn from, for a look at what more would bring
     augmentation: float = 0.0  # sentences with a triple's names exchanged for those of another
     window: int = 256  # characters of a longer sentence that are seen in training; all are seen in prediction
 
@@ -84,3 +105,16 @@ class Config:
         for name in self.model:
             if name not in MODELS:
                 raise ConfigError(f"model={name}: {unknown_name(name, MODELS, 'model')}")
+        if not self.model:
+            raise ConfigError(f"model= is empty; the models are {', '.join(MODELS)}")
+        for name in self.rules:
+            if name not in RULES:
+                raise ConfigError(f"rules={name}: {unknown_name(name, RULES, 'repair rule')}")
+        for name, least in LEAST.items():
+            if getattr(self, name) < least:
+                raise ConfigError(f"{name}={getattr(self, name)}: expected at least {least}")
+        for name in SHARES:
+            if not 0 <= getattr(self, name) < 1:
+                raise ConfigError(f"{name}={getattr(self, name)}: expected a number from 0 to below 1")
+        if not 0 < self.sentences <= 1:
+            raise ConfigError(f"sentences={self.sentences}: expected a share above 0, up to 1")

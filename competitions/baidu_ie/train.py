@@ -85,18 +85,22 @@ def fit_network(config, name, fold, train_rows, valid_rows, folder):
         found = decode.find(network, encoded, known, len(predicates), config.decision)
         return metric.counts(gold, dict(enumerate(decode.triples_of(sentences, found, predicates))))
 
+    def f1(network):
+        return metric.Score.of(counts(network)).f1
+
     losses, weights = model.losses_of(name)
-    plan = [
-        ("full", config.extra_share, config.epochs, config.learning_rate, config.warm_up_steps),
-        ("fine", config.fine_extra_share, config.fine_epochs, config.fine_learning_rate, 0),
+    drawn = batches.Batches(limited(sources, config.extra_share), name, config, [config.seed, fold, 0])
+
+    def fine_batches(network):
+        told = limited(pseudo_labelled(network, sources, config), config.fine_extra_share)
+        return batches.Batches(told, name, config, [config.seed, fold, 1])
+
+    warm_up_steps = min(config.warm_up_steps, len(drawn))
+    stages = [
+        training.Stage("full", drawn, losses, config.epochs, config.learning_rate, warm_up_steps, weights),
+        training.Stage("fine", fine_batches, losses, config.fine_epochs, config.fine_learning_rate, 0, weights),
     ]
-    stages = []
-    for number, (stage, extra_share, epochs, learning_rate, warm_up_steps) in enumerate(plan):
-        drawn = batches.Batches(limited(sources, extra_share), name, config, [config.seed, fold, number])
-        steps = min(warm_up_steps, len(drawn))
-        stages.append(training.Stage(stage, drawn, losses, epochs, learning_rate, steps, weights))
-    score = lambda network: metric.Score.of(counts(network)).f1  # noqa: E731
-    log = training.fit_stages(network, stages, score, config, f"{name} fold {fold}")
+    log = training.fit_stages(network, stages, f1, config, f"{name} fold {fold}")
     log.to_csv(folder / "log.csv", index=False)
     network.save(folder / "model.keras")
     prior.save(folder / "prior.jsonl.gz")
@@ -124,9 +128,12 @@ def training_sources(config, dataset, prepared, train_rows, valid_rows, fold):
     """
     from competitions.baidu_ie.batches import Source
 
+    chance = np.random.default_rng([config.seed, fold])
+    train_rows = share_of(train_rows, config.sentences, chance)
     sentences = [dataset.train[row] for row in train_rows]
     held_out = set(data.groups([dataset.train[row] for row in valid_rows]))
     extra_rows = [row for row, group in enumerate(data.groups(dataset.extra)) if group not in held_out]
+    extra_rows = share_of(extra_rows, config.sentences, chance)
     extra = [dataset.extra[row] for row in extra_rows]
     prior = TriplePrior(dataset.predicates).fit([*sentences, *extra])
     parts = [(sentences, prepared.parts["train"].take(train_rows), "ske")]
@@ -141,6 +148,12 @@ def training_sources(config, dataset, prepared, train_rows, valid_rows, fold):
         known = decode.known_spans(prior, part, fitted=True) if config.prior else nothing_known(part)
         sources.append(Source(encoded, known, np.arange(len(part)), len(part), labelled))
     return prior, sources
+
+
+def share_of(rows, share, generator):
+    """Some of the rows, at random but in their order; all of them for a share of 1."""
+    rows = np.asarray(rows, int)
+    return rows if share == 1 else np.sort(generator.permutation(rows)[: max(1, round(share * len(rows)))])
 
 
 def known_of(prior, config, sentences):
@@ -158,6 +171,32 @@ def limited(sources, extra_share):
     number = round(extra_share * sources[0].count)
     counts = [min(source.count, number) if source.encoded.source[0] else source.count for source in sources]
     return [replace(source, count=count) for source, count in zip(sources, counts, strict=True) if count]
+
+
+def pseudo_labelled(network, sources, config):
+    """The sources with triples that the network finds in place of what a source never labels.
+
+    The network has learned from the same sentences only, so nothing of the validation part gets in. What it does not find
+    counts as not said, from then on.
+
+    Reference: Lee 2013, pseudo-labels.
+    """
+    if not config.pseudo_labels:
+        return sources
+    return [source if source.labelled.all() else with_found(network, source, config) for source in sources]
+
+
+def with_found(network, source, config):
+    """One source with the triples that the network finds of the predicates that it never labels."""
+    found = decode.find(network, source.encoded, source.known, len(source.labelled), config.pseudo_labels)
+    found = found.take(~source.labelled[found.spans[:, 2]])
+    added = [[] for _ in range(len(source.encoded))]
+    for number, span in zip(found.sentence, found.spans, strict=True):
+        added[number].append(span)
+    own = source.encoded.triples
+    triples = [np.concatenate([own[row], np.array(spans, "int32").reshape(-1, 5)]) for row, spans in enumerate(added)]
+    encoded = replace(source.encoded, triples=Ragged.of(triples, (5,)))
+    return replace(source, encoded=encoded, labelled=np.ones_like(source.labelled))
 
 
 def save_candidates(path, candidates):

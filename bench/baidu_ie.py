@@ -1,0 +1,310 @@
+"""Our extractors beside their peers, each addition in turn, five seeds, and what batched decoding saves: one run, one budget.
+
+    make bench COMP=baidu_ie data=DATA
+    python -m bench.baidu_ie data=DATA               any field of the contest's Config but those that the rows set
+
+DATA holds the official files with dev_data.json, and duie2.0/. All rows train on the same four fifths of the training sentences
+and on the extra ones, under the budget `REDUCED`, and choose on the remaining fifth; the dev part is only scored. Every row is
+kept under runs/baidu_ie/bench-<data>-<code>/, so the same command continues where it stopped, as long as the code is the same.
+The tables also go to bench/results/baidu_ie.md, unless the data is the built-in sample.
+"""
+
+import os
+import shlex
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from bench import measure
+from common import paths, run
+from common.config import identity
+from common.cv import make_folds
+from common.errors import DataError
+from common.tables import show_table
+from competitions.baidu_ie import data, decode, ensemble, evaluate, features, metric, proposals, train
+from competitions.baidu_ie.config import Config
+from competitions.baidu_ie.prior import TriplePrior
+
+TITLE = "Baidu IE: our extractors beside their peers, and what each addition brings"
+RESULTS = Path(__file__).parent / "results" / "baidu_ie.md"
+REDUCED = {"folds": 1, "epochs": 4, "fine_epochs": 2}  # of every network; all else is the contest's own Config
+QUARTER = {"folds": 1, "epochs": 8, "fine_epochs": 2, "sentences": 0.25}  # of the five seeds
+SEEDS = (1, 2, 3, 4, 5)
+BARE = {"source": False, "tags": False, "postag": False, "augmentation": 0.0}
+ADDITIONS = {  # in this order, each on top of those before: the setting that Config has its own way again
+    "+ source of the sentence": "source",
+    "+ own words and parts of speech": "tags",
+    "+ words and parts of speech of postag": "postag",
+    "+ augmentation": "augmentation",
+}
+CRF, CRF_EXTRA = "CRF pipeline", "CRF pipeline, with the extra sentences"
+PRIOR, ORIGINAL = "known triples alone", "original's design"
+NO_PRIOR, LINKER, VOTED = "the last, without known triples", "linker", "vote of pointers and linker, or LightGBM"
+COLUMNS = ("system", "precision", "recall", "F1", "95 % interval", "less original", "less CRF", "hold-out", "minutes")
+SPEED = ("median", "least - most", "median of the first / this")
+REPEATS = 5  # of each way to decode, in turn
+SINGLE = 100  # sentences that are decoded one at a time
+
+NOTES = """Precision, recall and F1 of the triples of the dev part by the organisers' rule, without repair rules; the hold-out
+column is the F1 on the fifth of the training part on which epochs and thresholds were chosen. Less original, less CRF:
+differences of F1 on the same 1,000 resamples of the sentences, with paired 95 % intervals. The seed is one and the same in all
+rows. The original's design has our recipe (AdamW, averaged weights, stop on F1), and learns from the extra sentences as every
+row does. Minutes: training of one uninterrupted run, of LightGBM its own fit alone. Decoding: sentences of the dev part per
+second, from encoded texts to triples, by the pointers of the last addition: batched, and one after the other with every
+subject by itself. Medians of {repeats} repeats in turn."""
+
+
+def main(arguments):
+    """Measure what is not measured yet, and print and write the tables."""
+    measure.refuse_fixed(arguments, {*REDUCED, "model", "rules", "sentences"})
+    config = run.locate_data("baidu_ie", "bench", Config, arguments)
+    config = replace(config, data=config.data.resolve(), rules=())
+    dataset = data.load(config.data, config.test_file)
+    if not any(sentence.triples for sentence in dataset.dev):
+        raise DataError(f"{config.data} has no labelled dev_data.json: nothing to score")
+    folder = paths.runs("baidu_ie") / f"bench-{dataset.fingerprint}-{measure.code_version('baidu_ie')}"
+    with measure.own_home(folder):
+        configs = plans(config)
+        systems = {name: measured(folder, name, config, dataset) for name, config in configs.items()}
+        full = replace(config, **QUARTER)
+        seeds = {}
+        for name in ("pointers", "linker"):
+            for seed in SEEDS:
+                label = f"{name}, seed {seed}"
+                seeds[name, seed] = measured(folder, label, replace(full, model=(name,), seed=seed), dataset)
+        speeds = resumed(folder, "decoding speed", decoding_speed, configs[best_addition(configs)], dataset)
+    command = shlex.join(["make", "bench", "COMP=baidu_ie", *map(measure.without_path, arguments)])
+    tables = [
+        (f"dev part of {describe(dataset)}", COLUMNS, score_rows(systems, dataset, config.seed)),
+        ("five seeds, a quarter of the sentences", ("model", "seed", "F1", "of the best"), seed_rows(seeds)),
+        ("sentences decoded per second", ("way", *SPEED), measure.speed_rows(speeds)),
+    ]
+    for title, columns, rows in tables:
+        show_table(title, columns, rows)
+    reduced, quarter = (", ".join(f"{key}={value}" for key, value in one.items()) for one in (REDUCED, QUARTER))
+    notes = NOTES.format(repeats=REPEATS)
+    notes += f"\n\nBudget of every network: {reduced}; of the five seeds: {quarter}. {os.cpu_count()} processors."
+    print(notes)
+    if run.is_sample(config.data):
+        print("This is the built-in sample: its scores say nothing about the contest, and no file was written.")
+    else:
+        measure.write_results(RESULTS, TITLE, tables, notes, command)
+        print(f"Wrote {RESULTS}")
+
+
+def plans(config):
+    """The settings of every row by its name; an addition that changes nothing is left out."""
+    plain = replace(config, **REDUCED, **BARE, model=("pointers",))
+    rows = {CRF: replace(plain, extra_share=0.0), CRF_EXTRA: plain, PRIOR: plain, ORIGINAL: plain}
+    for name, field in ADDITIONS.items():
+        if getattr(plain, field) != getattr(config, field):
+            plain = replace(plain, **{field: getattr(config, field)})
+            rows[name] = plain
+    rows[NO_PRIOR] = replace(plain, prior=False)
+    rows[LINKER] = replace(plain, model=("linker",))
+    return rows | {VOTED: replace(plain, model=("pointers", "linker"))}
+
+
+def best_addition(configs):
+    """The name of the row of pointers with all additions."""
+    return next((name for name in reversed(ADDITIONS) if name in configs), ORIGINAL)
+
+
+def measured(folder, name, config, dataset):
+    """What a row measured: counts of each dev sentence, hold-out F1, seconds."""
+    functions = {CRF: measure_crf, CRF_EXTRA: measure_crf, PRIOR: measure_prior, VOTED: measure_ensemble}
+    return resumed(folder, name, functions.get(name, measure_model), config, dataset)
+
+
+def resumed(folder, name, function, config, dataset):
+    """`measure.resumed` of a function of the settings, under a name that changes with them."""
+    print(f"{name}: measuring, or reading what was measured before", flush=True)
+    key = identity(config, model=config.model, data=features.fingerprint(config, dataset))
+    return measure.resumed(folder / f"{function.__name__}-{key}.npz", function, config)
+
+
+def split(config, dataset):
+    """The same training sentences, hold-out sentences and extra ones that a network with `folds=1` gets."""
+    valid = make_folds(
+        "baidu_ie",
+        np.zeros(len(dataset.train), int),
+        1,
+        config.seed,
+        dataset.fingerprint,
+        groups=data.groups(dataset.train),
+    )
+    held_out = [dataset.train[row] for row in np.flatnonzero(valid == 0)]
+    groups = set(data.groups(held_out))
+    extra = [one for one, group in zip(dataset.extra, data.groups(dataset.extra), strict=True) if group not in groups]
+    return [dataset.train[row] for row in np.flatnonzero(valid != 0)], held_out, extra
+
+
+def measure_crf(config):
+    """The CRF pipeline, trained on the contest's sentences, and on the extra ones where they have a share."""
+    from bench.crf_pipeline import CrfPipeline
+
+    dataset = data.load(config.data, config.test_file, report=False)
+    sentences, held_out, extra = split(config, dataset)
+    started = time.perf_counter()
+    learned = [*sentences, *(extra if config.extra_share else ())]
+    pipeline = CrfPipeline(seed=config.seed).fit(learned, dataset.predicates, dataset.labelled)
+    seconds = time.perf_counter() - started
+    return result(dataset, pipeline.extract(dataset.dev), ensemble.score_of(held_out, pipeline.extract(held_out)).f1, seconds)
+
+
+def measure_prior(config):
+    """Every known triple whose names stand in the sentence."""
+    dataset = data.load(config.data, config.test_file, report=False)
+    sentences, held_out, extra = split(config, dataset)
+    started = time.perf_counter()
+    prior = TriplePrior(dataset.predicates).fit([*sentences, *extra])
+    seconds = time.perf_counter() - started
+
+    def extract(part):
+        spans = [prior.find(sentence.text) for sentence in part]
+        return [
+            tuple({proposals.triple_at(sentence.text, span, dataset.predicates) for span in own} - {None})
+            for sentence, own in zip(part, spans, strict=True)
+        ]
+
+    return result(dataset, extract(dataset.dev), ensemble.score_of(held_out, extract(held_out)).f1, seconds)
+
+
+def measure_model(config):
+    """One network, with the threshold that is best on the hold-out fold."""
+    dataset = data.load(config.data, config.test_file, report=False)
+    started = time.perf_counter()
+    member = train.train_model(config, dataset, *config.model)
+    seconds = max(time.perf_counter() - started, member.read_json("metrics.json")["seconds"])  # of a run finished before
+    return answered(config, dataset, seconds)
+
+
+def measure_ensemble(config):
+    """The best way to put the trained models together."""
+    dataset = data.load(config.data, config.test_file, report=False)
+    train.train_models(config, dataset)
+    started = time.perf_counter()
+    ensemble.main(config)
+    return answered(config, dataset, time.perf_counter() - started)
+
+
+def answered(config, dataset, seconds):
+    """What an ensemble of the models in `config.model` answers to the dev part."""
+    blended = ensemble.main(config)
+    triples = [own for _, own in ensemble.read_triples(blended, "dev")]
+    return result(dataset, triples, blended.read_json("metrics.json")["score"], seconds)
+
+
+def result(dataset, triples, score, seconds):
+    """A row as it is kept."""
+    found = {sentence.text: own for sentence, own in zip(dataset.dev, triples, strict=True)}
+    return {"counts": metric.counts(metric.by_text(dataset.dev), found), "score": score, "seconds": seconds}
+
+
+def decoding_speed(config):
+    """Sentences per second of the dev part, batched and one at a time, by the pointers of a finished run."""
+    import keras
+
+    import common.layers
+    import common.losses  # noqa: F401  both register their classes for load_model
+
+    dataset = data.load(config.data, config.test_file, report=False)
+    prepared = features.prepare(config, dataset)
+    fold = train.train_model(config, dataset, "pointers").path / "fold0"
+    network = keras.saving.load_model(fold / "model.keras", compile=False)
+    known = train.known_of(TriplePrior.load(fold / "prior.jsonl.gz", dataset.predicates), config, dataset.dev)
+    encoded, number = prepared.parts["dev"], len(dataset.predicates)
+
+    def one_at_a_time(find):
+        for row in range(min(SINGLE, len(encoded))):
+            found = find(network, encoded.take([row]), known.take([row]), number, config.decision)
+            decode.triples_of([dataset.dev[row]], found, dataset.predicates)
+        return min(SINGLE, len(encoded))
+
+    def batched():
+        found = decode.find(network, encoded, known, number, config.decision)
+        decode.triples_of(dataset.dev, found, dataset.predicates)
+        return len(encoded)
+
+    return measure.in_turn(
+        {
+            "all at once, in batches": batched,
+            "one at a time, the same code": lambda: one_at_a_time(decode.find),
+            "one at a time, each subject by model.predict": lambda: one_at_a_time(find_by_keras),
+        },
+        REPEATS,
+    )
+
+
+def find_by_keras(network, encoded, known, predicates, threshold):
+    """`decode.find` of one sentence as scripts do it: `model.predict` for its subjects, then for the objects of each."""
+
+    class Predicting:
+        """A model whose batches go through `predict`, one row at a time."""
+
+        def __init__(self, model):
+            self.model = model
+
+        def predict_on_batch(self, inputs):
+            rows = len(next(iter(inputs.values())))
+            single = [{name: array[[row]] for name, array in inputs.items()} for row in range(rows)]
+            found = [self.model.predict(one, verbose=0) for one in single]
+            if isinstance(found[0], dict):
+                return {name: np.concatenate([one[name] for one in found]) for name in found[0]}
+            return np.concatenate(found)
+
+    class Scripted:
+        """The network with such sub-models."""
+
+        name = network.name
+
+        @staticmethod
+        def get_layer(name):
+            return Predicting(network.get_layer(name))
+
+    return decode.find(Scripted, encoded, known, predicates, threshold)
+
+
+# Tables.
+
+
+def score_rows(systems, dataset, seed):
+    """Lines of the main table."""
+    draws = {name: evaluate.bootstrap(system["counts"], seed) for name, system in systems.items()}
+    scores = {name: metric.Score.of(system["counts"]) for name, system in systems.items()}
+
+    def less(name, peer):
+        if name == peer:
+            return ""
+        low, high = measure.interval(draws[name] - draws[peer])
+        return f"{scores[name].f1 - scores[peer].f1:+.4f} ({low:+.3f} to {high:+.3f})"
+
+    rows = []
+    for name, system in systems.items():
+        low, high = measure.interval(draws[name])
+        own = (scores[name].precision, scores[name].recall, scores[name].f1)
+        figures = [f"{system['score']:.4f}", f"{system['seconds'] / 60:.1f}"]
+        margins = [less(name, peer) for peer in (ORIGINAL, CRF)]
+        rows.append([name, *(f"{score:.4f}" for score in own), f"{low:.3f} - {high:.3f}", *margins, *figures])
+    return rows
+
+
+def seed_rows(seeds):
+    """F1 of every seed, and its share of the best of the same model."""
+    scores = {key: metric.Score.of(system["counts"]).f1 for key, system in seeds.items()}
+    best = {name: max(score for (other, _), score in scores.items() if other == name) for name, _ in scores}
+    return [[name, f"{seed}", f"{score:.4f}", f"{score / max(best[name], 1e-9):.2f}"] for (name, seed), score in scores.items()]
+
+
+def describe(dataset):
+    """The data by its size."""
+    parts = {"training": dataset.train, "dev": dataset.dev, "extra": dataset.extra}
+    sizes = [f"{len(part):,} {name} sentences" for name, part in parts.items() if part]
+    return f"{', '.join(sizes[:-1])} and {sizes[-1]}"
+
+
+if __name__ == "__main__":
+    sys.exit(run.guarded(main, sys.argv[1:]))
