@@ -7,7 +7,6 @@
 the learning rate drops and when to stop; after `fit` the model holds the averaged weights of the best epoch.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,7 +22,7 @@ class Stage:
 
     Attributes:
         name: how the log and the progress bar call it.
-        batches: `PyDataset` in an order of its own; or a function of the network that makes it when the stage begins.
+        batches: `PyDataset` in an order of its own.
         loss: whatever `compile` takes, as are `loss_weights`.
         epochs: at most.
         learning_rate: a number, or a schedule where no score is watched.
@@ -31,7 +30,7 @@ class Stage:
     """
 
     name: str
-    batches: keras.utils.PyDataset | Callable
+    batches: keras.utils.PyDataset
     loss: Any
     epochs: int
     learning_rate: Any
@@ -80,8 +79,7 @@ def fit_stage(network, stage, score, settings, description):
         stop_patience=settings.stop_patience,
         description=description,
     )
-    batches = stage.batches(network) if callable(stage.batches) else stage.batches
-    history = network.fit(batches, epochs=stage.epochs, callbacks=callbacks, shuffle=False, verbose=0).history
+    history = network.fit(stage.batches, epochs=stage.epochs, callbacks=callbacks, shuffle=False, verbose=0).history
     return pd.DataFrame(history).assign(stage=stage.name, epoch=range(1, len(history["loss"]) + 1))
 
 

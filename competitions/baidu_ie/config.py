@@ -88,7 +88,6 @@ class Config:
     stop_patience: int = 3  # and until the stage ends
     extra_share: float = 6.0  # extra sentences per contest sentence in an epoch; all that there are, if fewer
     fine_extra_share: float = 1.0  # the same of the second stage
-    pseudo_labels: float = 0.6  # score from which the second stage believes what DuIE 2.0 never labels; 0 for not at all
     postag_dropout: float = 0.15  # sentences shown without `postag`, so that the model still works where it is missing
     character_dropout: float = 0.05  # characters shown as unknown
     sentences: float = 1.0  # share of the training and extra sentences to learn from, for a look at what more would bring

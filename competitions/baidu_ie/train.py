@@ -89,17 +89,15 @@ def fit_network(config, name, fold, train_rows, valid_rows, folder):
         return metric.Score.of(counts(network)).f1
 
     losses, weights = model.losses_of(name)
-    drawn = batches.Batches(limited(sources, config.extra_share), name, config, [config.seed, fold, 0])
-
-    def fine_batches(network):
-        told = limited(pseudo_labelled(network, sources, config), config.fine_extra_share)
-        return batches.Batches(told, name, config, [config.seed, fold, 1])
-
-    warm_up_steps = min(config.warm_up_steps, len(drawn))
-    stages = [
-        training.Stage("full", drawn, losses, config.epochs, config.learning_rate, warm_up_steps, weights),
-        training.Stage("fine", fine_batches, losses, config.fine_epochs, config.fine_learning_rate, 0, weights),
+    plan = [
+        ("full", config.extra_share, config.epochs, config.learning_rate, config.warm_up_steps),
+        ("fine", config.fine_extra_share, config.fine_epochs, config.fine_learning_rate, 0),
     ]
+    stages = []
+    for number, (stage, extra_share, epochs, learning_rate, warm_up_steps) in enumerate(plan):
+        drawn = batches.Batches(limited(sources, extra_share), name, config, [config.seed, fold, number])
+        steps = min(warm_up_steps, len(drawn))
+        stages.append(training.Stage(stage, drawn, losses, epochs, learning_rate, steps, weights))
     log = training.fit_stages(network, stages, f1, config, f"{name} fold {fold}")
     log.to_csv(folder / "log.csv", index=False)
     network.save(folder / "model.keras")
@@ -171,32 +169,6 @@ def limited(sources, extra_share):
     number = round(extra_share * sources[0].count)
     counts = [min(source.count, number) if source.encoded.source[0] else source.count for source in sources]
     return [replace(source, count=count) for source, count in zip(sources, counts, strict=True) if count]
-
-
-def pseudo_labelled(network, sources, config):
-    """The sources with triples that the network finds in place of what a source never labels.
-
-    The network has learned from the same sentences only, so nothing of the validation part gets in. What it does not find
-    counts as not said, from then on.
-
-    Reference: Lee 2013, pseudo-labels.
-    """
-    if not config.pseudo_labels:
-        return sources
-    return [source if source.labelled.all() else with_found(network, source, config) for source in sources]
-
-
-def with_found(network, source, config):
-    """One source with the triples that the network finds of the predicates that it never labels."""
-    found = decode.find(network, source.encoded, source.known, len(source.labelled), config.pseudo_labels)
-    found = found.take(~source.labelled[found.spans[:, 2]])
-    added = [[] for _ in range(len(source.encoded))]
-    for number, span in zip(found.sentence, found.spans, strict=True):
-        added[number].append(span)
-    own = source.encoded.triples
-    triples = [np.concatenate([own[row], np.array(spans, "int32").reshape(-1, 5)]) for row, spans in enumerate(added)]
-    encoded = replace(source.encoded, triples=Ragged.of(triples, (5,)))
-    return replace(source, encoded=encoded, labelled=np.ones_like(source.labelled))
 
 
 def save_candidates(path, candidates):

@@ -1,8 +1,11 @@
+from dataclasses import replace
+from types import SimpleNamespace
+
 import keras
 import numpy as np
 import pytest
 
-from common.training import AveragedWeights, WarmUp, standard_callbacks
+from common.training import AveragedWeights, Stage, WarmUp, fit_stages, standard_callbacks
 
 pytestmark = pytest.mark.backend
 STEPS = 4  # batches of an epoch
@@ -231,3 +234,112 @@ def test_a_frozen_table_is_left_out_and_statistics_are_averaged():
     assert_same(frozen.get_weights(), before)
     names = {variable.path.split("/")[-1] for variable in averages.variables}
     assert {"moving_mean", "moving_variance", "kernel"} <= names and len(averages.variables) == len(model.weights) - 2
+
+
+class Batches(keras.utils.PyDataset):
+    """The rows of `batches`, always in the same order."""
+
+    def __len__(self):
+        return STEPS
+
+    def __getitem__(self, index):
+        x, y = batches()
+        return x[8 * index : 8 * index + 8], y[8 * index : 8 * index + 8]
+
+
+SETTINGS = SimpleNamespace(weight_decay=0.01, momentum=0.9, drop_patience=100, stop_patience=100)
+FIRST = Stage("first", Batches(), "mse", epochs=2, learning_rate=0.1)
+SECOND = Stage("second", Batches(), "mae", epochs=2, learning_rate=0.01)
+
+
+@pytest.mark.parametrize(
+    ("scores", "best"),
+    [
+        ([0.3, 0.9, 0.5, 0.4], 1),  # the second stage is worse
+        ([0.9, 0.3, 0.5, 0.4], 0),
+        ([0.3, 0.9, 0.9, 0.4], 1),  # it is only as good
+        ([0.3, 0.5, 0.9, 0.4], 2),
+        ([0.3, 0.5, 0.4, 0.9], 3),
+    ],
+)
+def test_after_all_stages_the_network_holds_the_best_weights_of_all(scores, best):
+    network, seen = line(), []
+    fit_stages(network, [FIRST, SECOND], scripted(scores, seen), SETTINGS, "toy")
+    assert_same(network.get_weights(), seen[best])
+    assert not any(np.allclose(network.get_weights()[0], seen[other][0]) for other in range(4) if other != best)
+
+
+def test_a_worse_stage_in_the_middle_is_forgotten_and_a_later_one_starts_from_the_best():
+    network, seen, begun = line(), [], []
+
+    def drawn(network):
+        begun.append(weights_of(network))
+        return Batches()
+
+    stages = [replace(FIRST, batches=drawn), replace(SECOND, batches=drawn), replace(SECOND, name="third", batches=drawn)]
+    fit_stages(network, stages, scripted([0.8, 0.6, 0.5, 0.4, 0.1, 0.7], seen), SETTINGS, "toy")
+    for weights in (begun[1], begun[2], network.get_weights()):
+        assert_same(weights, seen[0])
+
+
+def test_a_stage_without_epochs_is_left_out():
+    def never(network):
+        raise AssertionError("its batches are not made")
+
+    network, alone = line(), line()
+    stages = [replace(FIRST, name="none", batches=never, epochs=0), FIRST, replace(SECOND, batches=never, epochs=0)]
+    log = fit_stages(network, stages, scripted([0.1, 0.2]), SETTINGS, "toy")
+    fit_stages(alone, [FIRST], scripted([0.1, 0.2]), SETTINGS, "toy")
+    assert set(log["stage"]) == {"first"}
+    assert_same(network.get_weights(), alone.get_weights())
+
+
+def test_the_log_tells_every_epoch_of_every_stage():
+    log = fit_stages(line(), [FIRST, replace(SECOND, epochs=1)], scripted([0.3, 0.9, 0.5]), SETTINGS, "toy")
+    assert set(log.columns) == {"stage", "epoch", "loss", "score", "learning_rate"}
+    assert log.index.tolist() == [0, 1, 2]
+    assert log["stage"].tolist() == ["first", "first", "second"] and log["epoch"].tolist() == [1, 2, 1]
+    assert log["score"].tolist() == [0.3, 0.9, 0.5]
+    np.testing.assert_allclose(log["learning_rate"], [0.1, 0.1, 0.01], rtol=1e-5)
+    assert np.isfinite(log["loss"]).all()
+
+
+def test_a_stage_that_stops_early_is_followed_by_the_next():
+    settings = SimpleNamespace(**{**vars(SETTINGS), "stop_patience": 1})
+    log = fit_stages(line(), [replace(FIRST, epochs=9), SECOND], scripted([0.5, 0.4, 0.3, 0.6]), settings, "toy")
+    assert log["stage"].tolist() == ["first", "first", "second", "second"]
+
+
+def test_each_stage_begins_with_a_new_optimiser_and_its_own_loss_and_rate():
+    begun, steps = [], []
+
+    def drawn(network):
+        optimizer = network.optimizer
+        begun.append((optimizer, int(optimizer.iterations), float(optimizer.learning_rate), network.loss))
+        momenta = [variable for variable in optimizer.variables if "momentum" in variable.path or "velocity" in variable.path]
+        assert not any(np.any(keras.ops.convert_to_numpy(variable)) for variable in momenta)
+        return Batches()
+
+    def score(network):
+        steps.append(int(network.optimizer.iterations))
+        return float(len(steps))
+
+    fit_stages(line(), [replace(FIRST, batches=drawn), replace(SECOND, batches=drawn)], score, SETTINGS, "toy")
+    (first, *of_first), (second, *of_second) = begun
+    assert first is not second and isinstance(second, keras.optimizers.AdamW)
+    assert of_first == [0, pytest.approx(0.1), "mse"] and of_second == [0, pytest.approx(0.01), "mae"]
+    assert steps == [STEPS, 2 * STEPS] * 2
+
+
+def test_a_stage_is_the_same_after_another_one_as_alone():
+    after, alone = line(), line()
+    nothing = replace(FIRST, learning_rate=0.0, epochs=1)  # it only fills the momenta
+    fit_stages(after, [nothing, SECOND], scripted([0.1, 0.2, 0.3]), SETTINGS, "toy")
+    fit_stages(alone, [SECOND], scripted([0.2, 0.3]), SETTINGS, "toy")
+    assert_same(after.get_weights(), alone.get_weights())
+
+
+def test_the_progress_bar_names_the_stage(capsys):
+    fit_stages(line(), [FIRST, SECOND], scripted([0.1, 0.2, 0.3, 0.4]), SETTINGS, "toy")
+    lines = capsys.readouterr().err
+    assert "toy, first" in lines and "toy, second" in lines

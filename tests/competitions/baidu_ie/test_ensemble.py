@@ -31,7 +31,7 @@ def candidates(*rows):
     return Candidates(np.array([row[0] for row in rows], "int32"), spans, score, np.stack([score] * 3, axis=1))
 
 
-def dataset_of(train, extra=(), **parts):
+def dataset_of(train, extra=()):
     schemas = tuple(Schema("人物", predicate, "人物") for predicate in PREDICATES)
     labelled = {"ske": set(PREDICATES), "duie2": set(PREDICATES)}
     return Dataset(schemas, tuple(train), (), (), tuple(extra), labelled, "0")
