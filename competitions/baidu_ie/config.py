@@ -36,7 +36,6 @@ SHARES = (
     "character_dropout",
     "threshold",
     "decision",
-    "pseudo_labels",
 )
 
 

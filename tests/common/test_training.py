@@ -269,25 +269,31 @@ def test_after_all_stages_the_network_holds_the_best_weights_of_all(scores, best
     assert not any(np.allclose(network.get_weights()[0], seen[other][0]) for other in range(4) if other != best)
 
 
-def test_a_worse_stage_in_the_middle_is_forgotten_and_a_later_one_starts_from_the_best():
-    network, seen, begun = line(), [], []
+def at_the_beginning(network, tell, monkeypatch):
+    """Call `tell(network)` before each stage is fitted."""
+    fit_network = network.fit
 
-    def drawn(network):
-        begun.append(weights_of(network))
-        return Batches()
+    def fit(*args, **kwargs):
+        tell(network)
+        return fit_network(*args, **kwargs)
 
-    stages = [replace(FIRST, batches=drawn), replace(SECOND, batches=drawn), replace(SECOND, name="third", batches=drawn)]
-    fit_stages(network, stages, scripted([0.8, 0.6, 0.5, 0.4, 0.1, 0.7], seen), SETTINGS, "toy")
+    monkeypatch.setattr(network, "fit", fit)
+    return network
+
+
+def test_a_worse_stage_in_the_middle_is_forgotten_and_a_later_one_starts_from_the_best(monkeypatch):
+    seen, begun = [], []
+    network = at_the_beginning(line(), lambda network: begun.append(weights_of(network)), monkeypatch)
+    scores = scripted([0.8, 0.6, 0.5, 0.4, 0.1, 0.7], seen)
+    fit_stages(network, [FIRST, SECOND, replace(SECOND, name="third")], scores, SETTINGS, "toy")
+    assert len(begun) == 3
     for weights in (begun[1], begun[2], network.get_weights()):
         assert_same(weights, seen[0])
 
 
 def test_a_stage_without_epochs_is_left_out():
-    def never(network):
-        raise AssertionError("its batches are not made")
-
     network, alone = line(), line()
-    stages = [replace(FIRST, name="none", batches=never, epochs=0), FIRST, replace(SECOND, batches=never, epochs=0)]
+    stages = [replace(FIRST, name="none", epochs=0), FIRST, replace(SECOND, epochs=0)]
     log = fit_stages(network, stages, scripted([0.1, 0.2]), SETTINGS, "toy")
     fit_stages(alone, [FIRST], scripted([0.1, 0.2]), SETTINGS, "toy")
     assert set(log["stage"]) == {"first"}
@@ -310,21 +316,18 @@ def test_a_stage_that_stops_early_is_followed_by_the_next():
     assert log["stage"].tolist() == ["first", "first", "second", "second"]
 
 
-def test_each_stage_begins_with_a_new_optimiser_and_its_own_loss_and_rate():
+def test_each_stage_begins_with_a_new_optimiser_and_its_own_loss_and_rate(monkeypatch):
     begun, steps = [], []
 
-    def drawn(network):
+    def tell(network):
         optimizer = network.optimizer
         begun.append((optimizer, int(optimizer.iterations), float(optimizer.learning_rate), network.loss))
-        momenta = [variable for variable in optimizer.variables if "momentum" in variable.path or "velocity" in variable.path]
-        assert not any(np.any(keras.ops.convert_to_numpy(variable)) for variable in momenta)
-        return Batches()
 
     def score(network):
         steps.append(int(network.optimizer.iterations))
         return float(len(steps))
 
-    fit_stages(line(), [replace(FIRST, batches=drawn), replace(SECOND, batches=drawn)], score, SETTINGS, "toy")
+    fit_stages(at_the_beginning(line(), tell, monkeypatch), [FIRST, SECOND], score, SETTINGS, "toy")
     (first, *of_first), (second, *of_second) = begun
     assert first is not second and isinstance(second, keras.optimizers.AdamW)
     assert of_first == [0, pytest.approx(0.1), "mse"] and of_second == [0, pytest.approx(0.01), "mae"]

@@ -72,12 +72,10 @@ def test_every_step_gets_the_vectors_of_its_distances_and_far_ones_share_the_las
     layer([states, spans])
     layer.reader.set_weights([np.zeros_like(weight) for weight in layer.reader.get_weights()])  # it says 0
     layer.distances.set_weights([np.array([[0, 5], [1, 6], [2, 7]])])
+    found = outputs(layer, [states, spans])
     first, last = [1, 0, 1, 2, 2, 2, 2], [2, 1, 0, 1, 2, 2, 2]
-    np.testing.assert_allclose(
-        outputs(layer, [states, spans])[0], [[i, i + 5, j, j + 5] for i, j in zip(first, last, strict=True)]
-    )
-    alone = [2, 2, 2, 2, 2, 1, 0]
-    np.testing.assert_allclose(outputs(layer, [states, spans])[1], [[i, i + 5] * 2 for i in alone])
+    np.testing.assert_allclose(found[0], [[i, i + 5, j, j + 5] for i, j in zip(first, last, strict=True)])
+    np.testing.assert_allclose(found[1], [[i, i + 5] * 2 for i in (2, 2, 2, 2, 2, 1, 0)])
 
 
 @pytest.mark.parametrize(

@@ -35,7 +35,7 @@ def gradient(loss, y_true, y_pred):
     return y_pred - table.get_weights()[0].reshape(y_pred.shape)
 
 
-def slopes(loss, y_true, y_pred, step=1e-2):
+def slopes(loss, y_true, y_pred, step=2e-3):
     """The same by central differences."""
     result = np.zeros_like(y_pred)
     for place in np.ndindex(y_pred.shape):
@@ -129,7 +129,7 @@ def test_unknown_labels_change_nothing(loss, predictions):
 
 @BOTH
 def test_known_labels_get_the_slope_of_the_loss_and_unknown_ones_none(loss, predictions):
-    y_true, y_pred = labels(2, 4, 2), predictions(2, 4, 2).clip(0.2 if loss.name.startswith("partial") else None, 0.8)
+    y_true, y_pred = labels(2, 4, 2), predictions(2, 4, 2)
     found = gradient(loss, y_true, y_pred)
     np.testing.assert_allclose(found, slopes(loss, y_true, y_pred), rtol=1e-2, atol=2e-3)
     assert (found[y_true < 0] == 0).all() and (found[y_true > 0] < 0).all() and (found[y_true == 0] > 0).all()
@@ -158,9 +158,7 @@ def test_probabilities_of_0_and_1_cost_much_but_not_infinitely():
 
 
 def test_pairs_that_are_out_cost_nothing():
-    y_true, y_pred = labels(2, 4, 2, least=0), scores(2, 4, 2)
-    more = np.full((2, 3, 2), -1e4, dtype="float32")  # what `PairScores` gives for padding
-    padded = values(
-        MultilabelCrossentropy(), np.concatenate([y_true, 0 * more], axis=1), np.concatenate([y_pred, more], axis=1)
-    )
-    np.testing.assert_allclose(padded, values(MultilabelCrossentropy(), y_true, y_pred), rtol=1e-6)
+    loss, y_true, y_pred = MultilabelCrossentropy(), labels(2, 4, 2, least=0), scores(2, 4, 2)
+    out = np.full((2, 3, 2), -1e4, dtype="float32")  # what `PairScores` gives for padding
+    padded = values(loss, np.concatenate([y_true, 0 * out], axis=1), np.concatenate([y_pred, out], axis=1))
+    np.testing.assert_allclose(padded, values(loss, y_true, y_pred), rtol=1e-6)

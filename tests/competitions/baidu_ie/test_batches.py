@@ -1,4 +1,4 @@
-"""What a batch holds: labels of all occurrences, windows with whole triples, unknown predicates, lengths; and the ids before."""
+"""What a batch holds: labels of all occurrences, windows with whole triples, unknown predicates, lengths; the ids before."""
 
 import dataclasses
 
@@ -73,7 +73,12 @@ def test_sources_have_numbers_and_arrays_are_read_as_written(encoder, encoded, t
     ("text", "words", "tags", "places"),
     [
         ("甲乙丙", [("甲", "nr"), ("乙丙", "v")], ["nr", "v", "v"], ["only", "first", "last"]),
-        ("甲 乙\u3000丙", [("甲", "nr"), ("乙", "v"), ("丙", "n")], ["nr", None, "v", None, "n"], ["only", 0, "only", 0, "only"]),
+        (
+            "甲 乙\u3000丙",
+            [("甲", "nr"), ("乙", "v"), ("丙", "n")],
+            ["nr", None, "v", None, "n"],
+            ["only", 0, "only", 0, "only"],
+        ),
         ("ab c", [("ＡＢ", "n"), (" ", "w"), ("C ", "n")], ["n", "n", None, "n"], ["first", "last", 0, "only"]),
         ("甲乙丙", [("甲", "nr"), ("丁", "v"), ("乙丙", "v")], ["nr", "v", "v"], ["only", "first", "last"]),  # 丁 does not fit
         ("甲乙丙", [("乙", "v")], [None] * 3, [0] * 3),  # 甲 would be passed over

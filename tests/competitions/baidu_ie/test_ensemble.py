@@ -128,7 +128,7 @@ def test_what_is_known_of_a_fold_never_contains_it():
     assert set(knowledge) == {0, 1, 2}
     for number, known in knowledge.items():
         subjects = {subject for subject, _, _ in known.triples}
-        others = np.flatnonzero(FOLD != number)
+        others = np.flatnonzero(number != FOLD)
         assert subjects == {f"甲{n}" for n in others} | {f"多{n}" for n in others} | {"别的"}
 
 

@@ -15,9 +15,8 @@ from competitions.baidu_ie.features import Encoder
 
 pytestmark = pytest.mark.backend
 CONFIG = Config(width=8, head=4, dropout=0.0, gate_dropout=0.0, batch_size=4, character_dropout=0.0, postag_dropout=0.0)
-RANDOM = np.random.default_rng(0)
 PREDICATES = 3
-STEPS = 60  # of training
+STEPS = 120  # of training
 OUTPUTS = {"pointers": ("subjects", "objects"), "linker": ("entities", "links")}
 
 
@@ -29,17 +28,18 @@ def shallow(monkeypatch):
 
 def new(name, config=CONFIG, characters=30):
     keras.utils.set_random_seed(0)
-    vectors = RANDOM.normal(size=(9, 4)).astype("float32")
+    vectors = np.random.default_rng(0).normal(size=(9, 4)).astype("float32")
     vectors[0] = 0
     return getattr(model, name)(characters, vectors, PREDICATES, config)
 
 
 def batch(name="linker", rows=3, steps=12):
+    random = np.random.default_rng(0)
     inputs = {
-        "ids": RANDOM.integers(1, 5, (rows, steps, 6)).astype("int32"),
+        "ids": random.integers(1, 5, (rows, steps, 6)).astype("int32"),
         "source": np.arange(rows, dtype="int32") % 2,
-        "known_subjects": RANDOM.integers(2, size=(rows, steps, 2)).astype("float32"),
-        "known_objects": RANDOM.integers(2, size=(rows, steps, 2 * PREDICATES)).astype("float32"),
+        "known_subjects": random.integers(2, size=(rows, steps, 2)).astype("float32"),
+        "known_objects": random.integers(2, size=(rows, steps, 2 * PREDICATES)).astype("float32"),
     }
     return inputs | ({"span": np.array([[1, 3]] * rows, "int32")} if name == "pointers" else {})
 
@@ -67,10 +67,10 @@ def test_padding_changes_no_probability(name):
     for key, own in expected.items():
         assert own.shape == shapes[key]
         if key == "links":
-            assert (found[key][:, 12:] < -1e4).all() and (found[key][:, :, 12:] < -1e4).all(), "no links of padding"
+            assert (found[key][:, 12:] <= -1e4).all() and (found[key][:, :, 12:] <= -1e4).all(), "no links of padding"
             np.testing.assert_allclose(found[key][:, :12, :12], own, atol=1e-4)
         else:
-            assert (own > 0).all() and (own < 1).all()
+            assert own.min() >= 0 and own.max() <= 1 and own.std() > 0.01
             np.testing.assert_allclose(found[key][:, :12], own, atol=1e-5)
 
 
@@ -154,24 +154,28 @@ def drawn(name):
 
 
 @pytest.mark.parametrize("name", MODELS)
-def test_what_it_has_learnt_it_finds_and_so_does_the_saved_model(name, tmp_path):
+def test_a_step_lowers_the_loss_and_what_is_learnt_is_found_and_saved(name, tmp_path):
     taken, sentences, encoded, known, predicates = drawn(name)
     network = new(name, dataclasses.replace(CONFIG, width=16))
     losses, weights = model.losses_of(name)
-    network.compile(keras.optimizers.AdamW(0.02), losses, loss_weights=weights)
-    history = []
+    compiled = "auto" if keras.backend.backend() == "jax" else False  # XLA takes longer than all steps
+    network.compile(keras.optimizers.AdamW(0.001), losses, loss_weights=weights, jit_compile=compiled)
+    one = taken[0]
+    first, second = (float(network.train_on_batch(*one[:2], sample_weight=one[2])[0]) for _ in range(2))
+    assert second < first
+    network.optimizer.learning_rate = 0.02
     for _ in range(STEPS):
         inputs, labels, real = taken[0]
-        history.append(float(network.train_on_batch(inputs, labels, sample_weight=real)[0]))
+        last = float(network.train_on_batch(inputs, labels, sample_weight=real)[0])
         taken.on_epoch_end()
-    assert history[1] < history[0] and np.mean(history[-5:]) < 0.3 * history[0]
+    assert last < 0.5 * first
     found = decode.find(network, encoded, known, PREDICATES, 0.5)
     assert decode.triples_of(sentences, found, predicates) == [one.triples for one in sentences]
     network.save(tmp_path / "model.keras")
     loaded = keras.saving.load_model(tmp_path / "model.keras", compile=False)
-    again = decode.find(loaded, encoded, known, PREDICATES, 0.5)
-    assert again.spans.tolist() == found.spans.tolist()
-    np.testing.assert_allclose(again.score, found.score, atol=1e-4)
+    assert loaded.name == name
+    for key, expected in answers(network, inputs).items():
+        np.testing.assert_allclose(answers(loaded, inputs)[key], expected, atol=1e-5)
 
 
 @pytest.mark.parametrize("name", MODELS)
@@ -179,12 +183,13 @@ def test_what_is_not_labelled_is_not_learnt(name):
     losses, _ = model.losses_of(name)
     output = OUTPUTS[name][1]
     shape = {"objects": (2, 5, PREDICATES, 2), "links": (2, 5, 5, PREDICATES)}[output]
-    truth = RANDOM.integers(2, size=shape).astype("int8")
+    random = np.random.default_rng(0)
+    truth = random.integers(2, size=shape).astype("int8")
     axis = 2 if output == "objects" else 3
     unknown = np.arange(PREDICATES).reshape([-1 if at == axis else 1 for at in range(4)]) == 1
     truth[np.broadcast_to(unknown, shape)] = -1
-    guess = RANDOM.uniform(0.1, 0.9, shape).astype("float32")
+    guess = random.uniform(0.1, 0.9, shape).astype("float32")
     weights = np.ones((2, 5) if output == "objects" else 2, "float32")
-    values = [float(losses[output](truth, one, sample_weight=weights))
-              for one in (guess, np.where(unknown, 0.5, guess), np.where(~unknown, 0.5, guess))]  # fmt: skip
+    guesses = guess, np.where(unknown, 0.5, guess), np.where(~unknown, 0.5, guess)
+    values = [float(losses[output](truth, one, sample_weight=weights)) for one in guesses]
     assert values[0] == pytest.approx(values[1], rel=1e-5) and values[0] != pytest.approx(values[2], rel=1e-3)

@@ -16,7 +16,7 @@ reads_files = pytest.mark.xfail(reason="predict.read_lines: Path.read_text(newli
 
 @pytest.mark.parametrize(("text", "path"), [("", ""), (" \n", ""), ("甲", "sentences.txt")])
 def test_neither_and_both_are_refused(text, path):
-    with pytest.raises(ConfigError, match="text=.* or .* input=.*one of the two"):
+    with pytest.raises(ConfigError, match=r"text=.* or .* input=.*one of the two"):
         predict.read_sentences(text, path)
 
 
@@ -86,4 +86,7 @@ def test_where_nothing_is_said_there_is_no_picture(tmp_path, monkeypatch, own_ho
     answers(monkeypatch)
     predict.main(Config(data=put(tmp_path)), text="甲")
     assert "seem to state no triple" in capsys.readouterr().out
-    assert json.loads(only(own_home, "runs/baidu_ie/predictions/*").read_text(encoding="utf-8")) == {"text": "甲", "spo_list": []}
+    assert json.loads(only(own_home, "runs/baidu_ie/predictions/*").read_text(encoding="utf-8")) == {
+        "text": "甲",
+        "spo_list": [],
+    }

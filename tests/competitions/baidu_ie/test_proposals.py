@@ -107,7 +107,9 @@ def test_rivals_are_those_that_share_something():
 
 
 def test_knowledge_counts_sentences_by_the_official_normal_form():
-    knowledge = Knowledge([sentence("", "《甲》-作者-乙B", "甲-作者-乙b"), sentence("", "甲-妻子-乙b"), sentence("", "丙-作者-乙b")])
+    knowledge = Knowledge(
+        [sentence("", "《甲》-作者-乙B", "甲-作者-乙b"), sentence("", "甲-妻子-乙b"), sentence("", "丙-作者-乙b")]
+    )
     assert knowledge.of(Triple("甲", "作者", "乙B")) == (1, 1, 2, 2)
     assert knowledge.of(Triple("《丙》", "妻子", "乙b")) == (0, 0, 1, 1)
     assert knowledge.of(Triple("丁", "父亲", "戊")) == (0, 0, 0, 0)

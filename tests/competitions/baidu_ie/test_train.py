@@ -12,7 +12,7 @@ from common.ragged import Ragged
 from common.runs import open_run
 from common.text.vocabulary import CharVocabulary
 from common.text.word_vectors import WordVectors
-from competitions.baidu_ie import data, decode, features, metric, train
+from competitions.baidu_ie import data, features, metric, train
 from competitions.baidu_ie.config import Config
 from competitions.baidu_ie.data import Dataset, Schema, Sentence, Triple
 from competitions.baidu_ie.decode import Candidates
@@ -28,8 +28,10 @@ def sentence(text, *triples, source="ske"):
     return Sentence(text, (), tuple(Triple(*one.split("-")) for one in triples), source)
 
 
-TRAIN = [sentence(f"书{n}是人{n}写的A", f"书{n}-作者-人{n}") for n in range(8)]
-SAME = [sentence(f"书{n} 是人{n}写的ａ", f"书{n}-作者-人{n}", source="duie2") for n in (0, 1, 5)]  # as texts of TRAIN
+TRAIN = [sentence(f"书{n}是人{n}写的{'A' * (n + 1)}", f"书{n}-作者-人{n}") for n in range(8)]
+SAME = [
+    sentence(f"书{n} 是人{n}写的{'ａ' * (n + 1)}", f"书{n}-作者-人{n}", source="duie2") for n in (0, 1, 5)
+]  # as texts of TRAIN
 EXTRA = [*SAME, sentence("书6和人6", "书6-作者-人6", source="duie2"), sentence("别的", source="duie2")]
 
 
@@ -56,7 +58,9 @@ def sources_of(dataset, prepared, train_rows=(2, 3, 4, 5, 6, 7), valid_rows=(0, 
 def test_texts_of_the_validation_part_are_in_no_source_and_their_triples_unknown(dataset, prepared):
     prior, (own, extra) = sources_of(dataset, prepared)
     assert [own.encoded.ids[row].tolist() for row in own.rows] == [prepared.parts["train"].ids[n].tolist() for n in range(2, 8)]
-    assert [extra.encoded.ids[row].tolist() for row in extra.rows] == [prepared.parts["extra"].ids[n].tolist() for n in (2, 3, 4)]
+    assert [extra.encoded.ids[row].tolist() for row in extra.rows] == [
+        prepared.parts["extra"].ids[n].tolist() for n in (2, 3, 4)
+    ]
     assert own.encoded.source.tolist() == [0] * 6 and extra.encoded.source.tolist() == [1] * 3
     assert (own.count, extra.count) == (6, 3)
     assert {subject for subject, _, _ in prior.counts} == {f"书{n}" for n in range(2, 8)}
@@ -83,7 +87,9 @@ def test_a_sentence_is_told_what_others_state_and_not_its_own(dataset, prepared)
     assert len(prior.counts) == 6, "it is written all the same"
 
 
-@pytest.mark.xfail(reason="train.training_sources: an equal text counts as another sentence that states the triple", strict=True)
+@pytest.mark.xfail(
+    reason="train.training_sources: an equal text counts as another sentence that states the triple", strict=True
+)
 def test_a_sentence_is_not_told_its_own_triples_by_its_double(dataset, prepared):
     _, (own, extra) = sources_of(dataset, prepared)
     assert not len(own.known[3]) and not len(extra.known[0]), "书5 stands in both parts with one and the same text"
@@ -145,26 +151,15 @@ def candidates(*rows):
     return Candidates(np.array([row[0] for row in rows], "int32"), spans, score, np.stack([score] * 3, axis=1))
 
 
-def test_the_network_tells_what_a_source_never_labels(dataset, prepared, monkeypatch):
-    _, (own, extra) = sources_of(dataset, prepared)
-    asked = []
-
-    def find(network, encoded, known, predicates, threshold):
-        asked.append((network, encoded, known, predicates, threshold))
-        return candidates((0, (0, 0, 1, 4, 4), 0.9), (0, (1, 1, 0, 4, 4), 0.9), (2, (0, 0, 1, 1, 1), 0.8))
-
-    monkeypatch.setattr(decode, "find", find)
-    same, told = train.pseudo_labelled("network", [own, extra], CONFIG)
-    assert same is own and asked == [("network", extra.encoded, extra.known, 2, 0.6)]
-    before = [extra.encoded.triples[row].tolist() for row in range(3)]
-    assert [told.encoded.triples[row].tolist() for row in range(3)] == [
-        [*before[0], [0, 0, 1, 4, 4]],  # and not what it finds of the predicates that are labelled
-        before[1],
-        [*before[2], [0, 0, 1, 1, 1]],
-    ]
-    assert told.labelled.all() and told.count == extra.count and told.encoded.ids is extra.encoded.ids
-    assert extra.labelled.tolist() == [True, False] and extra.encoded.triples[2].size == 0, "the first stage's stay"
-    assert train.pseudo_labelled("network", [own, extra], dataclasses.replace(CONFIG, pseudo_labels=0.0)) == [own, extra]
+def test_label_rules_mend_what_is_learnt_and_not_what_is_scored_on(own_home, dataset):
+    titled = sentence("《春天：第二版》是乙写的", "春天-作者-乙")
+    given = dataclasses.replace(dataset, train=(titled,), extra=(), dev=(titled,))
+    config = Config(data="x", word_dim=2, word_epochs=1, word_min_count=1, min_count=1, label_rules=("complete titles",))
+    mended = features.prepare(config, given)
+    assert mended.parts["train"].triples[0].tolist() == [[1, 6, 0, 9, 9]]
+    assert mended.parts["dev"].triples[0].tolist() == [[1, 2, 0, 9, 9]] and set(mended.parts) == {"train", "dev"}
+    plain = features.prepare(dataclasses.replace(config, label_rules=()), given)
+    assert plain.folder != mended.folder and plain.parts["train"].triples[0].tolist() == [[1, 2, 0, 9, 9]]
 
 
 def test_what_is_known_of_new_sentences():
