@@ -75,8 +75,8 @@ class Config:
     head: int = 32  # width of the linker's keys, for each predicate
 
     # training
-    epochs: int = 8  # at most, at the full learning rate
-    fine_epochs: int = 4  # at most, at the lower one, with a new optimiser
+    epochs: int = 6  # at most, at the full learning rate
+    fine_epochs: int = 3  # at most, at the lower one, with a new optimiser
     batch_size: int = 32
     learning_rate: float = 1e-3  # AdamW
     fine_learning_rate: float = 2e-4
