@@ -43,8 +43,8 @@ def fit_stages(network, stages, score, settings, description):
 
     Args:
         network: model to train.
-        stages: list of `Stage`; those without epochs are left out.
-        score: as of `standard_callbacks`.
+        stages: list of `Stage`, at least one with epochs; those without are left out.
+        score: `score(model) -> float`, the greater the better; it decides what is kept.
         settings: has `weight_decay`, `momentum`, `drop_patience` and `stop_patience`, as a contest's `Config`.
         description: text in front of the progress bar.
 
@@ -67,7 +67,7 @@ def fit_stages(network, stages, score, settings, description):
 def fit_stage(network, stage, score, settings, description):
     """Fit one `Stage` with a new optimiser: the momenta of another loss or of a higher rate are worth nothing.
 
-    Arguments as of `fit_stages`; without a score the log has none.
+    Arguments as of `fit_stages`, but `score` may be `None`, as in pre-training; then the log has none.
     """
     optimizer = keras.optimizers.AdamW(stage.learning_rate, weight_decay=settings.weight_decay, global_clipnorm=5.0)
     network.compile(optimizer, stage.loss, loss_weights=stage.loss_weights)

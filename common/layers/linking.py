@@ -60,6 +60,9 @@ class PairScores(keras.layers.Layer):
     def compute_output_shape(self, input_shape):
         return (*input_shape[:-1], input_shape[-2], self.relations)
 
+    def compute_output_spec(self, inputs, mask=None):
+        return keras.KerasTensor(self.compute_output_shape(inputs.shape), dtype="float32")
+
     def get_config(self):
         own = {"relations": self.relations, "units": self.units, "reach": self.reach, "bias": self.bias}
         return {**super().get_config(), **own}

@@ -3,8 +3,6 @@
 import keras
 from keras import ops
 
-UNKNOWN = -1  # a label that takes no part
-
 
 @keras.saving.register_keras_serializable(package="common")
 class PartialBinaryCrossentropy(keras.losses.Loss):

@@ -52,7 +52,7 @@ def answers(network, inputs):
 def with_other_weights(network):
     """The network with weights at random, so that nothing is by chance the same as nothing."""
     generator = np.random.default_rng(1)
-    network.set_weights([weight + generator.normal(0, 0.3, weight.shape) for weight in network.get_weights()])
+    network.set_weights([weight + generator.normal(0, 0.2, weight.shape) for weight in network.get_weights()])
     return network
 
 
@@ -68,7 +68,7 @@ def test_padding_changes_no_probability(name):
         assert own.shape == shapes[key]
         if key == "links":
             assert (found[key][:, 12:] <= -1e4).all() and (found[key][:, :, 12:] <= -1e4).all(), "no links of padding"
-            np.testing.assert_allclose(found[key][:, :12, :12], own, atol=1e-4)
+            np.testing.assert_allclose(found[key][:, :12, :12], own, rtol=1e-4, atol=1e-3)
         else:
             assert own.min() >= 0 and own.max() <= 1 and own.std() > 0.01
             np.testing.assert_allclose(found[key][:, :12], own, atol=1e-5)
@@ -159,16 +159,16 @@ def test_a_step_lowers_the_loss_and_what_is_learnt_is_found_and_saved(name, tmp_
     network = new(name, dataclasses.replace(CONFIG, width=16))
     losses, weights = model.losses_of(name)
     compiled = "auto" if keras.backend.backend() == "jax" else False  # XLA takes longer than all steps
-    network.compile(keras.optimizers.AdamW(0.001), losses, loss_weights=weights, jit_compile=compiled)
+    network.compile(keras.optimizers.AdamW(0.001, global_clipnorm=5.0), losses, loss_weights=weights, jit_compile=compiled)
     one = taken[0]
     first, second = (float(network.train_on_batch(*one[:2], sample_weight=one[2])[0]) for _ in range(2))
     assert second < first
-    network.optimizer.learning_rate = 0.02
+    network.optimizer.learning_rate = 0.01
     for _ in range(STEPS):
         inputs, labels, real = taken[0]
         last = float(network.train_on_batch(inputs, labels, sample_weight=real)[0])
         taken.on_epoch_end()
-    assert last < 0.5 * first
+    assert last < 0.3 * first
     found = decode.find(network, encoded, known, PREDICATES, 0.5)
     assert decode.triples_of(sentences, found, predicates) == [one.triples for one in sentences]
     network.save(tmp_path / "model.keras")
