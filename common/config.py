@@ -89,6 +89,11 @@ def to_dict(config):
     return json.loads(json.dumps(dataclasses.asdict(config), default=str))
 
 
+def from_dict(config_class, values):
+    """The settings that `to_dict` made JSON of: lists become tuples again, texts of paths stay texts."""
+    return config_class(**{name: tuple(value) if isinstance(value, list) else value for name, value in values.items()})
+
+
 def identity(config, **more):
     """A short hash of everything in `config` and `more` that can change a result.
 

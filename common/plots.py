@@ -72,3 +72,11 @@ def read_logs(folders):
     """The `log.csv` of fold folders as one data frame with a column `fold`."""
     logs = [pd.read_csv(folder / "log.csv").assign(fold=fold) for fold, folder in enumerate(folders)]
     return pd.concat(logs, ignore_index=True)
+
+
+def keep_log(run, folds):
+    """Write the logs of a run's folds as its `log.csv`, and return them as one data frame."""
+    log = read_logs([run.path / f"fold{fold}" for fold in range(folds)])
+    with paths.atomic(run.path / "log.csv") as path:
+        log.to_csv(path, index=False)
+    return log

@@ -211,6 +211,11 @@ def make_sample(contest, config):
     return folder
 
 
+def data_name(folder):
+    """The data folder for tables, with a warning where it is the built-in sample."""
+    return f"{folder}{' (built-in sample)' if is_sample(folder) else ''}"
+
+
 def is_sample(folder):
     """Whether a data folder is the built-in sample."""
     return (Path(folder) / SAMPLE_MARK).exists()

@@ -30,7 +30,7 @@ def main(config):
             answers[member.name] = member_answers(scored, member, blended, dataset.predicates, config.rules)
         answers[blended.name] = dict(ensemble.read_triples(blended, part))
         show_table(
-            f"scores on the {part} part of {train.data_name(config)}",
+            f"scores on the {part} part of {run.data_name(config.data)}",
             ("run", "precision", "recall", "F1", "95 % interval"),
             [row(name, gold, found, config.seed) for name, found in answers.items()],
         )

@@ -7,6 +7,7 @@ import keras
 
 import common.layers
 import common.losses  # noqa: F401  both register their classes for load_model
+from common.config import from_dict
 from common.runs import Run
 from competitions.baidu_ie import data, decode, ensemble, train
 from competitions.baidu_ie.config import Config
@@ -37,8 +38,7 @@ class Extractor:
     def load(cls, run):
         """Load every fold's network of every member of a finished ensemble."""
         members = [Run(run.path.parent / name) for name in run.read_json("metrics.json")["members"]]
-        stored = run.read_json("config.json")["config"]
-        settings = Config(**{name: tuple(value) if isinstance(value, list) else value for name, value in stored.items()})
+        settings = from_dict(Config, run.read_json("config.json")["config"])
         encoder = Encoder.load(members[0].path / "encoder")
         networks = [
             [

@@ -195,9 +195,7 @@ def write_results(model_run, config, dataset, valid, result):
     model_run.save_arrays("oof", **vars(Candidates.join(oof)), fold=valid)
     for part, several in scored.items():
         model_run.save_arrays(part, **vars(decode.merge(several)))
-    log = plots.read_logs([model_run.path / f"fold{fold}" for fold in range(config.folds)])
-    with paths.atomic(model_run.path / "log.csv") as path:
-        log.to_csv(path, index=False)
+    log = plots.keep_log(model_run, config.folds)
     plots.learning_curves(log, model_run.plots / "learning_curves.png", "score")
     folds = [metric.Score.of(result["oof"][valid == fold]) for fold in range(config.folds)]
     total = metric.Score.of(result["oof"][valid >= 0])
@@ -211,14 +209,9 @@ def write_results(model_run, config, dataset, valid, result):
             "folds": [score.f1 for score in folds],
             "spread": float(np.std([score.f1 for score in folds])) if len(folds) > 1 else None,
             "seconds": sum(result["seconds"]),
-            "data": data_name(config),
+            "data": run.data_name(config.data),
         },
     )
-
-
-def data_name(config):
-    """The data folder, with a warning where it is the built-in sample."""
-    return f"{config.data}{' (built-in sample)' if run.is_sample(config.data) else ''}"
 
 
 def show(runs, config):
@@ -230,7 +223,7 @@ def show(runs, config):
         scores = [f"{metrics[name]:.4f}" for name in ("precision", "recall", "score")]
         rows.append([model_run.model, *scores, spread, f"{metrics['seconds'] / 60:.1f}", str(model_run.path)])
     columns = ("model", "precision", "recall", "F1", "± folds", "minutes", "written to")
-    show_table(f"out-of-fold scores on {data_name(config)}", columns, rows)
+    show_table(f"out-of-fold scores on {run.data_name(config.data)}", columns, rows)
 
 
 if __name__ == "__main__":

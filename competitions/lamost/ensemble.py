@@ -67,7 +67,7 @@ def blend_runs(ensemble, members, dataset, config):
                 zip(metric.LABELS, metric.class_scores(labels, crossed[chosen].argmax(axis=1)).tolist(), strict=True)
             ),
             "seconds": sum(member.read_json("metrics.json")["seconds"] for member in members),
-            "data": train.data_name(config),
+            "data": run.data_name(config.data),
             "method": chosen,
             "members": [member.name for member in members],
             "compared": singles + table,

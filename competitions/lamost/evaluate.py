@@ -24,7 +24,7 @@ def main(config):
         classes = [f"{score:.3f}" for score in metric.class_scores(truth, prediction)]
         rows.append([member.name, f"{metric.score(truth, prediction):.4f}", f"{low:.3f} - {high:.3f}", *classes])
     show_table(
-        f"macro-F1 on the test set of {train.data_name(config)}", ("run", "macro-F1", "95 % interval", *metric.LABELS), rows
+        f"macro-F1 on the test set of {run.data_name(config.data)}", ("run", "macro-F1", "95 % interval", *metric.LABELS), rows
     )
     if dataset.test.broken:
         print(f"{len(dataset.test.broken)} broken test spectra are not counted")

@@ -8,7 +8,7 @@ from functools import partial
 
 import numpy as np
 
-from common import paths, plots, run
+from common import plots, run
 from common.cv import make_folds, out_of_fold
 from common.errors import DataError
 from common.runs import open_run
@@ -56,9 +56,7 @@ def write_results(model_run, config, dataset, valid, result):
     model_run.save_arrays("oof", probability=result["oof"], fold=valid, label=labels)
     if "test" in result:
         model_run.save_arrays("test", probability=result["test"])
-    log = plots.read_logs([model_run.path / f"fold{fold}" for fold in range(config.folds)])
-    with paths.atomic(model_run.path / "log.csv") as path:
-        log.to_csv(path, index=False)
+    log = plots.keep_log(model_run, config.folds)
     pictures.draw_run(model_run, config, dataset, log)
     prediction = result["oof"].argmax(axis=1)
     folds = [metric.score(labels[valid == fold], prediction[valid == fold]) for fold in range(config.folds)]
@@ -72,7 +70,7 @@ def write_results(model_run, config, dataset, valid, result):
             "spread": float(np.std(folds)) if len(folds) > 1 else None,
             "classes": dict(zip(metric.LABELS, metric.class_scores(labels[seen], prediction[seen]).tolist(), strict=True)),
             "seconds": sum(result["seconds"]),
-            "data": data_name(config),
+            "data": run.data_name(config.data),
         },
     )
 
@@ -143,11 +141,6 @@ def fit_trees(config, fold, train_rows, valid_rows, folder):
     return predictions
 
 
-def data_name(config):
-    """The data folder, with a warning where it is the built-in sample."""
-    return f"{config.data}{' (built-in sample)' if run.is_sample(config.data) else ''}"
-
-
 def show(runs, config):
     """Print score, spread over folds, F1 by class and time of each run, and where it was written."""
     rows = []
@@ -166,7 +159,7 @@ def show(runs, config):
             ]
         )
     columns = ("model", "macro-F1", "± folds", *metric.LABELS, "minutes", "written to")
-    show_table(f"out-of-fold macro-F1 on {data_name(config)}", columns, rows)
+    show_table(f"out-of-fold macro-F1 on {run.data_name(config.data)}", columns, rows)
 
 
 if __name__ == "__main__":

@@ -103,7 +103,7 @@ def combine(ensemble, members, dataset, config):
             **{key: chosen[key] for key in ("score", "accuracy", "f1", "folds")},
             "spread": float(np.std(chosen["folds"])) if config.folds > 1 else None,
             "seconds": sum(member.read_json("metrics.json")["seconds"] for member in members),
-            "data": train.data_name(config),
+            "data": run.data_name(config.data),
             "method": best,
             "members": [member.name for member in members],
             "compared": table,
@@ -259,7 +259,7 @@ def show(table, chosen, config):
         for row in table
     ]
     parts = [f"part {number}" for number in range(len(table[0]["folds"]))]
-    show_table(f"out-of-fold scores on {train.data_name(config)}", ("answers from", "accuracy", "F1", "mean", *parts), rows)
+    show_table(f"out-of-fold scores on {run.data_name(config.data)}", ("answers from", "accuracy", "F1", "mean", *parts), rows)
 
 
 if __name__ == "__main__":

@@ -28,7 +28,7 @@ def main(config):
         answers = {member.name: member_answers(member, part, questions, prepared, config) for member in members}
         answers[blended.name] = ensemble.read_answers(blended, part)
         show_table(
-            f"scores on the {'validation' if part == 'valid' else part} part of {train.data_name(config)}",
+            f"scores on the {'validation' if part == 'valid' else part} part of {run.data_name(config.data)}",
             ("run", "accuracy", "F1", "mean", "95 % interval"),
             [row(name, gold, found, config.seed) for name, found in answers.items()],
         )

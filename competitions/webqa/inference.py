@@ -7,6 +7,7 @@ import lightgbm
 import numpy as np
 
 import common.layers  # noqa: F401  registers the layers for load_model
+from common.config import from_dict
 from common.interpret import integrated_gradients
 from common.runs import Run
 from competitions.webqa import batches, decode, ensemble, ranker
@@ -28,8 +29,7 @@ class Reader:
     def load(cls, run):
         """Load every fold's network of every member of a finished ensemble."""
         members = [Run(run.path.parent / name) for name in run.read_json("metrics.json")["members"]]
-        stored = run.read_json("config.json")["config"]
-        settings = Config(**{name: tuple(value) if isinstance(value, list) else value for name, value in stored.items()})
+        settings = from_dict(Config, run.read_json("config.json")["config"])
         networks, rankers = [], []
         for member in members:
             folds = sorted(member.path.glob("fold*"))

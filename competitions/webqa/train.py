@@ -288,9 +288,7 @@ def write_results(model_run, config, dataset, prepared, valid, result):
     model_run.save_arrays("oof", **vars(oof), fold=valid)
     for part, found in scored.items():
         model_run.save_arrays(part, **vars(found))
-    log = plots.read_logs([model_run.path / f"fold{fold}" for fold in range(config.folds)])
-    with paths.atomic(model_run.path / "log.csv") as path:
-        log.to_csv(path, index=False)
+    log = plots.keep_log(model_run, config.folds)
     plots.learning_curves(log, model_run.plots / "learning_curves.png", "score")
     folds = [result["oof"][valid == fold].mean(axis=0) for fold in range(config.folds)]
     accuracy, f1 = result["oof"][valid >= 0].mean(axis=0).tolist()
@@ -305,14 +303,9 @@ def write_results(model_run, config, dataset, prepared, valid, result):
             "folds": means,
             "spread": float(np.std(means)) if len(means) > 1 else None,
             "seconds": sum(result["seconds"]),
-            "data": data_name(config),
+            "data": run.data_name(config.data),
         },
     )
-
-
-def data_name(config):
-    """The data folder, with a warning where it is the built-in sample."""
-    return f"{config.data}{' (built-in sample)' if run.is_sample(config.data) else ''}"
 
 
 def show(runs, config):
@@ -324,7 +317,7 @@ def show(runs, config):
         scores = [f"{metrics[name]:.4f}" for name in ("accuracy", "f1", "score")]
         rows.append([model_run.model, *scores, spread, f"{metrics['seconds'] / 60:.1f}", str(model_run.path)])
     columns = ("model", "accuracy", "F1", "mean", "± folds", "minutes", "written to")
-    show_table(f"out-of-fold scores on {data_name(config)}", columns, rows)
+    show_table(f"out-of-fold scores on {run.data_name(config.data)}", columns, rows)
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from common.config import identity, inherited, override, setting, to_dict
+from common.config import from_dict, identity, inherited, override, setting, to_dict
 from common.errors import ConfigError
 
 
@@ -132,4 +132,5 @@ def test_what_a_run_does_not_name_is_not_inherited():
 
 def test_settings_become_plain_json_values():
     assert to_dict(Config(data=Path("a")))["data"] == "a"
+    assert from_dict(Config, stored).widths == (32, 64) and to_dict(from_dict(Config, stored)) == stored
     assert to_dict(Config())["widths"] == [32, 64]

@@ -9,7 +9,7 @@ import joblib
 import numpy as np
 import pandas as pd
 
-from common import paths, plots, run
+from common import plots, run
 from common.cv import make_folds, out_of_fold
 from common.runs import open_run
 from competitions.toy import data, features, metric, model
@@ -49,9 +49,7 @@ def write_results(model_run, config, dataset, valid, result):
     """Predictions, log, a picture and, last, the metrics."""
     model_run.save_arrays("oof", probability=result["oof"], fold=valid, label=dataset.labels)
     model_run.save_arrays("test", probability=result["test"])
-    log = plots.read_logs([model_run.path / f"fold{fold}" for fold in range(config.folds)])
-    with paths.atomic(model_run.path / "log.csv") as path:
-        log.to_csv(path, index=False)
+    plots.keep_log(model_run, config.folds)
     prediction, seen = result["oof"].argmax(axis=1), valid >= 0
     plots.confusion_matrix(dataset.labels[seen], prediction[seen], data.COLOURS, model_run.plots / "confusion_matrix.png")
     folds = [metric.score(dataset.labels[valid == fold], prediction[valid == fold]) for fold in range(config.folds)]
