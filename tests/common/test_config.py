@@ -132,5 +132,6 @@ def test_what_a_run_does_not_name_is_not_inherited():
 
 def test_settings_become_plain_json_values():
     assert to_dict(Config(data=Path("a")))["data"] == "a"
+    stored = to_dict(Config(epochs=3))
     assert from_dict(Config, stored).widths == (32, 64) and to_dict(from_dict(Config, stored)) == stored
     assert to_dict(Config())["widths"] == [32, 64]

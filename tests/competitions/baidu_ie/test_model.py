@@ -70,8 +70,8 @@ def test_padding_changes_no_probability(name):
             assert (found[key][:, 12:] <= -1e4).all() and (found[key][:, :, 12:] <= -1e4).all(), "no links of padding"
             np.testing.assert_allclose(found[key][:, :12, :12], own, rtol=1e-4, atol=1e-3)
         else:
-            assert own.min() >= 0 and own.max() <= 1 and own.std() > 0.01
-            np.testing.assert_allclose(found[key][:, :12], own, atol=1e-5)
+            assert own.min() >= 0 and own.max() <= 1 and own.std() > 1e-3
+            np.testing.assert_allclose(found[key][:, :12], own, rtol=1e-4)
 
 
 @pytest.mark.parametrize("name", MODELS)
