@@ -102,7 +102,8 @@ class Run:
     def discard_leftovers(self):
         """Remove what a killed process left under temporary names. Call it while the run is locked."""
         for leftover in self.path.glob(".*-*"):
-            shutil.rmtree(leftover)
+            with contextlib.suppress(FileNotFoundError):  # a worker that was told to stop may be removing its own
+                shutil.rmtree(leftover)
 
 
 def save_arrays(path, **arrays):

@@ -1,9 +1,11 @@
 """New training sentences: the names of a triple exchanged for those of another triple of the same predicate."""
 
+import itertools
 from collections import defaultdict
 
 import numpy as np
 
+from common.text.normalise import occurrences
 from competitions.baidu_ie.data import Sentence, Triple, distinct
 
 
@@ -48,7 +50,8 @@ def with_names(sentence, triple, donor):
     others = {name for one in sentence.triples for name in (one.subject, one.object)} - names.keys()
     if any(old in other or other in old for old in names for other in others):
         return None
-    if not all(old in sentence.text for old in names):
+    places = [(begin, end, name) for name in {*names, *others} for begin, end in occurrences(sentence.text, name)]
+    if not all(old in sentence.text for old in names) or overlapping(places):
         return None
     text = replace_all(sentence.text, names)
     triples = [
@@ -56,6 +59,12 @@ def with_names(sentence, triple, donor):
         for one in sentence.triples
     ]
     return Sentence(text, (), distinct(triples), sentence.source)
+
+
+def overlapping(places):
+    """Whether any two of some (begin, end, ...) share a place."""
+    ordered = sorted(places)
+    return any(after[0] < before[1] for before, after in itertools.pairwise(ordered))
 
 
 def replace_all(text, names):

@@ -15,9 +15,11 @@ from common.text.normalise import normalise
 
 SCHEMAS = "all_50_schemas"
 EXTRA = "duie2.0"
+OBJECT = ("object", "object_type")  # of a triple of DuIE 2.0, each with slots
 VALUE = "@value"  # slot of an object of DuIE 2.0 that holds the object itself; the others, such as inArea, are left out
 TYPE_NAMES = {"文学作品": "网络小说"}  # of DuIE 2.0, where the contest has another name for the type of the same predicate
-NAMED = 5  # sentences named on screen
+NAMED = 5  # predicates named on screen
+BROKEN_OFF = "a download that broke off? Fetch it again"
 
 SOURCE = """The data of the 2019 Language and Intelligence Challenge, information extraction (SKE, later DuIE 1.0), are Baidu's
 and handed out for research; DuIE 2.0 succeeds them (Li et al. 2019, NLPCC). There is no permanent download. Put into the
@@ -119,7 +121,9 @@ def load(folder, test_file="", report=True):
         test=test,
         extra=without_leaks(extra, scored, "extra", report),
         labelled={"ske": predicates, "duie2": predicates & labelled_by(folder / EXTRA, extra)},
-        fingerprint=paths.fingerprint([folder / SCHEMAS, *(path for part in files.values() for path in part)]),
+        fingerprint=paths.fingerprint(
+            [folder / SCHEMAS, *schema_files(folder / EXTRA), *(path for part in files.values() for path in part)]
+        ),
     )
 
 
@@ -161,11 +165,12 @@ def json_lines(path):
         try:
             record = json.loads(line.decode("utf-8"))
         except UnicodeDecodeError as error:
-            raise DataError(
-                f"{path} line {number}, byte {error.start + 1}: not UTF-8; convert it, for example with iconv"
-            ) from None
+            place = f"{path} line {number}, byte {error.start + 1}"
+            if number == len(lines) and error.reason == "unexpected end of data":
+                raise DataError(f"{place}: the file ends within a character; {BROKEN_OFF}") from None
+            raise DataError(f"{place}: not UTF-8; convert it, for example with iconv") from None
         except (ValueError, RecursionError) as error:
-            broken_off = "; a download that broke off? Fetch it again" if number == len(lines) else ""
+            broken_off = f"; {BROKEN_OFF}" if number == len(lines) else ""
             raise DataError(f"{path} line {number} is no complete JSON object ({error}){broken_off}") from None
         if not isinstance(record, dict):
             raise DataError(f"{path} line {number}: expected an object, found {str(record)[:40]}")
@@ -201,7 +206,7 @@ def read_sentences(path, schemas):
         triples = []
         for spo in spo_list(record, where):
             triple = Triple(*(text_of(spo, name, where) for name in ("subject", "predicate", "object")))
-            types = spo.get("subject_type"), triple.predicate, spo.get("object_type")
+            types = type_of(spo, "subject_type", where), triple.predicate, type_of(spo, "object_type", where)
             if triple.predicate not in predicates:
                 raise DataError(f"{where}: the predicate {triple.predicate} is not in {SCHEMAS}")
             if None not in types and types not in known:
@@ -218,18 +223,20 @@ def read_extra(path, schemas, report=True):
         DataError: a line is not as described.
     """
     known = {(schema.subject_type, schema.predicate, schema.object_type) for schema in schemas}
-    sentences, other = [], Counter()
+    sentences, other, unlabelled = [], Counter(), 0
     for number, record in json_lines(path):
         where = f"{path} line {number}"
+        if "spo_list" not in record:  # DuIE 2.0 is handed out with its test file, which must not teach that nothing is said
+            unlabelled += 1
+            continue
         triples = []
         for spo in spo_list(record, where):
-            value, value_type = (
-                spo[name].get(VALUE) if isinstance(spo.get(name), dict) else spo.get(name) for name in ("object", "object_type")
-            )
-            if not isinstance(value, str):
+            flat = {**spo, **{name: spo[name].get(VALUE) for name in OBJECT if isinstance(spo.get(name), dict)}}
+            if not isinstance(flat.get("object"), str):
                 raise DataError(f"{where}: a triple has no object with a text in {VALUE}")
-            triple = Triple(text_of(spo, "subject", where), text_of(spo, "predicate", where), value)
-            types = TYPE_NAMES.get(spo.get("subject_type"), spo.get("subject_type")), triple.predicate, value_type
+            triple = Triple(*(text_of(flat, name, where) for name in ("subject", "predicate", "object")))
+            subject_type = type_of(flat, "subject_type", where)
+            types = TYPE_NAMES.get(subject_type, subject_type), triple.predicate, type_of(flat, "object_type", where)
             if types in known:
                 triples.append(triple)
             else:
@@ -238,6 +245,8 @@ def read_extra(path, schemas, report=True):
     if report and other:
         named = ", ".join(f"{name} {count}" for name, count in other.most_common(NAMED))
         print(f"{path}: {other.total()} triples are of no schema of the contest and left out ({named})")
+    if report and unlabelled:
+        print(f"{path}: {unlabelled} sentences have no spo_list and are left out")
     return sentences
 
 
@@ -265,6 +274,18 @@ def text_of(record, name, where):
     return mended(value)
 
 
+def type_of(spo, name, where):
+    """A type of a triple, `None` where it is missing.
+
+    Raises:
+        DataError: it is no text.
+    """
+    value = spo.get(name)
+    if value is not None and not isinstance(value, str):
+        raise DataError(f"{where}: {name} is not a text")
+    return value
+
+
 def mended(text):
     """The text with U+FFFD for lone surrogates; the length stays."""
     return re.sub("[\ud800-\udfff]", "\ufffd", text)
@@ -290,11 +311,16 @@ def distinct(triples):
 
 def labelled_by(folder, sentences):
     """Predicates that DuIE 2.0 labels: those of its schema file, and without one those that occur in its sentences."""
-    files = sorted(folder.glob("*schema*"))
+    files = schema_files(folder)
     if not files:
         return {triple.predicate for sentence in sentences for triple in sentence.triples}
-    content = files[0].read_text(encoding="utf-8-sig")
+    content = "".join(path.read_bytes().decode("utf-8-sig", "replace") for path in files)
     return set(re.findall(r'"predicate"\s*:\s*"([^"]+)"', content))  # a JSON list or JSON lines, there are both
+
+
+def schema_files(folder):
+    """The schema files of DuIE 2.0."""
+    return sorted(folder.glob("*schema*"))
 
 
 def key(text):

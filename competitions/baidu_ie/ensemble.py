@@ -182,9 +182,11 @@ def cross_fit(part, found, truth, groups, config):
 
 
 def f1_curve(judgement, truth, total):
-    """Judgements in falling order, and the F1 that each gives as the last one believed."""
+    """Different judgements in falling order, and the F1 where each is the last one believed."""
     order = np.argsort(-judgement, kind="stable")
-    return judgement[order], 2 * np.cumsum(truth[order]) / (np.arange(1, len(order) + 1) + total)
+    f1 = 2 * np.cumsum(truth[order]) / (np.arange(1, len(order) + 1) + total)
+    last = np.append(np.diff(judgement[order]) < 0, True)[: len(order)]  # equal ones are believed together
+    return judgement[order][last], f1[last]
 
 
 def best_f1(judgement, truth, total):

@@ -30,6 +30,7 @@ POSTAGS = (  # of the contest; id 0 stands for all others
     *("a", "ad", "an", "d", "m", "q", "r", "p", "c", "u", "xc", "w"),
 )
 SOURCES = {"ske": 0, "duie2": 1}  # the contest's own is what new sentences are taken for
+SKIPPED = 8  # characters that no given word covers, at most, before the next one; farther off it is another word's double
 LEARNED = ("train", "extra")  # parts whose labels the label rules mend; scores are always by the labels as they are
 PARTS = (*LEARNED, "dev", "test")
 MODULES = (data, prior, repair, normal_form, character_ids, segment, word_vectors)
@@ -119,7 +120,7 @@ def given_words(text, words):
     Args:
         text: normalised.
         words: (word, part of speech), in their order; blanks between them may be missing, and a word that does not stand in
-            the rest of the text is left out.
+            the text soon is left out.
 
     Returns:
         int32 `(characters, 2)`; zeros where no word was given.
@@ -129,7 +130,7 @@ def given_words(text, words):
     for word, tag in words:
         word = normalise(word).strip()
         begin = text.find(word, place) if word else -1
-        if begin < 0 or text[place:begin].strip():
+        if begin < 0 or len(text[place:begin].strip()) > SKIPPED:
             continue
         place = begin + len(word)
         ids[begin:place, 0] = POSTAGS.index(tag) + 1 if tag in POSTAGS else 0

@@ -10,6 +10,7 @@ from common import fonts, plots
 
 MOST = 60  # triples drawn
 SHORT = 12  # characters of a name that are written
+NODE = 1300  # area, in square points, before which an arrow ends
 
 
 def graph(triples, path):
@@ -31,13 +32,11 @@ def graph(triples, path):
     size = max(6.0, 2.1 * len(links) ** 0.5 + 2)
     figure, axis = plt.subplots(figsize=(size * 1.25, size), layout="constrained")
     font = fonts.chinese()
-    colours = ["#cfe3f5" if links.out_degree(node) else "#f6e3c5" for node in links]
-    nx.draw_networkx_nodes(links, places, ax=axis, node_color=colours, node_size=1500, edgecolors="#888888", linewidths=0.7)
     mutual = [edge for edge in links.edges if links.has_edge(*edge[::-1])]
     single = [edge for edge in links.edges if edge not in mutual]
     for edges, bend in ((single, "arc3"), (mutual, "arc3,rad=0.2")):
         drawing = {"ax": axis, "connectionstyle": bend, "edgelist": edges}
-        nx.draw_networkx_edges(links, places, node_size=1500, edge_color="#777777", arrowsize=14, **drawing)
+        nx.draw_networkx_edges(links, places, node_size=NODE, edge_color="#777777", arrowsize=14, **drawing)
     for (subject, entity), names in predicates.items():
         (x, y), (to_x, to_y) = places[subject], places[entity]
         share = 0.38 if links.has_edge(entity, subject) else 0.5  # of two arrows each has its name near its beginning
@@ -45,8 +44,10 @@ def graph(triples, path):
         axis.text(*place, "、".join(names), font=font, size=9, color="#a03030", ha="center", va="center", bbox=BOX)
     for node, place in places.items():
         short = node if len(node) <= SHORT else f"{node[: SHORT - 1]}…"
-        axis.text(*place, readable(short, font), font=font, size=10, ha="center", va="center")
-    axis.margins(0.15)
+        box = {**BOX, "boxstyle": "round,pad=0.35", "edgecolor": "#888888", "alpha": 1}
+        box["facecolor"] = "#cfe3f5" if links.out_degree(node) else "#f6e3c5"  # who something is said of, and what is said
+        axis.text(*place, readable(short, font), font=font, size=10, ha="center", va="center", bbox=box)
+    axis.margins(0.08)
     axis.axis("off")
     plots.save(figure, path)
     return len(drawn)

@@ -77,9 +77,10 @@ def read_lines(path):
         DataError: no such file, not UTF-8, or nothing in it.
     """
     try:
-        content = path.read_text(encoding="utf-8-sig", newline="\n")
+        content = path.read_bytes().decode("utf-8-sig")
     except (FileNotFoundError, IsADirectoryError):
-        raise DataError(f"input={path}: there is no such file; expected a text with one sentence a line") from None
+        what = "is a folder" if path.is_dir() else "does not exist"
+        raise DataError(f"input={path} {what}; expected a text with one sentence a line") from None
     except UnicodeDecodeError as error:
         raise DataError(f"input={path}: not UTF-8 ({error})") from None
     lines = [line for line in content.split("\n") if line.strip()]

@@ -10,6 +10,7 @@ import numpy as np
 
 from common import paths
 from common.text.normalise import normalise, occurrences
+from competitions.baidu_ie.data import key
 
 
 class TriplePrior:
@@ -28,8 +29,9 @@ class TriplePrior:
         self.numbers = {predicate: number for number, predicate in enumerate(predicates)}
 
     def fit(self, sentences):
-        """Count in how many sentences each triple is stated."""
-        return self._index(Counter(triple for sentence in sentences for triple in normal_triples(sentence.triples)))
+        """Count in how many different sentences each triple is stated: the double of a sentence is no other one."""
+        stated = {(key(sentence.text), triple) for sentence in sentences for triple in normal_triples(sentence.triples)}
+        return self._index(Counter(triple for _, triple in stated))
 
     def _index(self, counts):
         self.counts = counts

@@ -79,7 +79,7 @@ def propose(sentences, found, predicates):
             triple = triple_at(sentences[number].text, span, predicates)
             if not triple:
                 continue
-            names = (int(number), normalise(triple.subject), triple.predicate, normalise(triple.object))
+            names = (int(number), *next(iter(metric.normal_forms([triple]))))
             scores, _ = table.setdefault(names, ({}, triple))
             if score > scores.get(model, (0.0,))[0]:
                 scores[model] = (float(score), parts, span)

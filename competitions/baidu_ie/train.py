@@ -128,15 +128,14 @@ def training_sources(config, dataset, prepared, train_rows, valid_rows, fold):
 
     chance = np.random.default_rng([config.seed, fold])
     train_rows = share_of(train_rows, config.sentences, chance)
-    sentences = [dataset.train[row] for row in train_rows]
+    sentences = features.with_mended_labels([dataset.train[row] for row in train_rows], config.label_rules)
     held_out = set(data.groups([dataset.train[row] for row in valid_rows]))
     extra_rows = [row for row, group in enumerate(data.groups(dataset.extra)) if group not in held_out]
     extra_rows = share_of(extra_rows, config.sentences, chance)
-    extra = [dataset.extra[row] for row in extra_rows]
+    extra = features.with_mended_labels([dataset.extra[row] for row in extra_rows], config.label_rules)
     prior = TriplePrior(dataset.predicates).fit([*sentences, *extra])
     parts = [(sentences, prepared.parts["train"].take(train_rows), "ske")]
-    if config.augmentation:
-        exchanged = augment.exchange(sentences, round(config.augmentation * len(sentences)), [config.seed, fold])
+    if exchanged := augment.exchange(sentences, round(config.augmentation * len(sentences)), [config.seed, fold]):
         parts.append((exchanged, prepared.encoder.encode(exchanged), "ske"))
     if extra:
         parts.append((extra, prepared.parts["extra"].take(extra_rows), "duie2"))

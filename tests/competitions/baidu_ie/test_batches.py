@@ -81,7 +81,8 @@ def test_sources_have_numbers_and_arrays_are_read_as_written(encoder, encoded, t
         ),
         ("ab c", [("ＡＢ", "n"), (" ", "w"), ("C ", "n")], ["n", "n", None, "n"], ["first", "last", 0, "only"]),
         ("甲乙丙", [("甲", "nr"), ("丁", "v"), ("乙丙", "v")], ["nr", "v", "v"], ["only", "first", "last"]),  # 丁 does not fit
-        ("甲乙丙", [("乙", "v")], [None] * 3, [0] * 3),  # 甲 would be passed over
+        ("甲乙丙", [("乙", "v")], [None, "v", None], [0, "only", 0]),  # 甲 is passed over
+        ("甲乙丙丁戊己庚辛壬癸", [("癸", "v")], [None] * 10, [0] * 10),  # too much would be passed over
         ("甲乙甲", [("甲", "nr"), ("乙", "??"), ("甲", "v")], ["nr", None, "v"], ["only"] * 3),  # a tag of nobody
         ("甲", [("甲甲", "n"), ("", "n")], [None], [0]),
         ("甲", [], [None], [0]),

@@ -140,7 +140,6 @@ def test_faults_are_named_with_file_and_line(tmp_path, content, message):
     refused(put(tmp_path, train=content), message)
 
 
-@pytest.mark.xfail(reason="data.json_lines: called not UTF-8, to be converted with iconv", strict=True)
 def test_a_download_that_broke_off_within_a_character_is_called_so(tmp_path):
     refused(put(tmp_path, train=json_lines(BOOK) + json_lines(BOOK)[:29]), "line 2")
     refused(put(tmp_path, train=json_lines(BOOK) + json_lines(BOOK)[:29]), "a download that broke off? Fetch it again")
@@ -198,7 +197,6 @@ def test_duie_gives_the_object_itself_by_the_names_of_the_contest(tmp_path, caps
     assert "1 triples are of no schema of the contest and left out (饰演 1)" in capsys.readouterr().out
 
 
-@pytest.mark.xfail(reason="data.read_extra: taken for a sentence that states nothing", strict=True)
 def test_extra_sentences_without_labels_are_not_learnt_from(tmp_path):
     """DuIE 2.0 is handed out with its unlabelled test file."""
     put(tmp_path, extra=[record("甲乙", duie("甲", "妻子", "乙"))], **{"duie2.0/duie_test2.json": [{"text": "甲是乙的妻子"}]})
@@ -208,7 +206,6 @@ def test_extra_sentences_without_labels_are_not_learnt_from(tmp_path):
         assert "duie_test2.json line 1" in str(error)
 
 
-@pytest.mark.xfail(reason="data.load: the schema file of DuIE 2.0 is not in it, though `labelled` depends on it", strict=True)
 def test_the_fingerprint_is_of_the_schemas_of_duie_too(tmp_path):
     put(tmp_path, extra=[record("甲乙", duie("甲", "妻子", "乙"))])
     before = data.load(tmp_path)
@@ -217,13 +214,11 @@ def test_the_fingerprint_is_of_the_schemas_of_duie_too(tmp_path):
     assert before.labelled != after.labelled and before.fingerprint != after.fingerprint
 
 
-@pytest.mark.xfail(reason="data.read_extra: a blank @value becomes the object of a triple", strict=True)
 @pytest.mark.parametrize("value", ["", " "])
 def test_a_blank_object_of_duie_is_refused(tmp_path, value):
     refused(put(tmp_path, extra=[record("甲 乙", duie("甲", "妻子", value))]), "duie_train.json line 1")
 
 
-@pytest.mark.xfail(reason="data.read_sentences: TypeError, a list cannot be looked up", strict=True, raises=TypeError)
 @pytest.mark.parametrize("part", ["train", "extra"])
 def test_types_that_are_no_texts_are_refused(tmp_path, part):
     triple = spo("甲", "妻子", "乙", subject_type=["人物"])

@@ -69,7 +69,6 @@ def test_the_threshold_is_the_best_of_all(seed):
         assert f1 == pytest.approx(f1_of(judgement >= last, truth, total))
 
 
-@pytest.mark.xfail(reason="ensemble.f1_curve: equal judgements count as if they could be told apart", strict=True)
 @pytest.mark.parametrize(
     ("judgement", "truth", "total"),
     [

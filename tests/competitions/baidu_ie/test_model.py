@@ -168,7 +168,7 @@ def test_a_step_lowers_the_loss_and_what_is_learnt_is_found_and_saved(name, tmp_
         inputs, labels, real = taken[0]
         last = float(network.train_on_batch(inputs, labels, sample_weight=real)[0])
         taken.on_epoch_end()
-    assert last < 0.3 * first
+    assert last < 0.5 * first
     found = decode.find(network, encoded, known, PREDICATES, 0.5)
     assert decode.triples_of(sentences, found, predicates) == [one.triples for one in sentences]
     network.save(tmp_path / "model.keras")

@@ -59,7 +59,7 @@ def test_case_and_width_and_repetition_do_not_make_a_second_witness():
 
 
 def test_what_was_saved_finds_the_same_and_the_file_is_the_same(tmp_path):
-    sentences = [sentence("", "甲-作者-乙\u2028"), sentence("", "丙-妻子-丁"), sentence("", "丙-妻子-丁")]
+    sentences = [sentence("一", "甲-作者-乙\u2028"), sentence("二", "丙-妻子-丁"), sentence("三", "丙-妻子-丁")]
     prior = fitted(*sentences)
     prior.save(tmp_path / "one.gz")
     fitted(*sentences[::-1]).save(tmp_path / "other.gz")

@@ -87,9 +87,6 @@ def test_a_sentence_is_told_what_others_state_and_not_its_own(dataset, prepared)
     assert len(prior.counts) == 6, "it is written all the same"
 
 
-@pytest.mark.xfail(
-    reason="train.training_sources: an equal text counts as another sentence that states the triple", strict=True
-)
 def test_a_sentence_is_not_told_its_own_triples_by_its_double(dataset, prepared):
     _, (own, extra) = sources_of(dataset, prepared)
     assert not len(own.known[3]) and not len(extra.known[0]), "书5 stands in both parts with one and the same text"
@@ -137,7 +134,6 @@ def test_exchanged_names_are_not_limited(dataset, prepared):
     assert counts(train.limited(sources, 0.0)) == [6, 3]
 
 
-@pytest.mark.xfail(reason="train.limited: IndexError where a source is empty", strict=True, raises=IndexError)
 @pytest.mark.parametrize(("rows", "augmentation"), [((2, 3, 4), 0.1), ((2,), 1.0)])
 def test_where_no_names_can_be_exchanged_the_others_are_left(dataset, prepared, rows, augmentation):
     _, sources = sources_of(dataset, prepared, train_rows=rows, augmentation=augmentation)
