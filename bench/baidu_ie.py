@@ -78,7 +78,7 @@ def main(arguments):
         speeds = resumed(folder, "decoding speed", decoding_speed, configs[best_addition(configs)], dataset)
     command = shlex.join(["make", "bench", "COMP=baidu_ie", *map(measure.without_path, arguments)])
     tables = [
-        (f"dev part of {describe(dataset)}", COLUMNS, score_rows(systems, dataset, config.seed)),
+        (f"dev part of {describe(dataset)}", COLUMNS, score_rows(systems, config.seed)),
         ("five seeds, a quarter of the sentences", ("model", "seed", "F1", "of the best"), seed_rows(seeds)),
         ("sentences decoded per second", ("way", *SPEED), measure.speed_rows(speeds)),
     ]
@@ -271,7 +271,7 @@ def find_by_keras(network, encoded, known, predicates, threshold):
 # Tables.
 
 
-def score_rows(systems, dataset, seed):
+def score_rows(systems, seed):
     """Lines of the main table."""
     draws = {name: evaluate.bootstrap(system["counts"], seed) for name, system in systems.items()}
     scores = {name: metric.Score.of(system["counts"]) for name, system in systems.items()}
