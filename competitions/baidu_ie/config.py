@@ -36,6 +36,7 @@ SHARES = (
     "character_dropout",
     "threshold",
     "decision",
+    "relabel_from",
 )
 
 
@@ -57,6 +58,8 @@ class Config:
 
     # labels
     label_rules: tuple[str, ...] = ()  # of repair.py, mend what is learnt; what is scored on stays as it is
+    relabel: bool = False  # learn from labels mended by vote of the plan's models, which are trained first
+    relabel_from: float = 0.8  # score of every model from which a triple is added to the labels
 
     # language
     min_count: int = 2  # of a character that gets an id, as the original

@@ -131,14 +131,16 @@ def out_of_fold_part(members, dataset, encoded):
     rows = np.flatnonzero(fold >= 0)
     number = np.full(len(fold), -1)
     number[rows] = np.arange(len(rows))
-    found = []
-    for member in members:
-        arrays = member.load_arrays("oof")
-        arrays.pop("fold")
-        found.append(Candidates(**arrays).renumbered(number))
+    found = [candidates.renumbered(number) for candidates in oof_candidates(members)]
     by_fold = fold_knowledge(dataset, fold)
     part = Part([dataset.train[row] for row in rows], encoded.take(rows), found, [by_fold[one] for one in fold[rows]])
     return part, fold[rows]
+
+
+def oof_candidates(members):
+    """What each member found in the training sentences while it had not seen them, a list of `Candidates`."""
+    several = [member.load_arrays("oof") for member in members]
+    return [Candidates(**{name: array for name, array in arrays.items() if name != "fold"}) for arrays in several]
 
 
 def scored_part(members, name, dataset, encoded):

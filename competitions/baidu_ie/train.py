@@ -54,12 +54,22 @@ def train_model(config, dataset, name):
             dataset.fingerprint,
             groups=data.groups(dataset.train),
         )
-        result = out_of_fold(partial(fit_network, config, name), model_run, valid, config.cluster)
+        fit = partial(fit_network, config, name, voted_labels(config, dataset))
+        result = out_of_fold(fit, model_run, valid, config.cluster)
         write_results(model_run, config, dataset, valid, result)
     return model_run
 
 
-def fit_network(config, name, fold, train_rows, valid_rows, folder):
+def voted_labels(config, dataset):
+    """The file of labels to learn from, where these are mended by vote; else `None`."""
+    if not config.relabel:
+        return None
+    from competitions.baidu_ie import relabel
+
+    return relabel.vote(config, dataset).resolve()
+
+
+def fit_network(config, name, labels, fold, train_rows, valid_rows, folder):
     """Train one network on one fold; a pure function of its arguments and the data.
 
     Writes `model.keras`, `prior.jsonl.gz`, `log.csv` and the candidates of the validation sentences and of the scored parts.
@@ -75,7 +85,7 @@ def fit_network(config, name, fold, train_rows, valid_rows, folder):
     keras.utils.set_random_seed(config.seed + fold)
     sentences = [dataset.train[row] for row in valid_rows]
     encoded = prepared.parts["train"].take(valid_rows)
-    prior, sources = training_sources(config, dataset, prepared, train_rows, valid_rows, fold)
+    prior, sources = training_sources(config, dataset, prepared, train_rows, valid_rows, fold, labels)
     network = new_network(config, name, prepared)
     predicates = dataset.predicates
     known = known_of(prior, config, sentences)
@@ -119,7 +129,7 @@ def new_network(config, name, prepared):
     return getattr(model, name)(len(encoder.vocabulary), encoder.vectors.matrix(), len(encoder.predicates), config)
 
 
-def training_sources(config, dataset, prepared, train_rows, valid_rows, fold):
+def training_sources(config, dataset, prepared, train_rows, valid_rows, fold, labels=None):
     """The prior of a fold, and the `batches.Source` of its training, augmented and extra sentences.
 
     No extra sentence takes part whose text stands in the validation part.
@@ -129,12 +139,18 @@ def training_sources(config, dataset, prepared, train_rows, valid_rows, fold):
     chance = np.random.default_rng([config.seed, fold])
     train_rows = share_of(train_rows, config.sentences, chance)
     sentences = features.with_mended_labels([dataset.train[row] for row in train_rows], config.label_rules)
+    encoded = prepared.parts["train"].take(train_rows)
+    if labels:
+        from competitions.baidu_ie import relabel
+
+        sentences = relabel.relabelled(dataset.train, labels, train_rows)
+        encoded = prepared.encoder.encode(sentences)
     held_out = set(data.groups([dataset.train[row] for row in valid_rows]))
     extra_rows = [row for row, group in enumerate(data.groups(dataset.extra)) if group not in held_out]
     extra_rows = share_of(extra_rows, config.sentences, chance)
     extra = features.with_mended_labels([dataset.extra[row] for row in extra_rows], config.label_rules)
     prior = TriplePrior(dataset.predicates).fit([*sentences, *extra])
-    parts = [(sentences, prepared.parts["train"].take(train_rows), "ske")]
+    parts = [(sentences, encoded, "ske")]
     if exchanged := augment.exchange(sentences, round(config.augmentation * len(sentences)), [config.seed, fold]):
         parts.append((exchanged, prepared.encoder.encode(exchanged), "ske"))
     if extra:
