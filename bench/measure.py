@@ -65,7 +65,8 @@ def interval(draws):
 def code_version(contest):
     """A hash of the code that makes the numbers, so that no table mixes rows of two versions."""
     root = Path(__file__).parents[1]
-    files = [*(root / "competitions" / contest).glob("*.py"), *(root / "common").rglob("*.py")]
+    folders = (root / "competitions" / contest, root / "bench")
+    files = [*(path for folder in folders for path in folder.glob("*.py")), *(root / "common").rglob("*.py")]
     return hashlib.sha256(b"".join(path.read_bytes() for path in sorted(files))).hexdigest()[:8]
 
 

@@ -24,9 +24,9 @@ SMOKE_INPUTS = ("text=《红楼梦》的作者是曹雪芹",)
 
 LEAST = {
     **dict.fromkeys(("folds", "min_count", "word_dim", "word_min_count", "word_epochs", "width", "head"), 1),
-    **dict.fromkeys(("batch_size", "window", "sample_size", "filter_rounds", "epochs"), 1),
+    **dict.fromkeys(("batch_size", "window", "sample_size", "epochs"), 1),
     **dict.fromkeys(("fine_epochs", "learning_rate", "fine_learning_rate", "weight_decay", "warm_up_steps"), 0),
-    **dict.fromkeys(("drop_patience", "stop_patience", "extra_share", "fine_extra_share", "augmentation"), 0),
+    **dict.fromkeys(("drop_patience", "stop_patience", "filter_rounds", "extra_share", "fine_extra_share", "augmentation"), 0),
 }
 SHARES = (
     "dropout",
@@ -88,7 +88,7 @@ class Config:
     momentum: float = 0.995  # of the averaged weights: half an epoch
     drop_patience: int = 2  # epochs without a better score until the learning rate falls to 0.3 of itself
     stop_patience: int = 3  # and until the stage ends
-    extra_share: float = 6.0  # extra sentences per contest sentence in an epoch; all that there are, if fewer
+    extra_share: float = 6.0  # extra sentences per contest sentence in an epoch, all if fewer; prior and vectors know all of them
     fine_extra_share: float = 1.0  # the same of the second stage
     postag_dropout: float = 0.15  # sentences shown without `postag`, so that the model still works where it is missing
     character_dropout: float = 0.05  # characters shown as unknown
@@ -101,14 +101,16 @@ class Config:
     decision: float = 0.5  # score of a triple that is believed while training
 
     # ensemble
-    filter_rounds: int = 250  # trees of LightGBM
-    rules: tuple[str, ...] = ()  # repair rules, those that pay out of fold
+    filter_rounds: int = setting(250, identity=False)  # trees of LightGBM; 0 for none
+    rules: tuple[str, ...] = setting((), identity=False)  # repair rules, those that pay out of fold
 
     def __post_init__(self):
         object.__setattr__(self, "vectors_corpus", tuple(Path(path) for path in self.vectors_corpus))
         for name in self.model:
             if name not in MODELS:
                 raise ConfigError(f"model={name}: {unknown_name(name, MODELS, 'model')}")
+        if len(set(self.model)) < len(self.model):
+            raise ConfigError(f"model={','.join(self.model)}: a model is named twice")
         if not self.model:
             raise ConfigError(f"model= is empty; the models are {', '.join(MODELS)}")
         for setting_name, known in (("rules", POST_RULES), ("label_rules", LABEL_RULES)):

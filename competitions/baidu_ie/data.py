@@ -4,7 +4,7 @@ import hashlib
 import json
 import re
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
@@ -339,11 +339,6 @@ def without_leaks(sentences, scored, part, report):
     if report and len(kept) < len(sentences):
         print(f"{len(sentences) - len(kept)} {part} sentences stand in the dev or test part, too, and are left out")
     return kept
-
-
-def without_words(sentence):
-    """The sentence as it is where no part of speech was given."""
-    return replace(sentence, words=())
 
 
 def main(config):

@@ -1,17 +1,19 @@
 """From probabilities to triples, whole batches at a time."""
 
+import itertools
 from dataclasses import dataclass, fields, replace
 
 import numpy as np
 
 from common.ragged import Ragged
-from competitions.baidu_ie import batches
+from competitions.baidu_ie import metric
 from competitions.baidu_ie.data import Triple
 
 BATCH = 64  # sentences, or subjects, of a batch
 AREA = 64 * 128  # characters of a batch
 LINKED_AREA = 32 * 96  # of the linker's, whose scores grow with the square of the length
-ENDS = 0.1  # what the ends of a span must exceed, so that weak candidates are seen too
+ENDS, SURE = 0.1, 0.4  # a start goes to the nearest end above the one, so that weak candidates are seen, and above the other
+LINKS = -4.0  # score of a link from which it is looked at
 
 
 @dataclass(frozen=True)
@@ -61,6 +63,8 @@ def find(network, encoded, known, predicates, threshold=0.0):
     Returns:
         `Candidates` in the order of the sentences.
     """
+    from competitions.baidu_ie import batches
+
     finder = find_pointers if network.name == "pointers" else find_links
     area = AREA if network.name == "pointers" else LINKED_AREA
     found = [
@@ -74,6 +78,8 @@ def find(network, encoded, known, predicates, threshold=0.0):
 
 def find_pointers(network, inputs, known, rows, predicates):
     """Candidates of one batch: its subjects, then the objects of all of them."""
+    from competitions.baidu_ie import batches
+
     subject_model, object_model = network.get_layer("subject_model"), network.get_layer("object_model")
     given = {name: inputs[name] for name in ("ids", "source", "known_subjects")}
     found = subject_model.predict_on_batch(given)
@@ -107,14 +113,18 @@ def find_pointers(network, inputs, known, rows, predicates):
 
 def find_links(network, inputs, known, rows, predicates):
     """Candidates of one batch: the links above their threshold, with the spans that begin at their ends."""
+    from competitions.baidu_ie import batches
+
     found = network.predict_on_batch(inputs)
     real = inputs["ids"][..., batches.CHARACTER] > 0
     entities = found["entities"] * real[..., None]
-    ends = [next_above(entities[..., column], ENDS) for column in (1, 3)]  # (batch, steps)
-    row, first, begin, predicate = np.nonzero(found["links"] > -4.0)
-    last, end = ends[0][row, first], ends[1][row, begin]
-    whole = (last >= 0) & (end >= 0)
-    row, first, begin, predicate, last, end = (array[whole] for array in (row, first, begin, predicate, last, end))
+    row, first, begin, predicate = np.nonzero(found["links"] > LINKS)
+    several = []
+    for subject_end, object_end in itertools.product(choose_ends(entities[..., 1]), choose_ends(entities[..., 3])):
+        last, end = subject_end[row, first], object_end[row, begin]
+        whole = (last >= 0) & (end >= 0)
+        several.append(np.stack([row, first, last, predicate, begin, end])[:, whole])
+    row, first, last, predicate, begin, end = np.concatenate(several, axis=1)
     link = 1 / (1 + np.exp(-found["links"][row, first, begin, predicate]))
     of_subject = np.sqrt(entities[row, first, 0] * entities[row, last, 1])
     of_object = np.sqrt(entities[row, begin, 2] * entities[row, end, 3])
@@ -124,7 +134,7 @@ def find_links(network, inputs, known, rows, predicates):
 
 
 def spans_of(starts, ends):
-    """Spans from every start to the nearest end behind it.
+    """Spans from every start to the nearest end behind it, and to the nearest sure end, where this is another.
 
     Args:
         starts, ends: probabilities, `(rows, steps)`.
@@ -133,8 +143,16 @@ def spans_of(starts, ends):
         Row, first and last step of each, `(spans,)`.
     """
     row, first = np.nonzero(starts > ENDS)
-    last = next_above(ends, ENDS)[row, first]
-    return row[last >= 0], first[last >= 0], last[last >= 0]
+    near, sure = (next_above(ends, threshold)[row, first] for threshold in (ENDS, SURE))
+    spans = np.stack([np.tile(row, 2), np.tile(first, 2), np.concatenate([near, np.where(sure == near, -1, sure)])])
+    spans = spans[:, spans[2] >= 0]
+    return spans[:, np.lexsort(spans[::-1])]
+
+
+def choose_ends(ends):
+    """The nearest end of each step, and the nearest sure one, -1 where it is the same or there is none; `(batch, steps)`."""
+    near, sure = next_above(ends, ENDS), next_above(ends, SURE)
+    return near, np.where(sure == near, -1, sure)
 
 
 def next_above(values, threshold):
@@ -149,15 +167,32 @@ def next_above(values, threshold):
     return np.where(nearest < steps, nearest, -1)
 
 
-def merge(several):
-    """The candidates of several networks of the same kind, scores and parts averaged; who does not name one gives it 0."""
-    found = Candidates.join(several)
-    keys = np.concatenate([found.sentence[:, None], found.spans], axis=1)
-    _, first, group = np.unique(keys, axis=0, return_index=True, return_inverse=True)
-    score, parts = np.zeros(len(first)), np.zeros((len(first), found.parts.shape[1]))
-    np.add.at(score, group, found.score / len(several))
-    np.add.at(parts, group, found.parts / len(several))
-    return replace(found.take(first), score=score.astype("float32"), parts=parts.astype("float32"))
+def merge(several, sentences, threshold=0.0):
+    """The candidates of several networks of the same kind, by triple: wherever each network sees it best, scores averaged.
+
+    Args:
+        several: list of `Candidates`; a network that does not see a triple gives it 0.
+        sentences: list of `Sentence`.
+        threshold: what a mean score must exceed.
+
+    Returns:
+        `Candidates`, one for each triple of a sentence, at the place of its best score.
+    """
+    best = {}
+    for number, candidates in enumerate(several):
+        for row in np.argsort(-candidates.score, kind="stable"):
+            first, last, predicate, begin, end = candidates.spans[row]
+            text = sentences[candidates.sentence[row]].text
+            names = metric.normalise(text[first : last + 1].strip()), metric.normalise(text[begin : end + 1].strip())
+            best.setdefault((candidates.sentence[row], predicate, *names), {}).setdefault(number, row)
+    merged = []
+    for rows in best.values():
+        number, row = max(rows.items(), key=lambda one: several[one[0]].score[one[1]])
+        mean = {name: sum(getattr(several[n], name)[r] for n, r in rows.items()) / len(several) for name in ("score", "parts")}
+        merged.append(replace(several[number].take([row]), score=mean["score"][None], parts=mean["parts"][None]))
+    found = Candidates.join(merged)
+    found = found.take(found.score > threshold)
+    return found.take(np.lexsort((*found.spans.T[::-1], found.sentence)))
 
 
 def triples_of(sentences, candidates, predicates):

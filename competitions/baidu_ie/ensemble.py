@@ -65,7 +65,8 @@ def main(config):
     dataset = data.load(config.data, config.test_file)
     members = train.train_models(config, dataset)
     fingerprint = features.fingerprint(config, dataset)
-    ensemble = open_run("baidu_ie", "ensemble", config, fingerprint, members=[member.name for member in members])
+    own = {"rules": list(config.rules), "filter_rounds": config.filter_rounds}  # no part of a member's identity
+    ensemble = open_run("baidu_ie", "ensemble", config, fingerprint, members=[member.name for member in members], **own)
     with ensemble.locked():
         if ensemble.finished:
             print(f"{ensemble.name}: finished before, F1 {ensemble.read_json('metrics.json')['score']:.4f}")
@@ -86,7 +87,7 @@ def combine(ensemble, members, dataset, config):
 
     judged = plain_judgements([member.model for member in members], found, truth, total)
     trees = None
-    if len(found) >= LEAST:
+    if config.filter_rounds and len(found) >= LEAST:
         judgement, trees = cross_fit(part, found, truth, groups, config)
         judged[FILTERED] = (), judgement
     ways, compared = [], []

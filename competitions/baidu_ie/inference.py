@@ -69,7 +69,7 @@ class Extractor:
                 )
                 for network, prior in folds
             ]
-            found.append(decode.merge(several))
+            found.append(decode.merge(several, sentences, self.settings.threshold))
         part = ensemble.Part(list(sentences), encoded, found, [self.knowledge] * len(sentences))
         way, trees = ensemble.load_way(self.run)
         proposed, judgement = ensemble.judge(part, way, trees, predicates)

@@ -28,9 +28,11 @@ def main(config, text="", input=""):
     extractor = inference.Extractor.load(newest_ensemble("baidu_ie", config.data))
     print(f"{len(sentences):,} sentences, read by {extractor.run.path}", flush=True)
     found = extractor.extract(sentences)
-    types = {schema.predicate: schema for schema in reversed(data.read_schemas(Path(config.data) / data.SCHEMAS))}
+    types = {}
+    for schema in data.read_schemas(Path(config.data) / data.SCHEMAS):
+        types.setdefault(schema.predicate, []).append(f"{schema.subject_type} - {schema.object_type}")
     rows = [
-        [*described(triple, types[triple.predicate]), "by a rule" if score is None else f"{score:.2f}", sentence.text[:30]]
+        [*triple, " or ".join(types[triple.predicate]), "by a rule" if score is None else f"{score:.2f}", sentence.text[:30]]
         for sentence, triples in zip(sentences, found, strict=True)
         for triple, score in triples
     ]
@@ -50,11 +52,6 @@ def main(config, text="", input=""):
     if rows:
         drawn = pictures.graph([triple for own in triples for triple in own], path.with_suffix(".png"))
         print(f"Wrote {path.with_suffix('.png')}: the graph of {drawn} triples")
-
-
-def described(triple, schema):
-    """A triple and its types, as cells of a table."""
-    return triple.subject, triple.predicate, triple.object, f"{schema.subject_type} - {schema.object_type}"
 
 
 def read_sentences(text, path):

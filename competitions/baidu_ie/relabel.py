@@ -11,8 +11,6 @@ from common.errors import ConfigError
 from competitions.baidu_ie import ensemble, metric, proposals, train
 from competitions.baidu_ie.data import Triple
 
-NAME = "relabelled.jsonl.gz"
-
 
 def vote(config, dataset):
     """The file of mended labels, a line with the triples of each training sentence; made where it is missing.
@@ -31,9 +29,9 @@ def vote(config, dataset):
     """
     if config.folds < 2:
         raise ConfigError("relabel=true needs folds=2 or more: every sentence must be left out once")
-    plain = replace(config, relabel=False)
+    plain = replace(config, relabel=False, relabel_from=type(config).relabel_from)
     blended = ensemble.main(plain)
-    path = blended.path / NAME
+    path = blended.path / f"relabelled-{config.relabel_from:g}.jsonl.gz"
     if not path.exists():
         members = train.train_models(plain, dataset)
         found = proposals.propose(dataset.train, ensemble.oof_candidates(members), dataset.predicates)

@@ -35,7 +35,8 @@ def train_models(config, dataset):
 
 def train_model(config, dataset, name):
     """Cross-validate one model and write its run."""
-    model_run = open_run("baidu_ie", name, config, features.fingerprint(config, dataset))
+    voters = {"voters": list(config.model)} if config.relabel else {}
+    model_run = open_run("baidu_ie", name, config, features.fingerprint(config, dataset), **voters)
     with model_run.locked():
         if model_run.finished:
             print(f"{model_run.name}: finished before, F1 {model_run.read_json('metrics.json')['score']:.4f}")
@@ -138,13 +139,13 @@ def training_sources(config, dataset, prepared, train_rows, valid_rows, fold, la
 
     chance = np.random.default_rng([config.seed, fold])
     train_rows = share_of(train_rows, config.sentences, chance)
-    sentences = features.with_mended_labels([dataset.train[row] for row in train_rows], config.label_rules)
-    encoded = prepared.parts["train"].take(train_rows)
+    sentences = [dataset.train[row] for row in train_rows]
     if labels:
         from competitions.baidu_ie import relabel
 
         sentences = relabel.relabelled(dataset.train, labels, train_rows)
-        encoded = prepared.encoder.encode(sentences)
+    sentences = features.with_mended_labels(sentences, config.label_rules)
+    encoded = prepared.encoder.encode(sentences) if labels else prepared.parts["train"].take(train_rows)
     held_out = set(data.groups([dataset.train[row] for row in valid_rows]))
     extra_rows = [row for row, group in enumerate(data.groups(dataset.extra)) if group not in held_out]
     extra_rows = share_of(extra_rows, config.sentences, chance)
@@ -209,7 +210,7 @@ def write_results(model_run, config, dataset, valid, result):
                 scored.setdefault(part, []).append(load_candidates(folder / f"{part}-candidates.npz"))
     model_run.save_arrays("oof", **vars(Candidates.join(oof)), fold=valid)
     for part, several in scored.items():
-        model_run.save_arrays(part, **vars(decode.merge(several)))
+        model_run.save_arrays(part, **vars(decode.merge(several, getattr(dataset, part), config.threshold)))
     log = plots.keep_log(model_run, config.folds)
     plots.learning_curves(log, model_run.plots / "learning_curves.png", "score")
     folds = [metric.Score.of(result["oof"][valid == fold]) for fold in range(config.folds)]

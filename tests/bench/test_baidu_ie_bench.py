@@ -42,7 +42,8 @@ def test_rows_differ_in_what_they_say():
     last = plans[baidu_ie.best_addition(plans)]
     assert last.source and last.tags and last.postag
     assert plans[baidu_ie.NO_PRIOR] == dataclasses.replace(last, prior=False)
-    assert plans[baidu_ie.VOTED] == dataclasses.replace(last, model=("pointers", "linker"))
+    assert plans[baidu_ie.VOTED] == dataclasses.replace(last, model=("pointers", "linker")) and not last.filter_rounds
+    assert plans[baidu_ie.FILTERED].filter_rounds == config.filter_rounds
 
 
 def test_peers_and_networks_learn_from_the_same_sentences(folder):
@@ -76,9 +77,11 @@ def test_margins_are_paired_and_seeds_held_against_the_best():
     right, wrong = np.array([[1, 1, 1, 1]] * 4), np.array([[0, 1, 0, 1]] * 4)
     system = {"counts": right, "score": 0.5, "seconds": 90.0}
     worse = {"counts": wrong, "score": 0.1, "seconds": 30.0}
-    rows = baidu_ie.score_rows({baidu_ie.CRF: worse, baidu_ie.ORIGINAL: system, "ours": system}, seed=1)
-    assert rows[2][1:4] == ["1.0000"] * 3 and rows[2][5] == "+0.0000 (+0.000 to +0.000)"
-    assert rows[2][6] == "+1.0000 (+1.000 to +1.000)" and rows[0][6] == "" and rows[2][7:] == ["0.5000", "1.5"]
+    rows = baidu_ie.score_rows(
+        {baidu_ie.CRF: worse, baidu_ie.CRF_EXTRA: {**worse, "score": 0.0}, baidu_ie.ORIGINAL: system, "ours": system}, seed=1
+    )
+    assert rows[3][1:4] == ["1.0000"] * 3 and rows[3][5] == "+0.0000 (+0.000 to +0.000)"
+    assert rows[3][6] == "+1.0000 (+1.000 to +1.000)" and rows[0][6] == "" and rows[3][7:] == ["0.5000", "1.5"]
     seeds = {("pointers", 1): system, ("pointers", 2): worse}
     assert [row[2:] for row in baidu_ie.seed_rows(seeds)] == [["1.0000", "1.00"], ["0.0000", "0.00"]]
 

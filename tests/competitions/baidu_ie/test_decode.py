@@ -1,5 +1,6 @@
 """Probabilities to triples: hand-made arrays, slow reference versions, and the mean of folds."""
 
+import itertools
 from types import SimpleNamespace
 
 import numpy as np
@@ -91,11 +92,17 @@ def rows_of(candidates):
     return [(number, *span) for number, span in zip(candidates.sentence.tolist(), candidates.spans.tolist(), strict=True)]
 
 
-def test_a_start_goes_to_its_nearest_end():
+def test_a_start_goes_to_its_nearest_end_and_to_the_nearest_sure_one():
     starts = np.array([[0.9, 0.0, 0.5, 0.0, 0.9], [0.1, 0.2, 0.0, 0.0, 0.0]])
     ends = np.array([[0.0, 0.9, 0.3, 0.9, 0.1], [0.9, 0.1, 0.0, 0.11, 0.9]])
     row, first, last = decode.spans_of(starts, ends)
-    assert list(zip(row.tolist(), first.tolist(), last.tolist(), strict=True)) == [(0, 0, 1), (0, 2, 2), (1, 1, 3)]
+    assert list(zip(row.tolist(), first.tolist(), last.tolist(), strict=True)) == [
+        (0, 0, 1),
+        (0, 2, 2),
+        (0, 2, 3),
+        (1, 1, 3),
+        (1, 1, 4),
+    ]
     assert decode.next_above(ends, 0.5).tolist() == [[1, 1, 3, 3, -1], [0, 4, 4, 4, 4]]
 
 
@@ -122,9 +129,13 @@ def test_the_linker_names_all_triples_whose_spans_have_ends():
 def slow_spans(starts, ends):
     for first in range(len(starts)):
         if starts[first] > decode.ENDS:
-            last = next((step for step in range(first, len(ends)) if ends[step] > decode.ENDS), None)
-            if last is not None:
+            for last in ends_from(first, ends):
                 yield first, last, starts[first] * ends[last]
+
+
+def ends_from(first, ends):
+    nearest = (next((at for at in range(first, len(ends)) if ends[at] > least), None) for least in (decode.ENDS, decode.SURE))
+    return sorted({last for last in nearest if last is not None})
 
 
 def slow_pointers(subjects, objects):
@@ -162,10 +173,6 @@ def test_the_subjects_of_a_batch_together_give_what_each_gives_alone(monkeypatch
     np.testing.assert_allclose(found.score, [score for _, score in expected], rtol=1e-5)
 
 
-def nearest_ends(ends):
-    return [next((at for at in range(step, len(ends)) if ends[at] > decode.ENDS), None) for step in range(len(ends))]
-
-
 def test_the_linker_gives_what_three_loops_give():
     random = np.random.default_rng(0)
     lengths = (5, 1, 40, 7)
@@ -173,10 +180,10 @@ def test_the_linker_gives_what_three_loops_give():
     links = [random.normal(-5, 2, (length, length, PREDICATES)) for length in lengths]
     expected = []
     for number, (own, scores) in enumerate(zip(entities, links, strict=True)):
-        ends = [nearest_ends(own[:, column]) for column in (1, 3)]
         for first, begin, predicate in np.ndindex(scores.shape):
-            last, end = ends[0][first], ends[1][begin]
-            if scores[first, begin, predicate] > -4 and last is not None and end is not None:
+            if scores[first, begin, predicate] <= decode.LINKS:
+                continue
+            for last, end in itertools.product(ends_from(first, own[:, 1]), ends_from(begin, own[:, 3])):
                 link = 1 / (1 + np.exp(-scores[first, begin, predicate]))
                 product = own[first, 0] * own[last, 1] * own[begin, 2] * own[end, 3]
                 expected.append(((number, first, last, predicate, begin, end), np.sqrt(link * product**0.25)))
@@ -210,7 +217,20 @@ def test_where_nothing_is_found_the_candidates_are_empty(lengths):
     for network in (silent, linked):
         found = found_by(network, lengths)
         assert len(found) == 0 and found.spans.shape == (0, 5) and found.parts.shape == (0, 3)
-        assert len(decode.merge([found, found])) == 0
+        assert len(decode.merge([found, found], written(lengths))) == 0
+
+
+def written(lengths):
+    """Sentences in which no character occurs twice."""
+    return [SimpleNamespace(text="".join(chr(0x4E00 + place) for place in range(length))) for length in lengths]
+
+
+def test_folds_agree_on_a_triple_wherever_each_sees_it():
+    sentences = [SimpleNamespace(text="甲乙甲乙")]
+    several = [candidates((0, (0, 0, 0, 1, 1), 0.9)), candidates((0, (2, 2, 0, 3, 3), 0.6), (0, (0, 0, 0, 1, 1), 0.3))]
+    merged = decode.merge(several, sentences, 0.2)
+    assert rows_of(merged) == [(0, 0, 0, 0, 1, 1)] and merged.score[0] == pytest.approx(0.75)
+    assert len(decode.merge(several, sentences, 0.8)) == 0
 
 
 def candidates(*rows):
@@ -222,7 +242,9 @@ def candidates(*rows):
 
 def test_folds_are_averaged_and_who_is_silent_counts_as_zero():
     one, other = (0, 1, 2, 3, 4), (0, 1, 2, 3, 5)
-    merged = decode.merge([candidates((1, one, 0.8), (0, one, 0.4)), candidates((1, other, 0.6), (1, one, 0.2)), candidates()])
+    merged = decode.merge(
+        [candidates((1, one, 0.8), (0, one, 0.4)), candidates((1, other, 0.6), (1, one, 0.2)), candidates()], written([6, 6])
+    )
     assert rows_of(merged) == [(0, *one), (1, *one), (1, *other)]
     np.testing.assert_allclose(merged.score, [0.4 / 3, 1 / 3, 0.2], rtol=1e-6)
     np.testing.assert_allclose(merged.parts, merged.score[:, None] * np.array([1, 2, 3]), rtol=1e-6)
@@ -230,7 +252,7 @@ def test_folds_are_averaged_and_who_is_silent_counts_as_zero():
 
 def test_one_fold_alone_stays_as_it_is():
     found = found_by(pointers(*random_pointers()), LENGTHS)
-    alone = decode.merge([found])
+    alone = decode.merge([found], written(LENGTHS))
     assert rows_of(alone) == rows_of(found)
     np.testing.assert_allclose(alone.score, found.score)
 

@@ -204,6 +204,7 @@ def test_what_the_folds_found_is_put_together(tmp_path, own_home, dataset, capsy
         log = {"stage": ["full", "fine"], "epoch": [1, 1], "loss": [2.0, 1.0], "score": [0.1, 0.2], "learning_rate": [1, 1]}
         pd.DataFrame(log).to_csv(folder / "log.csv", index=False)
     counted = np.array([[1, 1, 1, 2], [1, 2, 1, 1], [9, 9, 9, 9], [0, 1, 0, 1], [0, 0, 0, 0]])
+    dataset = dataclasses.replace(dataset, dev=(sentence("甲乙"),))
     train.write_results(run, config, dataset, valid, {"oof": counted, "seconds": [60, 30]})
     oof = run.load_arrays("oof")
     assert oof["sentence"].tolist() == [1, 4, 3] and oof["score"].tolist() == [0.5, 0.25, 0.75], "numbered as the data set"
