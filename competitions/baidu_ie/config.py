@@ -88,7 +88,7 @@ class Config:
     momentum: float = 0.995  # of the averaged weights: half an epoch
     drop_patience: int = 2  # epochs without a better score until the learning rate falls to 0.3 of itself
     stop_patience: int = 3  # and until the stage ends
-    extra_share: float = 6.0  # extra sentences per contest sentence in an epoch, all if fewer; prior and vectors know all of them
+    extra_share: float = 6.0  # extra sentences per contest sentence in an epoch, or all; prior and vectors know all
     fine_extra_share: float = 1.0  # the same of the second stage
     postag_dropout: float = 0.15  # sentences shown without `postag`, so that the model still works where it is missing
     character_dropout: float = 0.05  # characters shown as unknown
