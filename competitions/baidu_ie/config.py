@@ -102,6 +102,7 @@ class Config:
 
     # ensemble
     filter_rounds: int = setting(250, identity=False)  # trees of LightGBM; 0 for none
+    types: bool = setting(False, identity=False)  # leave out triples of names known only as another type than the schema's
     rules: tuple[str, ...] = setting((), identity=False)  # repair rules, those that pay out of fold
 
     def __post_init__(self):

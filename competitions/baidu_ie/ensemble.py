@@ -20,7 +20,7 @@ from competitions.baidu_ie import data, features, metric, pictures, proposals, r
 from competitions.baidu_ie.data import Triple
 from competitions.baidu_ie.decode import Candidates
 from competitions.baidu_ie.features import Encoded
-from competitions.baidu_ie.proposals import Knowledge
+from competitions.baidu_ie.knowledge import Knowledge
 
 VOTE, FILTERED = "vote", "LightGBM"
 SHARES = np.linspace(0, 1, 11)  # of the first model in the vote
@@ -65,7 +65,7 @@ def main(config):
     dataset = data.load(config.data, config.test_file)
     members = train.train_models(config, dataset)
     fingerprint = features.fingerprint(config, dataset)
-    own = {"rules": list(config.rules), "filter_rounds": config.filter_rounds}  # no part of a member's identity
+    own = {name: getattr(config, name) for name in ("rules", "types", "filter_rounds")}  # no part of a member's identity
     ensemble = open_run("baidu_ie", "ensemble", config, fingerprint, members=[member.name for member in members], **own)
     with ensemble.locked():
         if ensemble.finished:
@@ -81,7 +81,7 @@ def combine(ensemble, members, dataset, config):
     predicates = dataset.predicates
     part, fold = out_of_fold_part(members, dataset, prepared.parts["train"])
     groups = fold if config.folds > 1 else np.array(data.groups(part.sentences)) % PARTS
-    found = proposals.propose(part.sentences, part.found, predicates)
+    found = propose(part, predicates, config.types)
     truth = proposals.targets(found, part.sentences)
     total = sum(len(metric.normal_forms(sentence.triples)) for sentence in part.sentences)
 
@@ -102,11 +102,13 @@ def combine(ensemble, members, dataset, config):
     if way.name == FILTERED:
         with paths.atomic(ensemble.path / "filter.txt") as path:
             trees.save_model(path)
+    known = Knowledge.of([*dataset.train, *dataset.extra], dataset.schemas)
+    known.save(ensemble.path / "knowledge.jsonl.gz")
     for name in train.SCORED:
         if name in prepared.parts:
-            scored = scored_part(members, name, dataset, prepared.parts[name])
-            write_triples(ensemble, name, scored.sentences, answer(scored, way, trees, predicates, config.rules))
-    effects = rule_effects(part.sentences, plain)
+            scored = scored_part(members, name, dataset, prepared.parts[name], known)
+            write_triples(ensemble, name, scored.sentences, answer(scored, way, trees, predicates, config))
+    effects = [types_effect(part, plain), *rule_effects(part.sentences, plain)]
     curves = {name: judgement for name, (_, judgement) in judged.items()}
     pictures.precision_recall(curves, way.name, truth, total, ensemble.plots / "precision_recall.png")
     ensemble.write_json(
@@ -144,11 +146,11 @@ def oof_candidates(members):
     return [Candidates(**{name: array for name, array in arrays.items() if name != "fold"}) for arrays in several]
 
 
-def scored_part(members, name, dataset, encoded):
+def scored_part(members, name, dataset, encoded, known):
     """The sentences of a scored part, with what each member found."""
     sentences = list(getattr(dataset, name))
     found = [Candidates(**member.load_arrays(name)) for member in members]
-    return Part(sentences, encoded, found, [Knowledge([*dataset.train, *dataset.extra])] * len(sentences))
+    return Part(sentences, encoded, found, [known] * len(sentences))
 
 
 def fold_knowledge(dataset, fold):
@@ -159,7 +161,7 @@ def fold_knowledge(dataset, fold):
         held_out = set(groups[fold == number].tolist())
         others = [sentence for sentence, own in zip(dataset.train, fold, strict=True) if own != number]
         extra = [one for one, group in zip(dataset.extra, extra_groups, strict=True) if group not in held_out]
-        knowledge[number] = Knowledge([*others, *extra])
+        knowledge[number] = Knowledge.of([*others, *extra], dataset.schemas)
     return knowledge
 
 
@@ -211,7 +213,7 @@ def believed(found, judgement, way, sentences):
     return found.believed(judgement > way.threshold, sentences)
 
 
-def answer(part, way, trees, predicates, rules):
+def answer(part, way, trees, predicates, config):
     """The triples of each sentence of a part, mended; a list of tuples.
 
     Args:
@@ -219,15 +221,21 @@ def answer(part, way, trees, predicates, rules):
         way: `Way`.
         trees: the LightGBM model, where it judges.
         predicates: texts by number.
-        rules: names of repair rules.
+        config: has `types` and the names of `rules`.
     """
-    found, judgement = judge(part, way, trees, predicates)
-    return mended(part.sentences, believed(found, judgement, way, len(part.sentences)), rules)
+    found, judgement = judge(part, way, trees, predicates, config.types)
+    return mended(part.sentences, believed(found, judgement, way, len(part.sentences)), config.rules)
 
 
-def judge(part, way, trees, predicates):
-    """`Proposals` of a part, and the judgement of each by a way."""
+def propose(part, predicates, types):
+    """`Proposals` of a part; with `types` without those that contradict the schema's types."""
     found = proposals.propose(part.sentences, part.found, predicates)
+    return found.take(~proposals.contradictions(found, part.knowledge)) if types else found
+
+
+def judge(part, way, trees, predicates, types):
+    """`Proposals` of a part, and the judgement of each by a way."""
+    found = propose(part, predicates, types)
     if way.name != FILTERED:
         return found, found.scores @ np.array(way.weights)
     table = proposals.table(found, part.sentences, part.encoded, part.knowledge)
@@ -254,14 +262,23 @@ def score_of(sentences, triples):
 
 
 def rule_effects(sentences, triples):
-    """What each repair rule alone does to the F1 of triples, and on how many sentences it acts; a list of dicts."""
-    before = score_of(sentences, mended(sentences, triples, ())).f1
-    effects = []
-    for name in repair.POST_RULES:
-        after = mended(sentences, triples, (name,))
-        acted = sum(set(old) != set(new) for old, new in zip(triples, after, strict=True))
-        effects.append({"rule": name, "sentences": acted, "gain": score_of(sentences, after).f1 - before})
-    return effects
+    """What each repair rule alone does to triples; a list of dicts, see `effect`."""
+    before = mended(sentences, triples, ())
+    return [effect(name, sentences, before, mended(sentences, triples, (name,))) for name in repair.POST_RULES]
+
+
+def types_effect(part, triples):
+    """What it does to triples to leave out those that contradict the schema's types, see `effect`."""
+    pairs = zip(triples, part.knowledge, strict=True)
+    after = [tuple(triple for triple in own if not known.contradicts(triple)) for own, known in pairs]
+    return effect("types of the schema (types=true)", part.sentences, triples, after)
+
+
+def effect(name, sentences, before, after):
+    """On how many sentences a rule acted, and what that did to the F1, as a dict."""
+    acted = sum(set(old) != set(new) for old, new in zip(before, after, strict=True))
+    gain = score_of(sentences, after).f1 - score_of(sentences, before).f1
+    return {"rule": name, "sentences": acted, "gain": gain}
 
 
 def summary(name, sentences, triples, groups):

@@ -12,8 +12,8 @@ from common.runs import Run
 from competitions.baidu_ie import data, decode, ensemble, train
 from competitions.baidu_ie.config import Config
 from competitions.baidu_ie.features import Encoder
+from competitions.baidu_ie.knowledge import Knowledge
 from competitions.baidu_ie.prior import TriplePrior
-from competitions.baidu_ie.proposals import Knowledge
 
 
 @dataclass(frozen=True)
@@ -50,8 +50,8 @@ class Extractor:
             ]
             for member in members
         ]
-        dataset = data.load(Path(settings.data), settings.test_file, report=False)
-        return cls(run, encoder, networks, settings, Knowledge([*dataset.train, *dataset.extra]))
+        knowledge = Knowledge.load(run.path / "knowledge.jsonl.gz", data.read_schemas(Path(settings.data) / data.SCHEMAS))
+        return cls(run, encoder, networks, settings, knowledge)
 
     def extract(self, sentences):
         """Triples of sentences, each with its judgement, the surest first.
@@ -72,7 +72,7 @@ class Extractor:
             found.append(decode.merge(several, sentences, self.settings.threshold))
         part = ensemble.Part(list(sentences), encoded, found, [self.knowledge] * len(sentences))
         way, trees = ensemble.load_way(self.run)
-        proposed, judgement = ensemble.judge(part, way, trees, predicates)
+        proposed, judgement = ensemble.judge(part, way, trees, predicates, self.settings.types)
         kept = ensemble.believed(proposed, judgement, way, len(sentences))
         scores = [{} for _ in sentences]
         for number, triple, score in zip(proposed.sentence, proposed.triples, judgement, strict=True):

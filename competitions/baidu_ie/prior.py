@@ -45,21 +45,13 @@ class TriplePrior:
         return self
 
     def save(self, path):
-        """Write the triples and their counts as JSON lines, the same for the same triples."""
-        lines = "".join(
-            json.dumps([*triple, count], ensure_ascii=False) + "\n" for triple, count in sorted(self.counts.items())
-        )
-        with paths.atomic(path) as temporary:
-            temporary.write_bytes(gzip.compress(lines.encode("utf-8"), mtime=0))
+        """Write the triples and their counts."""
+        write_counts(path, self.counts)
 
     @classmethod
     def load(cls, path, predicates):
         """Read what `save` wrote."""
-        lines = gzip.decompress(Path(path).read_bytes()).decode("utf-8").split("\n")
-        counts = Counter()
-        for *triple, count in map(json.loads, filter(None, lines)):
-            counts[tuple(triple)] = count
-        return cls(predicates)._index(counts)
+        return cls(predicates)._index(read_counts(path))
 
     def find(self, text, own=()):
         """Known triples whose subject and object stand in a text.
@@ -84,6 +76,19 @@ class TriplePrior:
             if self.counts[subject, predicate, entity] > ((subject, predicate, entity) in own)
         ]
         return spans_of(text, found, self.numbers)
+
+
+def write_counts(path, counts):
+    """Write counts of triples as JSON lines, the same for the same counts."""
+    lines = "".join(json.dumps([*triple, count], ensure_ascii=False) + "\n" for triple, count in sorted(counts.items()))
+    with paths.atomic(path) as temporary:
+        temporary.write_bytes(gzip.compress(lines.encode("utf-8"), mtime=0))
+
+
+def read_counts(path):
+    """Read what `write_counts` wrote, a `Counter`."""
+    records = map(json.loads, filter(None, gzip.decompress(Path(path).read_bytes()).decode("utf-8").split("\n")))
+    return Counter({tuple(triple): count for *triple, count in records})
 
 
 def normal_triples(triples):

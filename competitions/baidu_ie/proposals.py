@@ -1,7 +1,6 @@
 """Triples that at least one model finds possible, with what each model makes of them, and LightGBM to tell true from false."""
 
 import re
-from collections import Counter
 from dataclasses import dataclass
 
 import lightgbm
@@ -9,7 +8,7 @@ import numpy as np
 
 from common.text.encode import PLACES
 from common.text.normalise import normalise
-from competitions.baidu_ie import metric
+from competitions.baidu_ie import knowledge, metric
 from competitions.baidu_ie.data import Triple
 from competitions.baidu_ie.features import CHANNELS
 
@@ -19,7 +18,6 @@ BEGINS, ENDS = (PLACES["only"], PLACES["first"]), (PLACES["only"], PLACES["last"
 MARKS = re.compile(r"[\W_]")
 OWN = ("mean", "best", "models", "rank", "proposals", "relative")
 RIVALS = ("same_pair", "same_subject", "same_object", "overlapping", "swapped")
-KNOWN = ("known_triple", "known_subject", "known_object", "known_pair")
 FORM = (
     "predicate",
     "length",
@@ -27,6 +25,19 @@ FORM = (
     *(f"{name}_{what}" for name in ("subject", "object") for what in ("tag", "last_tag", "postag", "last_postag", "whole")),
     *(f"{name}_titled" for name in ("subject", "object")),
 )
+TREES = {  # few thousand proposals, and scores that agree: small trees, of few of the features each
+    "objective": "binary",
+    "learning_rate": 0.03,
+    "num_leaves": 15,
+    "min_data_in_leaf": 20,
+    "feature_fraction": 0.4,
+    "bagging_fraction": 0.8,
+    "bagging_freq": 1,
+    "lambda_l2": 5.0,
+    "verbose": -1,
+    "deterministic": True,
+    "force_col_wise": True,
+}
 
 
 @dataclass(frozen=True)
@@ -49,6 +60,11 @@ class Proposals:
 
     def __len__(self):
         return len(self.triples)
+
+    def take(self, kept):
+        """Some of them, by bool `(proposals,)`."""
+        triples = [triple for triple, one in zip(self.triples, kept, strict=True) if one]
+        return Proposals(self.sentence[kept], triples, self.spans[kept], self.scores[kept], self.parts[kept])
 
     def believed(self, kept, sentences):
         """The kept triples of each sentence, a list of tuples.
@@ -102,45 +118,20 @@ def triple_at(text, span, predicates):
     return Triple(subject, predicates[predicate], entity) if subject and entity else None
 
 
-class Knowledge:
-    """How often sentences state a triple, and a name in a place of it.
-
-    Args:
-        sentences: list of `Sentence`.
-    """
-
-    def __init__(self, sentences):
-        stated = {(key, triple) for key, sentence in enumerate(sentences) for triple in metric.normal_forms(sentence.triples)}
-        self.triples = Counter(triple for _, triple in stated)
-        self.subjects = Counter((subject, predicate) for _, (subject, predicate, _) in stated)
-        self.objects = Counter((predicate, entity) for _, (_, predicate, entity) in stated)
-        self.pairs = Counter((subject, entity) for _, (subject, _, entity) in stated)
-
-    def of(self, triple):
-        """Numbers for a triple, columns as in `KNOWN`."""
-        ((subject, predicate, entity),) = metric.normal_forms([triple])
-        return (
-            self.triples[subject, predicate, entity],
-            self.subjects[subject, predicate],
-            self.objects[predicate, entity],
-            self.pairs[subject, entity],
-        )
-
-
 def columns(models):
     """Names of the features, for so many models."""
     of_models = [f"{name}_{model}" for model in range(models) for name in ("score", *PARTS)]
-    return [*of_models, *OWN, *RIVALS, *KNOWN, *FORM]
+    return [*of_models, *OWN, *RIVALS, *knowledge.COLUMNS, *FORM]
 
 
-def table(proposals, sentences, encoded, knowledge):
+def table(proposals, sentences, encoded, known):
     """Features of all proposals, float32 `(proposals, columns)`.
 
     Args:
         proposals: `Proposals`.
         sentences: list of `Sentence`.
         encoded: `Encoded` of them.
-        knowledge: `Knowledge` of each sentence, `(sentences,)`: of other ones than those that it is judged by.
+        known: `Knowledge` of each sentence, `(sentences,)`: of other ones than those that it is judged by.
     """
     rows = np.zeros((len(proposals), len(columns(proposals.scores.shape[1]))), "float32")
     bounds = np.searchsorted(proposals.sentence, np.arange(len(sentences) + 1))
@@ -159,10 +150,16 @@ def table(proposals, sentences, encoded, knowledge):
                 *of_models,
                 *own,
                 *rivals(proposals, mean, place, places),
-                *knowledge[number].of(proposals.triples[place]),
+                *known[number].describe(proposals.triples[place]),
                 *form(text, ids, proposals.triples[place], proposals.spans[place]),
             ]
     return rows
+
+
+def contradictions(proposals, known):
+    """Whether the schema asks each proposal's names to be what they never are; bool `(proposals,)`, `known` as of `table`."""
+    pairs = zip(proposals.sentence, proposals.triples, strict=True)
+    return np.array([known[number].contradicts(triple) for number, triple in pairs], dtype=bool)
 
 
 def rivals(proposals, mean, place, places):
@@ -225,20 +222,6 @@ def targets(proposals, sentences):
 
 def fit(rows, truth, models, rounds, seed):
     """A LightGBM model of the probability that a proposal is true."""
-    settings = {
-        "objective": "binary",
-        "learning_rate": 0.03,
-        "num_leaves": 15,
-        "min_data_in_leaf": 20,
-        "feature_fraction": 0.4,
-        "bagging_fraction": 0.8,
-        "bagging_freq": 1,
-        "lambda_l2": 5.0,
-        "verbose": -1,
-        "seed": seed,
-        "deterministic": True,
-        "force_col_wise": True,
-    }
     names = columns(models)
     categories = [names.index(name) for name in names if name == "predicate" or name.endswith(("tag", "postag"))]
-    return lightgbm.train(settings, lightgbm.Dataset(rows, truth, categorical_feature=categories), rounds)
+    return lightgbm.train({**TREES, "seed": seed}, lightgbm.Dataset(rows, truth, categorical_feature=categories), rounds)

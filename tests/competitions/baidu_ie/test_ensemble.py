@@ -15,9 +15,10 @@ from competitions.baidu_ie.data import Dataset, Schema, Sentence, Triple
 from competitions.baidu_ie.decode import Candidates
 from competitions.baidu_ie.ensemble import Part, Way
 from competitions.baidu_ie.features import Encoder
-from competitions.baidu_ie.proposals import Knowledge
+from competitions.baidu_ie.knowledge import Knowledge
 
 PREDICATES = ("作者", "妻子", "丈夫")
+SCHEMAS = tuple(Schema("人物", predicate, "人物") for predicate in PREDICATES)
 
 
 def sentence(text, *triples, source="ske"):
@@ -32,9 +33,8 @@ def candidates(*rows):
 
 
 def dataset_of(train, extra=()):
-    schemas = tuple(Schema("人物", predicate, "人物") for predicate in PREDICATES)
     labelled = {"ske": set(PREDICATES), "duie2": set(PREDICATES)}
-    return Dataset(schemas, tuple(train), (), (), tuple(extra), labelled, "0")
+    return Dataset(SCHEMAS, tuple(train), (), (), tuple(extra), labelled, "0")
 
 
 def encode(sentences):
@@ -144,7 +144,7 @@ def test_members_are_seen_on_the_validated_sentences_by_their_new_numbers():
 
 
 def part_of(sentences, *found):
-    return Part(list(sentences), encode(sentences), list(found), [Knowledge([])] * len(sentences))
+    return Part(list(sentences), encode(sentences), list(found), [Knowledge.of([], SCHEMAS)] * len(sentences))
 
 
 def test_lightgbm_never_sees_the_part_that_it_is_scored_on(monkeypatch):
@@ -176,15 +176,15 @@ def test_the_ways_answer():
     )
     way = Way(ensemble.VOTE, (0.5, 0.5), 0.2)
     couple = Triple("甲", "妻子", "乙")
-    assert ensemble.answer(part, way, None, PREDICATES, ()) == [(couple,), (), ()]
-    with_rule = ensemble.answer(part, way, None, PREDICATES, ("swap spouses",))
+    assert ensemble.answer(part, way, None, PREDICATES, Config()) == [(couple,), (), ()]
+    with_rule = ensemble.answer(part, way, None, PREDICATES, Config(rules=("swap spouses",)))
     assert with_rule == [(couple, Triple("乙", "丈夫", "甲")), (), ()]
     trees = SimpleNamespace(predict=lambda rows: np.arange(len(rows)) / 2)
-    judged = ensemble.answer(part, Way(ensemble.FILTERED, (), 0.4), trees, PREDICATES, ())
+    judged = ensemble.answer(part, Way(ensemble.FILTERED, (), 0.4), trees, PREDICATES, Config())
     assert judged == [(), (), (Triple("丁", "妻子", "戊"),)]
     silent = part_of(sentences, candidates(), candidates())
     for one in (way, Way(ensemble.FILTERED, (), 0.4)):
-        assert ensemble.answer(silent, one, None, PREDICATES, ()) == [(), (), ()]
+        assert ensemble.answer(silent, one, None, PREDICATES, Config()) == [(), (), ()]
 
 
 COUPLES = [sentence("甲和乙", "甲-妻子-乙", "乙-丈夫-甲"), sentence("丙和丁", "丙-妻子-丁"), sentence("戊")]
@@ -232,3 +232,16 @@ def test_the_chosen_way_is_read_back(own_home):
     trees = proposals.fit(rows, (rows[:, 0] > 0.5).astype(float), 1, rounds=3, seed=0)
     trees.save_model(run.path / "filter.txt")
     np.testing.assert_array_equal(ensemble.load_way(run)[1].predict(rows), trees.predict(rows))
+
+
+def test_triples_that_contradict_the_types_are_left_out_where_that_is_asked():
+    schemas = (Schema("图书作品", "作者", "人物"), Schema("人物", "妻子", "人物"))
+    known = Knowledge.of([sentence("", "甲-妻子-丙"), sentence("", "甲-妻子-丁")], schemas)
+    wrong, right = Triple("甲", "作者", "乙"), Triple("甲", "妻子", "乙")
+    sentences = [sentence("甲乙", "甲-妻子-乙")]
+    found = [candidates((0, (0, 0, 0, 1, 1), 0.9), (0, (0, 0, 1, 1, 1), 0.8))]
+    part, way = Part(sentences, encode(sentences), found, [known]), Way("pointers", (1.0,), 0.5)
+    assert set(ensemble.answer(part, way, None, PREDICATES, Config())[0]) == {wrong, right}
+    assert ensemble.answer(part, way, None, PREDICATES, Config(types=True)) == [(right,)]
+    effect = ensemble.types_effect(part, [(wrong, right)])
+    assert effect["sentences"] == 1 and effect["gain"] == pytest.approx(1 - 2 / 3)

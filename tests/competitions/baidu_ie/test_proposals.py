@@ -6,13 +6,14 @@ import pytest
 from common.text.encode import PLACES
 from common.text.vocabulary import CharVocabulary
 from common.text.word_vectors import WordVectors
-from competitions.baidu_ie import proposals
-from competitions.baidu_ie.data import Sentence, Triple
+from competitions.baidu_ie import knowledge, proposals
+from competitions.baidu_ie.data import Schema, Sentence, Triple
 from competitions.baidu_ie.decode import Candidates
 from competitions.baidu_ie.features import CHANNELS, POSTAGS, Encoder
-from competitions.baidu_ie.proposals import Knowledge
+from competitions.baidu_ie.knowledge import Knowledge
 
 PREDICATES = ("作者", "妻子", "父亲")
+SCHEMAS = (Schema("图书作品", "作者", "人物"), Schema("人物", "妻子", "人物"), Schema("人物", "父亲", "人物"))
 TEXT = "《呐喊》的作者是鲁迅，ＡＢ"
 
 
@@ -33,11 +34,11 @@ def encode(*sentences):
     return encoder.encode(sentences)
 
 
-def features_of(found, sentences, knowledge=None):
+def features_of(found, sentences, known=None):
     """The features as a list of dicts by name."""
     encoded = encode(*sentences)
-    knowledge = knowledge or [Knowledge([])] * len(sentences)
-    rows = proposals.table(found, sentences, encoded, knowledge)
+    known = known or [Knowledge.of([], SCHEMAS)] * len(sentences)
+    rows = proposals.table(found, sentences, encoded, known)
     names = proposals.columns(found.scores.shape[1])
     assert rows.shape == (len(found), len(names)) and rows.dtype == "float32" and len(set(names)) == len(names)
     return [dict(zip(names, row.tolist(), strict=True)) for row in rows]
@@ -106,17 +107,22 @@ def test_rivals_are_those_that_share_something():
     assert not any(features_of(alone, sentences)[1][name] for name in proposals.RIVALS), "another sentence has none"
 
 
-def test_knowledge_counts_sentences_by_the_official_normal_form():
-    knowledge = Knowledge(
-        [sentence("", "《甲》-作者-乙B", "甲-作者-乙b"), sentence("", "甲-妻子-乙b"), sentence("", "丙-作者-乙b")]
-    )
-    assert knowledge.of(Triple("甲", "作者", "乙B")) == (1, 1, 2, 2)
-    assert knowledge.of(Triple("《丙》", "妻子", "乙b")) == (0, 0, 1, 1)
-    assert knowledge.of(Triple("丁", "父亲", "戊")) == (0, 0, 0, 0)
+def test_what_is_known_of_a_triple_is_among_its_features():
     sentences = [sentence("甲乙b")]
+    known = Knowledge.of([sentence("", "甲-作者-乙b"), sentence("", "丙-作者-乙b")], SCHEMAS)
     found = proposals.propose(sentences, [candidates((0, (0, 0, 0, 1, 2), 0.5))], PREDICATES)
-    (row,) = features_of(found, sentences, [knowledge])
-    assert [row[name] for name in proposals.KNOWN] == [1, 1, 2, 2]
+    (row,) = features_of(found, sentences, [known])
+    assert tuple(row[name] for name in knowledge.COLUMNS) == known.describe(Triple("甲", "作者", "乙b"))
+
+
+def test_proposals_that_contradict_the_schema_are_told_and_taken_out():
+    sentences = [sentence("甲乙")]
+    known = [Knowledge.of([sentence("", "甲-妻子-丙"), sentence("", "甲-父亲-丁")], SCHEMAS)]
+    found = proposals.propose(sentences, [candidates((0, (0, 0, 0, 1, 1), 0.5), (0, (0, 0, 1, 1, 1), 0.25))], PREDICATES)
+    contradicting = proposals.contradictions(found, known)
+    assert contradicting.tolist() == [True, False], "a person is no book"
+    left = found.take(~contradicting)
+    assert left.triples == [Triple("甲", "妻子", "乙")] and left.scores.tolist() == [[0.25]] and len(left) == 1
 
 
 def test_the_form_of_a_proposal():
