@@ -24,12 +24,15 @@ def quick(monkeypatch, tmp_path):
     """A benchmark of seconds, in this process, without the CRF, which the tests need not have."""
     monkeypatch.setattr(baidu_ie, "RESULTS", tmp_path / "results.md")
     monkeypatch.setattr(baidu_ie, "REDUCED", {"folds": 1, "epochs": 1, "fine_epochs": 0})
-    monkeypatch.setattr(baidu_ie, "QUARTER", {"folds": 1, "epochs": 1, "fine_epochs": 0, "sentences": 0.5})
+    monkeypatch.setattr(baidu_ie, "QUARTER", {"epochs": 1, "fine_epochs": 0, "sentences": 0.5, "filter_rounds": 0})
     monkeypatch.setattr(baidu_ie, "SEEDS", (1,))
     monkeypatch.setattr(baidu_ie, "ADDITIONS", {})
+    monkeypatch.setattr(baidu_ie, "VARIANTS", {})
+    monkeypatch.setattr(baidu_ie, "LABELS", {})
     monkeypatch.setattr(baidu_ie, "REPEATS", 1)
     monkeypatch.setattr(baidu_ie, "SINGLE", 2)
-    monkeypatch.setattr(baidu_ie, "measure_crf", baidu_ie.measure_prior)
+    functions = baidu_ie.FUNCTIONS | dict.fromkeys((baidu_ie.CRF, baidu_ie.CRF_EXTRA), baidu_ie.measure_prior)
+    monkeypatch.setattr(baidu_ie, "FUNCTIONS", functions)
     monkeypatch.setattr(measure, "alone", lambda function, *arguments: function(*arguments) | {"memory": 0.1})
 
 
@@ -41,9 +44,11 @@ def test_rows_differ_in_what_they_say():
     assert not (bare.source or bare.tags or bare.postag) and bare.prior and bare.model == ("pointers",)
     last = plans[baidu_ie.best_addition(plans)]
     assert last.source and last.tags and last.postag
-    assert plans[baidu_ie.NO_PRIOR] == dataclasses.replace(last, prior=False)
+    for name, settings in baidu_ie.VARIANTS.items():
+        assert plans[name] == dataclasses.replace(last, **settings) != last
     assert plans[baidu_ie.VOTED] == dataclasses.replace(last, model=("pointers", "linker")) and not last.filter_rounds
     assert plans[baidu_ie.FILTERED].filter_rounds == config.filter_rounds
+    assert plans[baidu_ie.TYPED] == dataclasses.replace(plans[baidu_ie.FILTERED], types=True)
 
 
 def test_peers_and_networks_learn_from_the_same_sentences(folder):
@@ -75,25 +80,26 @@ def test_scripts_and_batches_decode_the_same(folder):
 
 def test_margins_are_paired_and_seeds_held_against_the_best():
     right, wrong = np.array([[1, 1, 1, 1]] * 4), np.array([[0, 1, 0, 1]] * 4)
-    system = {"counts": right, "score": 0.5, "seconds": 90.0}
-    worse = {"counts": wrong, "score": 0.1, "seconds": 30.0}
+    system = {"counts": right, "score": 0.5, "seconds": 90.0, "speed": 3.0}
+    worse = {"counts": wrong, "score": 0.1, "seconds": 30.0, "speed": 3.0}
     rows = baidu_ie.score_rows(
         {baidu_ie.CRF: worse, baidu_ie.CRF_EXTRA: {**worse, "score": 0.0}, baidu_ie.ORIGINAL: system, "ours": system}, seed=1
     )
     assert rows[3][1:4] == ["1.0000"] * 3 and rows[3][5] == "+0.0000 (+0.000 to +0.000)"
-    assert rows[3][6] == "+1.0000 (+1.000 to +1.000)" and rows[0][6] == "" and rows[3][7:] == ["0.5000", "1.5"]
+    assert rows[3][6] == "+1.0000 (+1.000 to +1.000)" and rows[0][6] == "" and rows[3][7:] == ["0.5000", "1.5", "3"]
     seeds = {("pointers", 1): system, ("pointers", 2): worse}
     assert [row[2:] for row in baidu_ie.seed_rows(seeds)] == [["1.0000", "1.00"], ["0.0000", "0.00"]]
 
 
 def test_the_whole_table_and_no_file_for_a_sample(folder, quick, capsys, monkeypatch):
     """Every step of the benchmark but the additions and the CRF, twice: the second time everything is read."""
-    settings = [f"data={folder}", *SMALL]
+    settings = [f"data={folder}", *SMALL, "folds=1", "epochs=1", "fine_epochs=0"]
     (folder / run.SAMPLE_MARK).write_text("")
     baidu_ie.main(settings)
     shown = capsys.readouterr().out
     assert baidu_ie.CRF in shown and "no file was written" in shown and not baidu_ie.RESULTS.exists()
-    assert not list(paths.runs("baidu_ie").glob("*/config.json")), "no run of the benchmark is the contest's newest"
+    runs = {path.parent.name.partition("-")[0] for path in paths.runs("baidu_ie").glob("*/metrics.json")}
+    assert len(runs) == 3, "the plan's models and their ensemble alone: no row of the benchmark is the contest's newest run"
     (folder / run.SAMPLE_MARK).unlink()
     monkeypatch.setattr(train, "train_model", None)
     baidu_ie.main(settings)
