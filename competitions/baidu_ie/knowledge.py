@@ -1,14 +1,12 @@
 """What the training sentences say of a triple, of its names and of the types of things that these are."""
 
 from collections import Counter, defaultdict
+from itertools import starmap
 
 from competitions.baidu_ie import metric
 from competitions.baidu_ie.prior import read_counts, write_counts
 
-COLUMNS = (
-    *("known_triple", "known_subject", "known_object", "known_pair"),
-    *("subject_fits", "subject_misfits", "object_fits", "object_misfits"),
-)
+COLUMNS = ("known_triple", "known_subject", "known_object", "known_pair")
 MISFITS = 2  # statements of a name as another type, and none as the asked one, that make a triple a contradiction
 
 
@@ -49,8 +47,6 @@ class Knowledge:
             self.subjects[subject, predicate],
             self.objects[predicate, entity],
             self.pairs[subject, entity],
-            *self.as_types(subject, self.subject_types[predicate]),
-            *self.as_types(entity, self.object_types[predicate]),
         )
 
     def as_types(self, name, types):
@@ -61,8 +57,9 @@ class Knowledge:
 
     def contradicts(self, triple):
         """Whether the schema asks a type of the subject or the object that the name never is, though it is known."""
-        *_, subject_fits, subject_misfits, object_fits, object_misfits = self.describe(triple)
-        return (not subject_fits and subject_misfits >= MISFITS) or (not object_fits and object_misfits >= MISFITS)
+        ((subject, predicate, entity),) = metric.normal_forms([triple])
+        asked = (subject, self.subject_types[predicate]), (entity, self.object_types[predicate])
+        return any(not fits and misfits >= MISFITS for fits, misfits in starmap(self.as_types, asked))
 
     def save(self, path):
         """Write the triples with their counts."""

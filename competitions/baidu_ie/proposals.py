@@ -13,7 +13,7 @@ from competitions.baidu_ie.data import Triple
 from competitions.baidu_ie.features import CHANNELS
 
 PARTS = ("subject", "object", "link")  # columns of `Candidates.parts`
-TAG, PLACE, POSTAG, POSTAG_PLACE = (CHANNELS.index(name) for name in ("tag", "place", "postag", "postag_place"))
+TAG, PLACE = (CHANNELS.index(name) for name in ("tag", "place"))  # not those of postag, which new sentences lack
 BEGINS, ENDS = (PLACES["only"], PLACES["first"]), (PLACES["only"], PLACES["last"])
 MARKS = re.compile(r"[\W_]")
 OWN = ("mean", "best", "models", "rank", "proposals", "relative")
@@ -22,7 +22,7 @@ FORM = (
     "predicate",
     "length",
     *("subject_length", "object_length", "distance", "between", "subject_count", "object_count", "marks", "named", "named_far"),
-    *(f"{name}_{what}" for name in ("subject", "object") for what in ("tag", "last_tag", "postag", "last_postag", "whole")),
+    *(f"{name}_{what}" for name in ("subject", "object") for what in ("tag", "last_tag", "whole")),
     *(f"{name}_titled" for name in ("subject", "object")),
 )
 TREES = {  # few thousand proposals, and scores that agree: small trees, of few of the features each
@@ -200,9 +200,7 @@ def form(text, ids, triple, span):
         min(named, default=-1),
     ]
     for one, other in ((first, last), (begin, end)):
-        whole = sum(ids[one, column] in BEGINS for column in (PLACE, POSTAG_PLACE))
-        whole += sum(ids[other, column] in ENDS for column in (PLACE, POSTAG_PLACE))
-        described += [ids[one, TAG], ids[other, TAG], ids[one, POSTAG], ids[other, POSTAG], whole]
+        described += [ids[one, TAG], ids[other, TAG], (ids[one, PLACE] in BEGINS) + (ids[other, PLACE] in ENDS)]
     for one, other in ((first, last), (begin, end)):
         described.append(text[max(0, one - 1) : one] == "《" and text[other + 1 : other + 2] == "》")
     return described
@@ -223,5 +221,5 @@ def targets(proposals, sentences):
 def fit(rows, truth, models, rounds, seed):
     """A LightGBM model of the probability that a proposal is true."""
     names = columns(models)
-    categories = [names.index(name) for name in names if name == "predicate" or name.endswith(("tag", "postag"))]
+    categories = [names.index(name) for name in names if name == "predicate" or name.endswith("tag")]
     return lightgbm.train({**TREES, "seed": seed}, lightgbm.Dataset(rows, truth, categorical_feature=categories), rounds)

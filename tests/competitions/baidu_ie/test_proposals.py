@@ -9,7 +9,7 @@ from common.text.word_vectors import WordVectors
 from competitions.baidu_ie import knowledge, proposals
 from competitions.baidu_ie.data import Schema, Sentence, Triple
 from competitions.baidu_ie.decode import Candidates
-from competitions.baidu_ie.features import CHANNELS, POSTAGS, Encoder
+from competitions.baidu_ie.features import CHANNELS, Encoder
 from competitions.baidu_ie.knowledge import Knowledge
 
 PREDICATES = ("作者", "妻子", "父亲")
@@ -142,10 +142,6 @@ def test_the_form_of_a_proposal():
         "marks": 1,
         "named": 1,
         "named_far": 3,
-        "subject_postag": POSTAGS.index("nw") + 1,
-        "subject_last_postag": POSTAGS.index("nw") + 1,
-        "object_postag": POSTAGS.index("nr") + 1,
-        "object_last_postag": POSTAGS.index("nr") + 1,
         "subject_titled": 1,
         "object_titled": 0,
     }
@@ -155,7 +151,9 @@ def test_the_form_of_a_proposal():
         tag, place = CHANNELS.index("tag"), CHANNELS.index("place")
         assert (row[f"{name}_tag"], row[f"{name}_last_tag"]) == (ids[first, tag], ids[last, tag])
         own = (ids[first, place] in (PLACES["first"], PLACES["only"])) + (ids[last, place] in (PLACES["last"], PLACES["only"]))
-        assert row[f"{name}_whole"] == 2 + own, "two ends by the given words, and those by our own"
+        assert row[f"{name}_whole"] == own
+    (without,) = features_of(found, [sentence(TEXT + "，呐喊")])
+    assert without == row, "the words that the contest gives play no part: new sentences come without"
 
 
 def test_a_predicate_that_is_not_named_and_an_object_that_comes_first():
@@ -163,7 +161,6 @@ def test_a_predicate_that_is_not_named_and_an_object_that_comes_first():
     found = proposals.propose(sentences, [candidates((0, (3, 3, 1, 0, 0), 0.5))], PREDICATES)
     (row,) = features_of(found, sentences)
     assert (row["named"], row["named_far"], row["distance"], row["between"], row["marks"]) == (0, -1, -3, 2, 2)
-    assert row["subject_postag"] == row["object_postag"] == 0
 
 
 def test_targets_follow_the_official_rule():
