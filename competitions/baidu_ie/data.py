@@ -19,6 +19,7 @@ OBJECT = ("object", "object_type")  # of a triple of DuIE 2.0, each with slots
 VALUE = "@value"  # slot of an object of DuIE 2.0 that holds the object itself; the others, such as inArea, are left out
 TYPE_NAMES = {"文学作品": "网络小说"}  # of DuIE 2.0, where the contest has another name for the type of the same predicate
 NAMED = 5  # predicates named on screen
+LONGEST = 2_000  # characters of a text; the contest's have 300, and scores of pairs grow with the square
 BROKEN_OFF = "a download that broke off? Fetch it again"
 
 SOURCE = """The data of the 2019 Language and Intelligence Challenge, information extraction (SKE, later DuIE 1.0), are Baidu's
@@ -212,7 +213,7 @@ def read_sentences(path, schemas):
             if None not in types and types not in known:
                 raise DataError(f"{where}: {triple.predicate} between {types[0]} and {types[2]} is not in {SCHEMAS}")
             triples.append(triple)
-        sentences.append(Sentence(text_of(record, "text", where), words_of(record, where), distinct(triples), "ske"))
+        sentences.append(Sentence(sentence_of(record, where), words_of(record, where), distinct(triples), "ske"))
     return sentences
 
 
@@ -241,13 +242,25 @@ def read_extra(path, schemas, report=True):
                 triples.append(triple)
             else:
                 other[triple.predicate] += 1
-        sentences.append(Sentence(text_of(record, "text", where), words_of(record, where), distinct(triples), "duie2"))
+        sentences.append(Sentence(sentence_of(record, where), words_of(record, where), distinct(triples), "duie2"))
     if report and other:
         named = ", ".join(f"{name} {count}" for name, count in other.most_common(NAMED))
         print(f"{path}: {other.total()} triples are of no schema of the contest and left out ({named})")
     if report and unlabelled:
         print(f"{path}: {unlabelled} sentences have no spo_list and are left out")
     return sentences
+
+
+def sentence_of(record, where):
+    """The text of a record.
+
+    Raises:
+        DataError: it is longer than any sentence.
+    """
+    text = text_of(record, "text", where)
+    if len(text) > LONGEST:
+        raise DataError(f"{where}: a text of {len(text):,} characters; expected a sentence, of {LONGEST:,} at most")
+    return text
 
 
 def spo_list(record, where):

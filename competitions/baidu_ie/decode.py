@@ -85,9 +85,9 @@ def find_pointers(network, inputs, known, rows, predicates):
     found = subject_model.predict_on_batch(given)
     real = inputs["ids"][..., batches.CHARACTER] > 0
     row, first, last = spans_of(*np.moveaxis(found["subjects"] * real[..., None], -1, 0))
-    several = []
-    for start in range(0, len(row), BATCH):
-        part = slice(start, start + BATCH)
+    several, asked_at_once = [], max(1, min(BATCH, AREA // real.shape[1]))
+    for start in range(0, len(row), asked_at_once):
+        part = slice(start, start + asked_at_once)
         of, subject = row[part], np.stack([first[part], last[part]], axis=1).astype("int32")
         marks = batches.of_subject([known[rows[one]] for one in of], subject)
         steps = real.shape[1]

@@ -3,11 +3,12 @@
     make predict COMP=baidu_ie text="《红楼梦》的作者是曹雪芹"
     make predict COMP=baidu_ie input=sentences.txt
 
-`input` is a UTF-8 text with one sentence a line. The triples are printed with their scores; JSON lines as in a submission and a
-picture, the graph of all triples, are written beside the runs.
+`input` is a UTF-8 text with one sentence a line; a line too long for one is cut into its sentences. The triples are printed with
+their scores; JSON lines as in a submission and a picture, the graph of all triples, are written beside the runs.
 """
 
 import hashlib
+import re
 from pathlib import Path
 
 from common import paths, run
@@ -64,7 +65,16 @@ def read_sentences(text, path):
     if bool(text.strip()) == bool(path):
         raise ConfigError("Give a sentence with text=... or a text file of sentences with input=..., one of the two")
     lines = [text] if text.strip() else read_lines(Path(path).expanduser())
-    return [Sentence(data.mended(line.strip()), (), (), "ske") for line in lines]
+    return [Sentence(data.mended(piece), (), (), "ske") for line in lines for piece in pieces(line.strip())]
+
+
+def pieces(line):
+    """A line in one piece, or, where it is too long for a sentence, cut after sentence ends, at worst anywhere."""
+    if len(line) <= data.LONGEST:
+        return [line]
+    sentences = re.split("(?<=[。！？!?])", line)
+    parts = [one[start : start + data.LONGEST].strip() for one in sentences for start in range(0, len(one), data.LONGEST)]
+    return list(filter(None, parts))
 
 
 def read_lines(path):

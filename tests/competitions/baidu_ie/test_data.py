@@ -282,3 +282,11 @@ def test_the_fingerprint_is_of_the_content(tmp_path):
 )
 def test_whether_a_triple_stands_in_its_text(triple, stands):
     assert data.stands_in("《ABc》乙", Triple(*triple)) == stands
+
+
+@pytest.mark.parametrize("name", ["train", "extra"])
+def test_what_is_too_long_for_a_sentence_is_refused(tmp_path, monkeypatch, name):
+    monkeypatch.setattr(data, "LONGEST", 12)
+    put(tmp_path, **{"train": [BOOK], name: [BOOK, record("长" * 13)]})
+    with pytest.raises(DataError, match="line 2: a text of 13 characters; expected a sentence, of 12 at most"):
+        data.load(tmp_path)

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import pytest
 
 from common.errors import ConfigError, DataError
-from competitions.baidu_ie import inference, pictures, predict
+from competitions.baidu_ie import data, inference, pictures, predict
 from competitions.baidu_ie.config import Config
 from competitions.baidu_ie.data import Triple
 from tests.competitions.baidu_ie.test_data import put
@@ -21,6 +21,13 @@ def test_neither_and_both_are_refused(text, path):
 def test_a_text_is_one_sentence_without_blanks_around_it():
     (sentence,) = predict.read_sentences(" 甲\u2028乙\ud83d\n", "")
     assert (sentence.text, sentence.words, sentence.triples, sentence.source) == ("甲\u2028乙\ufffd", (), (), "ske")
+
+
+def test_a_line_too_long_for_a_sentence_is_cut_after_sentence_ends(monkeypatch):
+    monkeypatch.setattr(data, "LONGEST", 5)
+    texts = [one.text for one in predict.read_sentences("甲乙丙丁！戊。己庚辛壬癸子丑 ", "")]
+    assert texts == ["甲乙丙丁！", "戊。", "己庚辛壬癸", "子丑"]
+    assert [one.text for one in predict.read_sentences("甲。乙！丙", "")] == ["甲。乙！丙"]
 
 
 @pytest.mark.parametrize(
