@@ -3,8 +3,8 @@
     make predict COMP=baidu_ie text="《红楼梦》的作者是曹雪芹"
     make predict COMP=baidu_ie input=sentences.txt
 
-`input` is a UTF-8 text with one sentence a line; a line too long for one is cut into its sentences. The triples are printed with
-their scores; JSON lines as in a submission and a picture, the graph of all triples, are written beside the runs.
+`input` is a UTF-8 text with one sentence a line; a line too long for one is cut into its sentences. The triples are printed
+with their scores; JSON lines as in a submission and a picture, the graph of all triples, are written beside the runs.
 """
 
 import hashlib
