@@ -25,6 +25,8 @@ from competitions.baidu_ie.features import CHANNELS, POSTAGS, SOURCES
 DILATIONS = (1, 2, 5, 1, 2, 5, 1, 2, 5, 1, 1, 1)  # of the encoder
 RARE = -4.0  # bias of the pointers: a start or an end is one character of many, and training should not have to learn that
 HEADS, HEAD = 8, 16  # of self-attention
+TAG, PLACE, SOURCE = 24, 8, 8  # widths of the vectors of what a character or a sentence is
+ENTITY_WEIGHT = 20.0  # of the linker's ends, one sum a character, beside its links, one sum a sentence
 LONGEST = 512  # places that have a vector of their own
 
 
@@ -84,7 +86,10 @@ def losses_of(name):
     """Losses of the outputs of a model, and their weights."""
     if name == "pointers":
         return {"subjects": PartialBinaryCrossentropy(), "objects": PartialBinaryCrossentropy(axes=2)}, None
-    return {"entities": PartialBinaryCrossentropy(), "links": MultilabelCrossentropy()}, {"entities": 20.0, "links": 1.0}
+    return {"entities": PartialBinaryCrossentropy(), "links": MultilabelCrossentropy()}, {
+        "entities": ENTITY_WEIGHT,
+        "links": 1.0,
+    }
 
 
 def make_inputs(predicates):
@@ -102,13 +107,13 @@ def encode(inputs, characters, word_vectors, config):
     ids = inputs["ids"]
     parts = [CharWordEmbedding(characters, config.width, word_vectors=word_vectors)([ids[..., 0], ids[..., 1]])]
     if config.tags:
-        parts.append(keras.layers.Embedding(len(segment.TAGS) + 1, 24)(ids[..., 2]))
-        parts.append(keras.layers.Embedding(len(PLACES) + 1, 8)(ids[..., 3]))
+        parts.append(keras.layers.Embedding(len(segment.TAGS) + 1, TAG)(ids[..., 2]))
+        parts.append(keras.layers.Embedding(len(PLACES) + 1, PLACE)(ids[..., 3]))
     if config.postag:
-        parts.append(keras.layers.Embedding(len(POSTAGS) + 1, 24)(ids[..., 4]))
-        parts.append(keras.layers.Embedding(len(PLACES) + 1, 8)(ids[..., 5]))
+        parts.append(keras.layers.Embedding(len(POSTAGS) + 1, TAG)(ids[..., 4]))
+        parts.append(keras.layers.Embedding(len(PLACES) + 1, PLACE)(ids[..., 5]))
     if config.source:
-        parts.append(keras.layers.Embedding(len(SOURCES), 8)(inputs["source"]))
+        parts.append(keras.layers.Embedding(len(SOURCES), SOURCE)(inputs["source"]))
     x = ConcatenateFeatures()(parts) if len(parts) > 1 else parts[0]
     x = keras.layers.Dense(config.width, use_bias=False)(x) if len(parts) > 1 else x
     x = keras.layers.Dropout(config.dropout)(PositionEmbedding(LONGEST)(x))
