@@ -22,14 +22,14 @@ class WordTree:
         places = np.append(0, ends[:-1] + 1)[: len(ends)]
         numbers = np.arange(len(ends))  # of the words which are not at their ends
         nodes, edges, size = np.zeros(len(ends), "int64"), [], 1
-        self._words = [np.full(1, NOWHERE)]
+        self._words = [np.full(1, NOWHERE, "int32")]
         while len(numbers):
             new, unique = pd.factorize(nodes << SYMBOL_BITS | words[places])
             edges.append(unique)
             nodes, places = new + size, places + 1
             size += len(unique)
             at_end = words[places] == CUT
-            word = np.full(len(unique), NOWHERE)
+            word = np.full(len(unique), NOWHERE, "int32")
             word[new[at_end]] = numbers[at_end]
             self._words.append(word)
             numbers, nodes, places = numbers[~at_end], nodes[~at_end], places[~at_end]

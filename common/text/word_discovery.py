@@ -38,7 +38,7 @@ from common.text.symbols import CUT, TEXT, Alphabet, SymbolFile, in_threads, on_
 from common.text.vocabulary import POINTS
 
 BYTES_PER_CHARACTER = 120  # of a chunk that is being worked on, at most
-BYTES_PER_RECORD = 100  # of a range that is being merged
+BYTES_PER_RECORD = 200  # of a range that is being merged
 LARGEST_CHUNK = 1 << 22  # more is not faster, and leaves workers idle at the end
 SMALLEST_MEMORY = 1 << 16
 BLOCK = 1 << 20  # characters segmented at a time
@@ -51,7 +51,7 @@ class WordDiscovery:
 
     Counts n-grams; keeps those whose cohesion `ln min N c(ab) / (c(a) c(b))` over all splits reaches the threshold of their
     length; cuts the text everywhere but inside of kept n-grams, so that those which overlap become longer words; counts the
-    words; and keeps a long one only if it consists of kept n-grams everywhere.
+    words; and keeps a long one only if it consists of kept n-grams everywhere. Pieces of more than 64 characters are no words.
 
     The result depends neither on `memory` nor on the number of workers.
 
@@ -126,7 +126,7 @@ class WordDiscovery:
         """
         self._check()
         with _workspace(self, corpus) as work:
-            counts = self._count(work)
+            counts = work.frequent_ngrams(self.order, self.min_count, self.beginnings_only, self.cluster)
             kept, ngram_counts, cohesions = [], [], []
             for length, threshold in enumerate(self.min_cohesion, start=2):
                 keys, occurrences = counts.by_length[length - 1]
@@ -157,23 +157,9 @@ class WordDiscovery:
             raise ConfigError(f"order={self.order}: expected at least 2")
         if len(self.min_cohesion) != self.order - 1:
             lengths = ", ".join(map(str, range(2, self.order + 1)))
-            raise ConfigError(
-                f"min_cohesion={self.min_cohesion}: order={self.order} needs a threshold for each length {lengths}"
-            )
+            raise ConfigError(f"min_cohesion={self.min_cohesion}: expected a threshold for each of the lengths {lengths}")
         if self.min_count < 1:
             raise ConfigError(f"min_count={self.min_count}: expected at least 1")
-
-    def _count(self, work):
-        keys = ngrams.ngram_keys(self.order, len(work.text.alphabet))
-        tasks = ((work.text.read(chunk), keys) for chunk in work.text.chunks)
-        counted = (
-            on_cluster(ngrams.count, tasks, self.cluster) if self.cluster else in_threads(ngrams.count, tasks, work.workers)
-        )
-        first_symbols = np.arange(1, len(work.text.alphabet))[:, None]
-        runs = ngrams.Runs(work.folder / "ngrams", keys.pack(first_symbols), work.limit)
-        for columns in counted:
-            runs.add(*columns)
-        return ngrams.frequent(runs, keys, self.min_count, self.beginnings_only)
 
     def _passed(self, words, tree):
         """Whether words pass the back-check and have the entropies, bool `(words,)`."""
@@ -280,15 +266,11 @@ class WordFinder:
 
     def _strong_pairs(self, work):
         """Symbols of the strong pairs, with a cut after each."""
-        keys = ngrams.ngram_keys(2, len(work.text.alphabet))
-        runs = ngrams.Runs(work.folder / "pairs", keys.pack(np.arange(1, len(work.text.alphabet))[:, None]), work.limit)
-        for columns in in_threads(ngrams.count, ((work.text.read(chunk), keys) for chunk in work.text.chunks), work.workers):
-            runs.add(*columns)
-        counts = ngrams.frequent(runs, keys, 1, beginnings_only=False)
+        counts = work.frequent_ngrams(order=2, min_count=1)
         characters, (pairs, occurrences) = counts.by_length[0][1], counts.by_length[1]
         # an alphabet has no gaps: the n-th character is symbol n
         log_proba = np.log(np.append(1, characters)) - np.log(characters.sum())
-        symbols = keys.unpack(pairs)
+        symbols = counts.keys.unpack(pairs)
         total = occurrences.sum()
         pmi = np.log(occurrences) - np.log(max(total, 1)) - log_proba[symbols[:, 0]] - log_proba[symbols[:, 1]]
         return _rows_to_words(symbols[(occurrences > self.min_proba * total) & (pmi > self.min_pmi)])
@@ -422,6 +404,15 @@ class _Work(NamedTuple):
     folder: Path
     workers: int
     limit: int  # records that are merged at a time
+
+    def frequent_ngrams(self, order, min_count, beginnings_only=False, cluster=None):
+        """`NgramCounts` of the corpus; see `ngrams.frequent`."""
+        keys = ngrams.ngram_keys(order, len(self.text.alphabet))
+        runs = ngrams.Runs(self.folder / "ngrams", keys.pack(np.arange(1, len(self.text.alphabet))[:, None]), self.limit)
+        tasks = ((self.text.read(chunk), keys) for chunk in self.text.chunks)
+        for columns in on_cluster(ngrams.count, tasks, cluster) if cluster else in_threads(ngrams.count, tasks, self.workers):
+            runs.add(*columns)
+        return ngrams.frequent(runs, keys, min_count, beginnings_only)
 
 
 @contextlib.contextmanager
