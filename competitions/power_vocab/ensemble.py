@@ -16,7 +16,7 @@ from common import run
 from common.errors import DataError
 from common.runs import open_run
 from common.tables import show_table
-from competitions.power_vocab import data, features, metric, model, train
+from competitions.power_vocab import browse, data, features, metric, model, train
 
 ROUNDS, RATE, LEAVES = 200, 0.05, 15  # of the ranker
 TAGS = 80  # most frequent sequences of parts of speech that the ranker knows
@@ -46,6 +46,8 @@ def fuse_runs(ensemble, members, dataset, config):
         supervised = {"supervised": "learnt from one half of the gold list, scored on the other, by folds"}
     order = model.ordered(scores, prepared, config)
     seconds = time.monotonic() - started + sum(member.read_json("metrics.json")["seconds"] for member in members)
+    page = ensemble.path / "vocabulary.html"
+    browse.write(page, order, prepared, model.keyness(prepared, config), dataset.domain_text())
     ranking = prepared.table.iloc[order].assign(score=scores[order])
     train.write(ensemble, config, dataset, ranking, seconds, members=[member.name for member in members], **supervised)
 
@@ -107,6 +109,7 @@ def show(ensemble, members, dataset, config):
     metrics = ensemble.read_json("metrics.json")
     if metrics.get("supervised"):
         print(f"No longer unsupervised: {metrics['supervised']}")
+    print(f"Browse the vocabulary: {ensemble.path / 'vocabulary.html'}")
     rows = []
     for member in [*members, ensemble]:
         words = train.read_ranking(member)["word"].tolist()

@@ -381,8 +381,7 @@ def test_occurrences_of_words_anywhere():
 
 def test_nothing_of_dask_is_imported_without_a_cluster():
     code = (
-        "import sys; from common.text.ngrams import Runs
-from common.text.word_discovery import WordDiscovery; WordDiscovery().fit(['变压器']); "
+        "import sys; from common.text.word_discovery import WordDiscovery; WordDiscovery().fit(['变压器']); "
         "print(sorted({name.split('.')[0] for name in sys.modules} & {'dask', 'distributed', 'keras', 'sklearn'}))"
     )
     assert subprocess.check_output([sys.executable, "-c", code], text=True) == "[]\n"
