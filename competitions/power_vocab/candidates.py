@@ -1,8 +1,8 @@
 """Candidates for the vocabulary, and what the text says of each: counts, neighbours, cohesion, where it stands.
 
-Candidates come from two sides. Words of jieba's dictionary that follow one another often join to phrases (SF6 + 断路器); the words
-that discovery finds know no dictionary. All places of all candidates are then found at once, as arrays, and every measure
-is a count over these.
+Candidates come from two sides. Words of jieba's dictionary that follow one another often join to phrases (SF6 + 断路器); the
+words that discovery finds know no dictionary. All places of all candidates are then found at once, as arrays, and every
+measure is a count over these.
 """
 
 import re
@@ -94,8 +94,8 @@ def usable_word(word, longest):
 def prefix_hashes(characters):
     """Polynomial hashes of all beginnings of a text, uint64 `(characters + 1,)`, and the powers that windows need.
 
-    The hash of a beginning is the sum of its characters times rising powers, so that windows are differences; uint64 wraps around,
-    and so does the arithmetic modulo 2^64 that is meant.
+    The hash of a beginning is the sum of its characters times rising powers, so that windows are differences; uint64
+    wraps around, which is the arithmetic modulo 2^64 that is meant.
     """
     powers = np.cumprod(np.concatenate([[np.uint64(1)], np.full(len(characters), MULTIPLIER)]), dtype="uint64")
     sums = np.concatenate([[np.uint64(0)], np.cumsum(characters.astype("uint64") * powers[:-1], dtype="uint64")])
@@ -156,11 +156,12 @@ def table(text, background, words):
         words: distinct texts.
 
     Returns:
-        DataFrame with a row for each word: `word`, `count`, `whole`, `background`, `lines` (different lines), `blocks`, `alone` (between
-        two cuts), `titles` (a line of its own), `left_entropy`, `right_entropy` (nats), `left_cut`, `right_cut` (shares beside a cut),
-        `cohesion` (log of the smallest ratio of the count to what independent parts would give), `parts`, `tags` (blanks
-        between the parts, of the word segmented by itself), `length`, and logs of the frequency ratio to the background, by the mean
-        over parts (`part_keyness`) and over characters (`character_keyness`).
+        DataFrame with a row for each word: `word`; `count` and `whole` (places); `background` (places there); `lines` and
+        `blocks` (different ones); `alone` (places between two cuts) and `titles` (places that are a whole line);
+        `left_entropy` and `right_entropy` (nats); `left_cut` and `right_cut` (shares of places beside a cut); `cohesion` (log
+        of the smallest ratio of the count to what independent parts would give); `parts` and `tags` (of the word segmented by
+        itself, with blanks between); `length`; `part_keyness` and `character_keyness` (mean log frequency ratio of parts, and
+        of characters).
     """
     words = list(words)
     lengths = np.array([len(word) for word in words], dtype="int64")

@@ -1,4 +1,4 @@
-"""Every number of the vocabulary solution, with its reason. Any can be given to Make: `make train COMP=power_vocab seeds=50`."""
+"""Every number of the vocabulary solution, with its reason. Any can be given to Make, such as `seeds=50`."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,9 +34,7 @@ class Config:
     """Settings of the vocabulary contest."""
 
     # data
-    data: Path | None = setting(
-        None, of_data=True, identity=False
-    )  # official files; data/power_vocab, else the built-in sample
+    data: Path | None = setting(None, of_data=True, identity=False)  # official files; data/power_vocab, else the sample
     sample_size: int = setting(1_000, of_data=True, identity=False)  # domain paragraphs of the built-in sample
     encoding: str = setting("utf-8", of_data=True)  # of all texts, for example gb18030
 
@@ -61,7 +59,7 @@ class Config:
     head: int = 3_000  # best words by their measures that the vectors learn from
     seeds: int = 150  # first words by their measures where seeds.txt is missing, as the original
     near: int = 20  # neighbours of a word in propagation and communities, as the original
-    share_of_vectors: float = 1.0  # weight of the vectors' ranking in the fusion, that of the measures being 1
+    share_of_vectors: float = 0.5  # weight of the vectors' ranking in the fusion, that of the measures being 1
     share_of_propagation: float = 0.0  # and that of the words reached from the seeds
 
     # option: no longer unsupervised

@@ -12,8 +12,8 @@ from common.errors import DataError
 from common.tables import show_table
 from common.text import corpus
 
-SOURCE = """The contest's text and its experts' list have no public copy. Put into the folder, each as FILE.txt, FILE.txt.gz or a folder
-FILE/ of text files:
+SOURCE = """The contest's text and its experts' list have no public copy. Put into the folder, each as FILE.txt, FILE.txt.gz or
+a folder FILE/ of text files:
   data.txt          text of the domain, one paragraph a line
   background.txt    general text, as much as there is (optional; without it every word counts as one of the domain)
   seeds.txt         words that are known to belong to the domain, one a line (optional)

@@ -3,8 +3,8 @@
     python -m competitions.power_vocab.ensemble
     python -m competitions.power_vocab.ensemble ranker=true
 
-With `ranker=true` LightGBM learns from half of the gold list and orders the other half's words, and the reverse. That is no longer
-unsupervised, and every output says so.
+With `ranker=true` LightGBM learns from half of the gold list and orders the other half's words, and the reverse. That is no
+longer unsupervised, and every output says so.
 """
 
 import hashlib
@@ -120,9 +120,8 @@ def show(ensemble, members, dataset, config):
         whole, *parts = scores
         rows.append([member.name, *whole, *(part[place] for part in parts for place in (0, 3, 5))])
     columns = [f"{name}, {half}" for half in HALVES for name in ("AP", "P@1000", "R@10000")]
-    show_table(
-        f"rankings on {run.data_name(config.data)}, and on the halves of the gold list", ("run", *train.FIGURES, *columns), rows
-    )
+    title = f"rankings on {run.data_name(config.data)}, and on the halves of the gold list"
+    show_table(title, ("run", *train.FIGURES, *columns), rows)
 
 
 if __name__ == "__main__":

@@ -41,7 +41,8 @@ class Prepared:
         domain_size: characters of the domain's words.
         background_size: the same of the background.
         seeds: words that were given.
-        vectors: float32 `(candidates, dim)`, of length 1; a word that the re-segmented text lacks has the mean of its parts, or 0.
+        vectors: float32 `(candidates, dim)`, of length 1; a word that the re-segmented text lacks has the mean
+            of its parts, or 0.
         own: whether the vector is the word's own, bool `(candidates,)`.
     """
 

@@ -1,7 +1,7 @@
 """Keyness: how much more frequent a word is in the domain's text than in the background, several ways.
 
-Every function takes the counts of the words in either text, float or int `(words,)`, and the number of characters of either, and
-gives a float `(words,)`, the greater the more the word belongs to the domain. A word that the background lacks has the count 0.
+Every function takes the counts of the words in either text, float or int `(words,)`, and the number of characters of either,
+and gives a float `(words,)`, the greater the more the word belongs to the domain. A word that the background lacks counts 0.
 """
 
 import numpy as np

@@ -1,7 +1,7 @@
 """The methods: each gives every candidate a score, the greater the more it is a word of the domain. None sees a gold list.
 
-`measures` is the ground: a weighted sum of ranks, so that no measure's scale matters. `vectors` learns what the best of these words
-mean, `propagate` and `communities` go from seeds to their like, the other three are keyness alone.
+`measures` is the ground: a weighted sum of ranks, so that no measure's scale matters. `vectors` learns what the best of these
+words mean, `propagate` and `communities` go from seeds to their like, the other three are keyness alone.
 """
 
 import numpy as np
@@ -75,8 +75,8 @@ def measures(prepared, config):
 def vectors(prepared, config):
     """How much a candidate's vector is like those of the best words by their measures.
 
-    Logistic regression tells the head of the ranking from the rest of its first part. Every word is judged by a model that did not
-    see it: the rows are halved.
+    Logistic regression tells the head of the ranking from the rest of its first part. Every word is judged by a model that did
+    not see it: the rows are halved.
     """
     order = ordered(measures(prepared, config), prepared, config)
     pool = order[: POOL * config.head]
@@ -124,6 +124,6 @@ def seeds(prepared, config):
 
 
 def ordered(scores, prepared, config):
-    """Candidates by falling score, those that a rule refuses after all others; equal ones by count, then in the table's order."""
+    """Candidates by falling score, refused ones after all others; equal ones by count, then in the table's order."""
     count = prepared.table["count"].to_numpy()
     return np.lexsort((np.arange(len(count)), -count, -np.asarray(scores), refused(prepared.table, config.rules)))

@@ -35,8 +35,8 @@ def precision_recall(rankings, dataset, path):
     plots.save(figure, path)
 
 
-def counts_and_keyness(ranking, path):
-    """Count against place, where there is nothing to score against.
+def counts(ranking, path):
+    """Count by place, where there is nothing to score against.
 
     Args:
         ranking: DataFrame with column `count`, best first.

@@ -10,7 +10,7 @@ EDGE = 0.5  # cosine that makes an edge of the graph
 
 
 def threshold(depth):
-    """Cosine that a neighbour must reach to enter at a depth: `0.6 + 0.4 (1 - exp(-0.35 depth))`; the bar rises with distance."""
+    """Cosine that a neighbour must reach to enter at a depth: `0.6 + 0.4 (1 - exp(-0.35 depth))`; it rises with distance."""
     return FLOOR + RISE * (1 - np.exp(-SPEED * np.asarray(depth, float)))
 
 
@@ -80,15 +80,14 @@ def communities(vectors, near=20, seed=1):
         from infomap import Infomap
     except ImportError:
         raise ConfigError(
-            "model=communities needs the optional package infomap (AGPL or commercial licence): pip install 'podium[communities]', "
+            "model=communities needs the optional package infomap (AGPL or commercial licence): pip install 'infomap>=2.8', "
             "or leave communities out of model="
         ) from None
     neighbours, cosines = nearest(vectors, np.arange(len(vectors)), near)
     graph = Infomap(silent=True, two_level=True, seed=seed)
     rows, columns = np.nonzero(cosines >= EDGE)
-    for row, other, weight in zip(
-        rows.tolist(), neighbours[rows, columns].tolist(), cosines[rows, columns].tolist(), strict=True
-    ):
+    edges = (rows.tolist(), neighbours[rows, columns].tolist(), cosines[rows, columns].tolist())
+    for row, other, weight in zip(*edges, strict=True):
         graph.add_link(row, other, weight)
     found = np.full(len(vectors), -1)
     if len(rows):

@@ -1,7 +1,7 @@
 """What a good word may not begin with, end with or contain: each rule by its name, so that its effect can be measured.
 
-A rule looks at a word and at the parts of speech of its parts, and says whether it refuses the word. `make evaluate` prints what
-each one costs and brings on the gold list. The original's rules stand here too; the ones that do not pay are off by default.
+A rule looks at a word and at the parts of speech of its parts, and says whether it refuses the word. `make evaluate` prints
+what each one costs and brings on the gold list. The original's rules stand here too; those that do not pay are off by default.
 """
 
 import re
