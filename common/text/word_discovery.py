@@ -276,9 +276,9 @@ class WordFinder:
         return _rows_to_words(symbols[(occurrences > self.min_proba * total) & (pmi > self.min_pmi)])
 
     def _prepared(self):
-        self._counts = dict(zip(self.words_["word"], self.words_["count"].tolist(), strict=True))
-        self._log_total = math.log(max(1, sum(self._counts.values())))
-        self._longest = max(map(len, self._counts), default=1)
+        self._logs = dict(zip(self.words_["word"], np.log(self.words_["count"]).tolist(), strict=True))
+        self._log_total = math.log(max(1, self.words_["count"].sum()))
+        self._longest = max(map(len, self._logs), default=1)
         return self
 
     def segment(self, text):
@@ -289,7 +289,7 @@ class WordFinder:
         """
         pieces = []
         for place, run in enumerate(TEXT.split(text)):
-            pieces += _most_probable(run, self._counts, self._log_total, self._longest) if place % 2 else run
+            pieces += _most_probable(run, self._logs, self._log_total, self._longest) if place % 2 else run
         return pieces
 
     def segment_all(self, corpus):
@@ -310,34 +310,35 @@ class WordFinder:
 
 def without_redundant(counts):
     """Take the words that others explain out of a dict of counts, and give their counts to their pieces; see `WordFinder`."""
-    known = dict(counts)  # that can be pieces
-    total = sum(known.values())
+    logs = {word: math.log(count) for word, count in counts.items()}  # of the words that can be pieces
+    total = sum(counts.values())
     for word in sorted(counts, key=len, reverse=True):
         if len(word) == 1:
             break
-        count, log_total = known.pop(word), math.log(total)
-        pieces = _most_probable(word, known, log_total, len(word))
-        explained = sum(_log(known.get(piece, 0)) - log_total for piece in pieces)
-        if math.log(count) - log_total - explained >= len(word) - 1:
-            known[word] = count
+        own, log_total = logs.pop(word), math.log(total)
+        pieces = _most_probable(word, logs, log_total, len(word))
+        explained = sum(logs.get(piece, UNKNOWN) - log_total for piece in pieces)
+        if own - log_total - explained >= len(word) - 1:
+            logs[word] = own
             continue
-        del counts[word]
+        count = counts.pop(word)
         total += count * (len(pieces) - 1)
         for piece in pieces:
-            known[piece] = counts[piece] = known.get(piece, 0) + count
+            counts[piece] = counts.get(piece, 0) + count
+            logs[piece] = math.log(counts[piece])
 
 
-def _log(count):
-    return math.log(count) if count else UNKNOWN
+def _most_probable(text, logs, log_total, longest):
+    """The best path over words, of which the logarithms of the counts are given; runs of letters and digits are joined.
 
-
-def _most_probable(text, counts, log_total, longest):
-    """The best path over words, where a character that no word reaches has a fixed low score; runs of letters are joined."""
+    A character that no word reaches has a fixed low score.
+    """
     best, starts = [0.0], [0]
     for end in range(1, len(text) + 1):
         score, start = -math.inf, end - 1
         for begin in range(max(0, end - longest), end):
-            if (count := counts.get(text[begin:end])) and (new := best[begin] + math.log(count) - log_total) > score:
+            log_count = logs.get(text[begin:end])
+            if log_count is not None and (new := best[begin] + log_count - log_total) > score:
                 score, start = new, begin
         best.append(score if score > -math.inf else best[end - 1] + UNKNOWN)
         starts.append(start)
