@@ -81,7 +81,7 @@ def ranked(prepared, scores, dataset, config):
         raise DataError(f"{config.data}: ranker=true needs gold words in both halves; gold*.txt has {known.sum()} that occur")
     rows, names = inputs(prepared, scores)
     settings = {"objective": "binary", "learning_rate": RATE, "num_leaves": LEAVES, "feature_fraction": 0.5, "verbose": -1}
-    settings |= {"min_data_in_leaf": 50, "seed": config.seed, "deterministic": True, "force_row_wise": True, "num_threads": 2}
+    settings |= {"min_data_in_leaf": 50, "seed": config.seed, "deterministic": True, "force_row_wise": True, "num_threads": 1}
     result = np.zeros(len(known))
     for half in (0, 1):
         learn = halves != half

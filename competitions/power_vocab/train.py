@@ -61,7 +61,7 @@ def write(method_run, config, dataset, ranking, seconds, **more):
             {method_run.model: ranking["word"].tolist()}, dataset, method_run.plots / "precision_recall.png"
         )
     else:
-        pictures.counts_and_keyness(ranking, method_run.plots / "head.png")
+        pictures.counts(ranking, method_run.plots / "head.png")
     method_run.write_json(
         "metrics.json",
         {
