@@ -55,7 +55,13 @@ class Config:
     epochs: int = 5
 
     # ranking
-    rules: tuple[str, ...] = ("numbers", "particles", "edges")  # what pays on the known terms; see the README
+    rules: tuple[str, ...] = (
+        "particles",
+        "edges",
+        "first",
+        "last",
+        "beginnings",
+    )  # what pays on the known terms; see the README
     head: int = 3_000  # best words by their measures that the vectors learn from
     seeds: int = 150  # first words by their measures where seeds.txt is missing, as the original
     near: int = 20  # neighbours of a word in propagation and communities, as the original

@@ -20,12 +20,12 @@ from common.errors import DataError
 from common.text import word_discovery, word_vectors
 from common.text.normalise import code_points
 from common.text.word_vectors import WordVectors
-from competitions.power_vocab import candidates, data, keyness, model, rules, segmenter
+from competitions.power_vocab import candidates, data, keyness, model, segmenter
 from competitions.power_vocab.candidates import Text
 from competitions.power_vocab.segmenter import Segmenter
 
-SETTINGS = ("min_count", "phrase", "longest", "min_cohesion", "known", "rules", "dim", "window", "epochs", "seed", "encoding")
-SOURCES = [Path(__file__), *(Path(module.__file__) for module in (candidates, keyness, model, rules, segmenter))]
+SETTINGS = ("min_count", "phrase", "longest", "min_cohesion", "known", "dim", "window", "epochs", "seed", "encoding")
+SOURCES = [Path(__file__), *(Path(module.__file__) for module in (candidates, keyness, model, segmenter))]
 SOURCES += [Path(module.__file__) for module in (word_discovery, word_vectors)]
 VERSION = hashlib.sha256(b"".join(path.read_bytes() for path in SOURCES)).hexdigest()[:8]
 LEAST_OF_A_VECTOR = 3  # occurrences of a word in the re-segmented text
@@ -89,7 +89,7 @@ def make(config, dataset, folder):
             f"{dataset.domain}: no word occurs {config.min_count} times; the text is too short, or min_count too high"
         )
     prepared = Prepared(table, **{f"{name}_size": size for name, size in sizes.items()}, seeds=dataset.seeds)
-    first = model.ordered(model.measures(prepared, config), prepared, config)[: config.known]
+    first = np.argsort(-model.measures(prepared, config), kind="stable")[: config.known]
     sentences = list(segmented(dataset.domain_text(), Segmenter(table["word"].iloc[first])))
     print(f"Training word vectors on {sum(map(len, sentences)):,} words", flush=True)
     trained = word_vectors.train(
