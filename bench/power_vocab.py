@@ -67,9 +67,10 @@ nlp-zero: ratios to that of its two rows which is better on the chosen half ({ba
 {draws:,} paired resamples of the terms. Seconds: a single run, from the files to the ranking, in a process of its own; CPU
 seconds are of all processors together. Ours are one process, as `make train` and `make ensemble` are with nothing made before:
 of a method, the candidates with their measures and vectors, and its own work; of the ensemble, all methods. Memory is the peak
-of that process.
+of that process, interpreter and packages included.
 Speed: from the file to the words with their counts, in Chinese characters, digits and letters. Each repeat is a process of its
-own, and all take turns. Our words are compared with the peer's, word by word with counts.
+own, and all take turns. Our words are compared with the peer's, word by word with counts; they differ around 〇, which is a
+Chinese character for ours and a symbol for the peers.
 Segmentation: F1 by the SIGHAN rule, on the raw text. Joined: cut nowhere inside of kept n-grams. Dictionary: the first
 {dictionary:,} words by count in jieba's segmenter without its hidden Markov model; the last rows are jieba's own dictionary in
 the same segmenter, and the published figure."""
@@ -132,10 +133,10 @@ def without_path(argument):
     return "icwb2=ICWB2" if argument.startswith("icwb2=") else measure.without_path(argument)
 
 
-def resumed(folder, name, function, config, *arguments):
-    """`measure.resumed` of a function of the settings, under a name that changes with them."""
+def resumed(folder, name, files, function, config, *arguments):
+    """`measure.resumed` of a function of the settings, under a name that changes with them and with more files."""
     print(f"{name}: measuring, or reading what was measured before", flush=True)
-    key = identity(config, name=name, model=config.model, arguments=[str(argument) for argument in arguments])
+    key = identity(config, name=name, model=config.model, files=paths.fingerprint(files))
     return measure.resumed(folder / f"{function.__name__}-{key}.npz", function, config, *arguments)
 
 
@@ -144,8 +145,8 @@ def resumed(folder, name, function, config, *arguments):
 
 def measure_rankings(folder, config):
     """By name: `words` best first, `seconds`, `cpu`, `memory`."""
-    rankings = {name: resumed(folder, name, measure_peer, config, name) for name in PEERS}
-    ours = resumed(folder, "ours", measure_ours, config)
+    rankings = {name: resumed(folder, name, [], measure_peer, config, name) for name in PEERS}
+    ours = resumed(folder, "ours", [], measure_ours, config)
     for name in (*config.model, "ensemble"):
         rankings[f"ours: {name}"] = {kind: ours[f"{kind}_{name}"] for kind in ("words", "seconds", "cpu")}
         rankings[f"ours: {name}"]["memory"] = ours["memory"]
@@ -334,11 +335,12 @@ def measure_speeds(folder, config, repeats):
     measured = {name: [] for name in WAYS}
     for repeat in range(1, repeats + 1):
         for name in WAYS:
-            measured[name].append(resumed(folder, f"speed of {name}, {repeat}", measure_speed, config, name, repeat))
+            label = f"speed of {name}, {repeat}"
+            measured[name].append(resumed(folder, label, [speed_corpus(config)], measure_speed, config, name))
     return measured
 
 
-def measure_speed(config, name, _repeat):
+def measure_speed(config, name):
     """Find the words of the big text in one way."""
     path = speed_corpus(config)
     characters = characters_of(path, config.encoding)
@@ -377,10 +379,11 @@ def word_counts(found):
 
 def segmentation_table(folder, config, icwb2):
     """Title, columns and lines: F1 by words of growing parts of all texts."""
+    texts, truth = segmentation.read(icwb2)
     columns = ("words of", "characters", "words", "F1, joined", "F1, dictionary", "seconds to find the words")
-    rows = []
+    rows, files = [], [*all_texts(config), *(icwb2 / name for name in segmentation.FILES)]
     for share in SHARES:
-        found = resumed(folder, f"segmentation, {share:.4g} of the texts", measure_segmentation, config, icwb2, share)
+        found = resumed(folder, f"segmentation, {share:.4g} of the texts", files, measure_segmentation, config, icwb2, share)
         rows.append(
             [
                 f"{share:.4g} of all texts",
@@ -390,7 +393,6 @@ def segmentation_table(folder, config, icwb2):
                 f"{found['seconds']:.1f}",
             ]
         )
-    texts, truth = segmentation.read(icwb2)
     own = segmentation.f1(truth, segmentation.by_dictionary(texts))
     rows.append(["jieba without its hidden Markov model", "", "", "", f"{own:.4f}", ""])
     rows.append(["published (kexue.fm 6920), five million articles", "", f"{DICTIONARY:,}", "", f"{PUBLISHED_F1:.3f}", ""])
