@@ -12,6 +12,7 @@ code is the same. The tables also go to bench/results/power_vocab.md, unless the
 """
 
 import contextlib
+import itertools
 import os
 import shlex
 import sys
@@ -56,6 +57,7 @@ PEERS = {  # name: (function of vocab_peers, its settings)
 BIG = "laws_all.txt.gz"
 SPEED_COLUMNS = ("algorithm", "characters a second", "seconds, median", "least - most", "CPU seconds", "memory, GB", "words")
 SHARES = (1 / 16, 1 / 8, 1 / 4, 1 / 2, 1.0)  # of the lines of all texts
+MIN_COUNTS = (32, 8)  # of words that segment: as published, and one for texts that are much smaller
 DICTIONARY = 50_000  # first words by count, as published
 PUBLISHED_F1 = 0.765  # with words of five million articles
 
@@ -382,17 +384,11 @@ def segmentation_table(folder, config, icwb2):
     texts, truth = segmentation.read(icwb2)
     columns = ("words of", "characters", "words", "F1, joined", "F1, dictionary", "seconds to find the words")
     rows, files = [], [*all_texts(config), *(icwb2 / name for name in segmentation.FILES)]
-    for share in SHARES:
-        found = resumed(folder, f"segmentation, {share:.4g} of the texts", files, measure_segmentation, config, icwb2, share)
-        rows.append(
-            [
-                f"{share:.4g} of all texts",
-                f"{found['characters']:,}",
-                f"{found['words']:,}",
-                *(f"{found[name]:.4f}" for name in ("joined", "dictionary")),
-                f"{found['seconds']:.1f}",
-            ]
-        )
+    for min_count, share in itertools.product(MIN_COUNTS, SHARES):
+        name = f"{share:.4g} of all texts, min_count={min_count}"
+        found = resumed(folder, f"segmentation, {name}", files, measure_segmentation, config, icwb2, share, min_count)
+        scores = [f"{found[way]:.4f}" for way in ("joined", "dictionary")]
+        rows.append([name, f"{found['characters']:,}", f"{found['words']:,}", *scores, f"{found['seconds']:.1f}"])
     own = segmentation.f1(truth, segmentation.by_dictionary(texts))
     rows.append(["jieba without its hidden Markov model", "", "", "", f"{own:.4f}", ""])
     rows.append(["published (kexue.fm 6920), five million articles", "", f"{DICTIONARY:,}", "", f"{PUBLISHED_F1:.3f}", ""])
@@ -406,13 +402,13 @@ def all_texts(config):
     return [*found, *(path for path in [config.data / BIG] if path.exists())]
 
 
-def measure_segmentation(config, icwb2, share):
+def measure_segmentation(config, icwb2, share, min_count):
     """Find words in a part of all texts, drawn by the line, and segment with them; a larger part holds the smaller ones."""
     texts, truth = segmentation.read(icwb2)
     draw = np.random.default_rng(config.seed)
     lines = [line for line in corpus.read(all_texts(config), config.encoding) if draw.random() < share]
     started = time.perf_counter()
-    discovery = WordDiscovery(encoding=config.encoding).fit(lines)
+    discovery = WordDiscovery(min_count=min_count, encoding=config.encoding).fit(lines)
     seconds = time.perf_counter() - started
     dictionary = dict(list(counts_of(discovery).items())[:DICTIONARY])
     return {

@@ -231,7 +231,7 @@ def test_larger_shares_hold_the_smaller_ones(folder, icwb2, monkeypatch):
 
     monkeypatch.setattr(power_vocab, "WordDiscovery", Discovery)
     monkeypatch.setattr(segmentation, "by_dictionary", lambda texts, counts: [list(text) for text in texts])
-    found = [power_vocab.measure_segmentation(Config(data=folder), icwb2, share) for share in (0.25, 1.0)]
+    found = [power_vocab.measure_segmentation(Config(data=folder), icwb2, share, 32) for share in (0.25, 1.0)]
     assert set(seen[0]) < set(seen[1]) and len(seen[1]) == 500
     assert found[0]["characters"] < found[1]["characters"] and found[1]["dictionary"] == pytest.approx(2 * 3 / (6 + 10))
 
@@ -256,7 +256,7 @@ def test_the_whole_table_and_no_file_for_a_sample(folder, icwb2, quick, capsys, 
         "| ours: ensemble |",
         "| ours: keyness |",
         "0 other than the peer's",
-        "| 0.5 of all texts |",
+        "| 0.5 of all texts, min_count=8 |",
         "| 0.765 |",
     ):
         assert part in written
