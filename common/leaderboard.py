@@ -4,6 +4,7 @@ A contest keeps what others have published in `published.csv`, columns `score,sy
 """
 
 import csv
+import math
 
 from common import paths
 from common.runs import all_runs
@@ -25,7 +26,9 @@ def finished_runs(contest):
     for run in all_runs(contest):
         if run.finished:
             rows.append({"name": run.name, "settings": run.read_json("config.json"), **run.read_json("metrics.json")})
-    return sorted(rows, key=lambda row: row["score"], reverse=not rows or rows[0].get("greater", True))
+    greater = not rows or rows[0].get("greater", True)
+    unscored = -math.inf if greater else math.inf  # last: there was nothing to score against
+    return sorted(rows, key=lambda row: unscored if row["score"] is None else row["score"], reverse=greater)
 
 
 def groups(rows):
@@ -52,4 +55,5 @@ def published_scores(contest):
 def our_row(row):
     """Score, spread over folds, minutes and name of one of our runs."""
     spread = f"{row['spread']:.4f}" if row.get("spread") is not None else ""
-    return f"{row['score']:.4f}", spread, f"{row['seconds'] / 60:.1f}", row["name"]
+    score = "" if row["score"] is None else f"{row['score']:.4f}"
+    return score, spread, f"{row['seconds'] / 60:.1f}", row["name"]
