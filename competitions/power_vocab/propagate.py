@@ -80,7 +80,7 @@ def communities(vectors, near=20, seed=1):
         from infomap import Infomap
     except ImportError:
         raise ConfigError(
-            "model=communities needs the optional package infomap (AGPL or commercial licence): pip install 'infomap>=2.8', "
+            "model=communities needs the optional package infomap (AGPL or commercial licence): pip install 'infomap>=2.16', "
             "or leave communities out of model="
         ) from None
     neighbours, cosines = nearest(vectors, np.arange(len(vectors)), near)
@@ -91,9 +91,8 @@ def communities(vectors, near=20, seed=1):
         graph.add_link(row, other, weight)
     found = np.full(len(vectors), -1)
     if len(rows):
-        graph.run()
-        for node in graph.nodes:
-            found[node.node_id] = node.module_id
+        for node, community in graph.run().modules().items():
+            found[node] = community
     alone = np.flatnonzero(found < 0)
     found[alone] = found.max(initial=0) + 1 + np.arange(len(alone))  # a word without neighbours is a community of its own
     return found
