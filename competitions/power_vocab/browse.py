@@ -13,7 +13,7 @@ from competitions.power_vocab import metric, propagate
 NEIGHBOURS = 6  # shown of each word
 EXAMPLES = 2  # sentences of each word
 AROUND = 30  # characters of an example on either side of the word
-SENTENCE = re.compile("[^\n。！？!?；;]+")
+SENTENCE = re.compile(r"[^\x00-\x1f\x7f。！？!?；;]+")  # marks of table cells end a sentence as line ends do
 NUMBERS = ("count", "background", "cohesion", "left entropy", "right entropy", "keyness")
 COLUMNS = ("place", "word", *NUMBERS, "neighbours", "examples")
 

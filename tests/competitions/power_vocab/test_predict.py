@@ -36,6 +36,10 @@ def test_no_text(tmp_path):
         predict.main(Config(data=tmp_path), input=str(tmp_path / "empty.txt"))
 
 
+def test_marks_of_table_cells_end_an_example():
+    assert browse.examples("检查\u0007\u0007母线无锈蚀\u0007是", ["母线"])["母线"] == ["母线无锈蚀"]
+
+
 def test_examples_hold_the_word_and_differ():
     text = "检查母线。检查母线。\n更换母线和绕组！" + "远" * 100 + "母线"
     found = browse.examples(text, ["母线", "绕组"])
