@@ -27,7 +27,6 @@ from bench import measure, segmentation, vocab_peers
 from common import paths, run
 from common.config import identity, override
 from common.errors import ConfigError, DataError
-from common.tables import show_table
 from common.text import corpus
 from common.text.symbols import TEXT
 from common.text.word_discovery import WordDiscovery, WordFinder, occurrences
@@ -114,20 +113,13 @@ def main(arguments):
     ]
     if options.icwb2:
         tables.append(segmentation_table(folder, config, options.icwb2.resolve()))
-    for title, columns, rows in tables:
-        show_table(title, columns, rows)
     form = f"fewer than {candidates.SHORTEST} or more than {config.longest} characters, or none but digits"
     notes = NOTES.format(form=form, baseline=baseline, draws=DRAWS, dictionary=DICTIONARY)
-    notes += f"\n\n{os.cpu_count()} processors."
-    print(notes)
     if not options.icwb2:
-        print("No icwb2=FOLDER was given: no segmentation was measured.")
-    if run.is_sample(config.data):
-        print("This is the built-in sample: its scores say nothing about the contest, and no file was written.")
-    else:
-        command = shlex.join(["make", "bench", "COMP=power_vocab", *map(without_path, arguments)])
-        measure.write_results(RESULTS, TITLE, tables, notes, command)
-        print(f"Wrote {RESULTS}")
+        notes += "\nNo icwb2=FOLDER was given: no segmentation was measured."
+    notes += f"\n\n{os.cpu_count()} processors."
+    command = shlex.join(["make", "bench", "COMP=power_vocab", *map(without_path, arguments)])
+    measure.report(RESULTS, TITLE, tables, notes, command, run.is_sample(config.data))
 
 
 def without_path(argument):
@@ -213,15 +205,8 @@ def measure_ours(config):
 @contextlib.contextmanager
 def empty_home():
     """Let caches and runs lie where nothing was made before."""
-    before = os.environ.get("PODIUM_HOME")
-    with tempfile.TemporaryDirectory() as folder:
-        os.environ["PODIUM_HOME"] = folder
-        try:
-            yield
-        finally:
-            os.environ.pop("PODIUM_HOME")
-            if before is not None:
-                os.environ["PODIUM_HOME"] = before
+    with tempfile.TemporaryDirectory() as folder, measure.home_at(folder):
+        yield
 
 
 def ranking_rows(rankings, dataset, baseline, seed):

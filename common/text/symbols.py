@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from common.errors import ConfigError
+from common import cluster
 from common.text.corpus import blocks
 from common.text.normalise import code_points
 from common.text.vocabulary import POINTS
@@ -148,34 +148,13 @@ def in_threads(function, tasks, workers):
 
 
 def on_cluster(function, tasks, address):
-    """The same on a Dask cluster; a task whose worker dies is given to another.
-
-    Raises:
-        ConfigError: Dask is not installed, no scheduler answers, or its workers cannot import this code.
-    """
-    try:
-        from distributed import Client
-    except ImportError:
-        raise ConfigError(f"cluster={address} needs Dask: pip install -e '.[cluster]'") from None
-    try:
-        client = Client(address)
-    except (OSError, ValueError) as error:
-        raise ConfigError(f"cluster={address}: no Dask scheduler answers there ({error})") from None
-    with client:
-        ahead = 2 * max(1, sum(client.nthreads().values()))
+    """The same on a Dask cluster; see `common.cluster.client` for what is raised."""
+    with cluster.client(address) as client:
 
         def submit(function, *task):
             return client.submit(function, *task, pure=False)
 
-        try:
-            yield from _in_order(submit, function, tasks, ahead)
-        except RuntimeError as error:
-            if "deserialization" not in str(error):
-                raise
-            raise ConfigError(
-                f"cluster={address} cannot import this code. Start scheduler and workers from this folder: "
-                f"python -m dask scheduler, python -m dask worker {address}"
-            ) from None
+        yield from _in_order(submit, function, tasks, ahead=2 * max(1, sum(client.nthreads().values())))
 
 
 def _in_order(submit, function, tasks, ahead):
