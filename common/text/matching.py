@@ -1,5 +1,7 @@
 """Every occurrence of every word of a dictionary in a text, as array operations: all places go down the tree together."""
 
+import itertools
+
 import numpy as np
 import pandas as pd
 
@@ -56,6 +58,65 @@ class WordTree:
             nodes = self._edges.get_indexer(nodes << SYMBOL_BITS | symbols[places + length].astype("int64")) + 1
             alive = nodes > 0
             places, nodes, length = places[alive], nodes[alive], length + 1
+
+
+class Lattice:
+    """Ways through many strings at once: nodes stand before, between and after symbols, and edges are pieces.
+
+    Args:
+        starts, ends: nodes of the edges, `(edges,)`; every node but the first of a string has an edge that ends there.
+        depths: of the ends: how many symbols stand before them in their string.
+        nodes: above every node.
+
+    Attributes:
+        order: of the given edges, in which this class numbers them.
+        starts, ends: in that order.
+    """
+
+    def __init__(self, starts, ends, depths, nodes):
+        self._nodes, self._longest = nodes, (ends - starts).max(initial=0)
+        keys = self._keys(starts, ends, depths)
+        self.order = np.argsort(keys)
+        self._sorted, self.starts, self.ends, depths = (
+            keys[self.order],
+            starts[self.order],
+            ends[self.order],
+            depths[self.order],
+        )
+        self._groups = np.flatnonzero(np.diff(self.ends, prepend=-1))  # first edges of those that end at one node
+        self._levels = np.searchsorted(depths[self._groups], np.arange(1, depths.max(initial=0) + 2))
+
+    def _keys(self, starts, ends, depths):
+        """Sorted by depth, so that all that is needed was computed before; of equals the longest first."""
+        return (depths * self._nodes + ends) * (self._longest + 1) + self._longest - (ends - starts)
+
+    def find(self, starts, ends, depths):
+        """Numbers of edges, or `NOWHERE`."""
+        keys = self._keys(starts, ends, depths)
+        places = np.minimum(np.searchsorted(self._sorted, keys), len(self._sorted) - 1)
+        return np.where((self._sorted[places] == keys) & (ends - starts <= self._longest), places, NOWHERE)
+
+    def best(self, scores, goals):
+        """Edges of the ways with the highest sums; of equal ones that with the longest last edge.
+
+        Args:
+            scores: float64 `(edges,)`.
+            goals: last nodes of the strings.
+        """
+        sums, last = np.zeros(self._nodes), np.full(self._nodes, NOWHERE)
+        bounds = np.append(self._groups, len(self.starts))
+        for first, end in itertools.pairwise(self._levels):
+            part = slice(bounds[first], bounds[end])
+            new, ends = sums[self.starts[part]] + scores[part], self.ends[part]
+            groups = self._groups[first:end] - part.start
+            sums[ends[groups]] = np.maximum.reduceat(new, groups)
+            highest = np.flatnonzero(new == sums[ends])[::-1]  # the first of equals is written last
+            last[ends[highest]] = highest + part.start
+        found, edges = [np.zeros(0, "int64")], last[goals]
+        while len(edges := edges[edges != NOWHERE]):
+            found.append(edges)
+            edges = last[self.starts[edges]]
+        return np.concatenate(found)
 
 
 def joined(symbols, tree):

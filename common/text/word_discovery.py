@@ -15,9 +15,10 @@ Reference: Su, kexue.fm archives 4256 and 6920 (the two forms of `WordDiscovery`
 """
 
 import contextlib
+import itertools
 import json
-import math
 import os
+import string
 import tempfile
 import zipfile
 import zlib
@@ -31,10 +32,11 @@ from common import paths
 from common.errors import ConfigError, DataError
 from common.text import corpus as corpora
 from common.text import ngrams
-from common.text.matching import WordTree, joined
+from common.text.matching import NOWHERE, Lattice, WordTree, joined
+from common.text.ngrams import run_starts
 from common.text.normalise import code_points
 from common.text.pieces import words_of
-from common.text.symbols import CUT, TEXT, Alphabet, SymbolFile, in_threads, on_cluster
+from common.text.symbols import CUT, Alphabet, SymbolFile, in_threads, on_cluster, spans
 from common.text.vocabulary import POINTS
 
 BYTES_PER_CHARACTER = 120  # of a chunk that is being worked on, at most
@@ -43,10 +45,39 @@ LARGEST_CHUNK = 1 << 22  # more is not faster, and leaves workers idle at the en
 SMALLEST_MEMORY = 1 << 16
 BLOCK = 1 << 20  # characters segmented at a time
 UNKNOWN = -100.0  # log-probability of a character that is no word
-LETTERS_AND_DIGITS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789")
+LETTERS_AND_DIGITS = string.ascii_letters + string.digits
+SINGLE_LENGTHS = 16  # characters; longer words are few, so that those of different lengths are judged together
 
 
-class WordDiscovery:
+class Segmenter:
+    """What both kinds of words have in common: `_split` cuts a text that is not empty into pieces."""
+
+    def segment(self, text):
+        """Pieces of a text.
+
+        Returns:
+            list of strings, which join to the text; characters that are not text are pieces of their own.
+        """
+        return self._split(text) if text else []
+
+    def segment_all(self, corpus):
+        """Pieces of every line of a corpus, a list for each; many lines at a time, so much faster than one by one.
+
+        Args:
+            corpus: see `fit`.
+        """
+        for lines in _batches(corpora.read(corpus, self.encoding)):
+            pieces = iter(self._split("\n".join(lines) + "\n"))
+            for line in lines:
+                ends = line.count("\n") + 1  # of a string that holds newlines
+                found = []
+                while ends:
+                    found.append(next(pieces))
+                    ends -= found[-1] == "\n"
+                yield found[:-1]
+
+
+class WordDiscovery(Segmenter):
     """Words by cohesion: n-grams that occur more often than chance would join their parts are never cut.
 
     Counts n-grams; keeps those whose cohesion `ln min N c(ab) / (c(a) c(b))` over all splits reaches the threshold of their
@@ -184,30 +215,6 @@ class WordDiscovery:
         self._tree = WordTree(self._alphabet.encode(_lines(self.ngrams_["word"])), len(self._alphabet))
         return self
 
-    def segment(self, text):
-        """Pieces of a text between all gaps but those inside of kept n-grams.
-
-        Returns:
-            list of strings, which join to the text; characters that are not text are pieces of their own.
-        """
-        return self._split(text) if text else []
-
-    def segment_all(self, corpus):
-        """Pieces of every line of a corpus, a list for each; many lines at a time, so much faster than one by one.
-
-        Args:
-            corpus: see `fit`.
-        """
-        for lines in _batches(corpora.read(corpus, self.encoding)):
-            pieces = iter(self._split("\n".join(lines) + "\n"))
-            for line in lines:
-                ends = line.count("\n") + 1  # of a string that holds newlines
-                found = []
-                while ends:
-                    found.append(next(pieces))
-                    ends -= found[-1] == "\n"
-                yield found[:-1]
-
     def _split(self, text):
         symbols = np.append(self._alphabet.encode(text), CUT)
         bounds = (np.flatnonzero(~joined(symbols, self._tree)[:-1]) + 1).tolist()
@@ -230,7 +237,7 @@ class WordDiscovery:
         return discovery._prepared()
 
 
-class WordFinder:
+class WordFinder(Segmenter):
     """Words by strong pairs, then without those that are explained by shorter ones: the algorithm of nlp-zero.
 
     Cuts between every two characters whose pair is rare or not more frequent than chance would have it; counts the pieces; and
@@ -259,9 +266,8 @@ class WordFinder:
         with _workspace(self, corpus) as work:
             tree = WordTree(self._strong_pairs(work), len(work.text.alphabet))
             words = words_of(work.text, tree, work.folder, work.workers, work.limit, 1, self.min_proba)
-            counts = dict(zip(work.text.alphabet.decode(words.symbols), words.counts.tolist(), strict=True))
-        without_redundant(counts)
-        self.words_ = _table(list(counts), count=np.array(list(counts.values()), "int64"))
+            symbols, counts = without_redundant(words.symbols, words.counts, work.text.alphabet)
+            self.words_ = _table(work.text.alphabet.decode(symbols), count=counts)
         return self._prepared()
 
     def _strong_pairs(self, work):
@@ -276,25 +282,35 @@ class WordFinder:
         return _rows_to_words(symbols[(occurrences > self.min_proba * total) & (pmi > self.min_pmi)])
 
     def _prepared(self):
-        self._logs = dict(zip(self.words_["word"], np.log(self.words_["count"]).tolist(), strict=True))
-        self._log_total = math.log(max(1, self.words_["count"].sum()))
-        self._longest = max(map(len, self._logs), default=1)
+        self._tree = None
         return self
 
-    def segment(self, text):
-        """The most probable pieces of a text; letters and digits that follow each other stay together.
-
-        Returns:
-            list of strings, which join to the text; characters that are not text are pieces of their own.
-        """
-        pieces = []
-        for place, run in enumerate(TEXT.split(text)):
-            pieces += _most_probable(run, self._logs, self._log_total, self._longest) if place % 2 else run
-        return pieces
-
-    def segment_all(self, corpus):
-        """Pieces of every line of a corpus, a list for each."""
-        return map(self.segment, corpora.read(corpus, self.encoding))
+    def _split(self, text):
+        if self._tree is None:
+            self._alphabet = Alphabet("".join(self.words_["word"]) + LETTERS_AND_DIGITS)
+            self._tree = WordTree(self._alphabet.encode(_lines(self.words_["word"])), len(self._alphabet))
+            self._scores = np.log(self.words_["count"].to_numpy() / max(1, self.words_["count"].sum()))
+        symbols = np.append(self._alphabet.encode(text), CUT)
+        matches, gaps = [], np.zeros(len(symbols), bool)
+        for length, places, words in self._tree.matches(symbols):
+            matches.append((length, places, words))
+            for gap in range(length - 1):
+                gaps[places + gap] = True
+        # nothing crosses other gaps: between them are strings of their own, with a node more than symbols
+        is_start = np.append(True, ~gaps[:-1])
+        starts = np.flatnonzero(is_start)
+        lengths = np.diff(starts, append=len(symbols))
+        strings = np.cumsum(is_start) - 1
+        matches = [(length, places + strings[places], words) for length, places, words in matches]
+        lattice, words = _lattice(matches, lengths)
+        scores = np.where(words == NOWHERE, UNKNOWN, self._scores[words]) if len(self._scores) else np.full(len(words), UNKNOWN)
+        nodes = lattice.starts[lattice.best(scores, np.cumsum(lengths + 1) - 1)]
+        is_start[nodes - np.repeat(np.arange(len(lengths)), lengths + 1)[nodes]] = True
+        bounds = np.flatnonzero(is_start)
+        letters = np.append(0, np.cumsum(_is_letter(self._alphabet)[symbols]))
+        glued = _glued(letters, bounds[:-1], bounds[1:])
+        bounds = bounds[np.append(~glued, True)].tolist()
+        return [text[start:end] for start, end in itertools.pairwise(bounds)]
 
     def save(self, path):
         """See `WordDiscovery.save`."""
@@ -308,51 +324,135 @@ class WordFinder:
         return finder._prepared()
 
 
-def without_redundant(counts):
-    """Take the words that others explain out of a dict of counts, and give their counts to their pieces; see `WordFinder`."""
-    logs = {word: math.log(count) for word, count in counts.items()}  # of the words that can be pieces
-    total = sum(counts.values())
-    for word in sorted(counts, key=len, reverse=True):
-        if len(word) == 1:
-            break
-        own, log_total = logs.pop(word), math.log(total)
-        pieces = _most_probable(word, logs, log_total, len(word))
-        explained = sum(logs.get(piece, UNKNOWN) - log_total for piece in pieces)
-        if own - log_total - explained >= len(word) - 1:
-            logs[word] = own
-            continue
-        count = counts.pop(word)
-        total += count * (len(pieces) - 1)
-        for piece in pieces:
-            counts[piece] = counts.get(piece, 0) + count
-            logs[piece] = math.log(counts[piece])
+def without_redundant(symbols, counts, alphabet):
+    """Take out the words that others explain, and give their counts to their pieces; see `WordFinder`.
 
+    What becomes of a word hangs on the counts when its turn comes, hence on the words before it. Many words are judged at
+    once: by counts as if no word were taken out, then by those that follow from the verdicts, until the verdicts repeat.
+    Each round makes at least one more of them final, so the result is that of one word after the other; a few rounds do.
 
-def _most_probable(text, logs, log_total, longest):
-    """The best path over words, of which the logarithms of the counts are given; runs of letters and digits are joined.
+    A character that is no word has a score so low that what contains it always stays: words never come in.
 
-    A character that no word reaches has a fixed low score.
+    Args:
+        symbols: of the words, with a cut after each.
+        counts: int64 `(words,)`.
+        alphabet: of the symbols.
+
+    Returns:
+        symbols and counts of the words that are left, the longest first.
     """
-    best, starts = [0.0], [0]
-    for end in range(1, len(text) + 1):
-        score, start = -math.inf, end - 1
-        for begin in range(max(0, end - longest), end):
-            log_count = logs.get(text[begin:end])
-            if log_count is not None and (new := best[begin] + log_count - log_total) > score:
-                score, start = new, begin
-        best.append(score if score > -math.inf else best[end - 1] + UNKNOWN)
-        starts.append(start)
-    pieces, end = [], len(text)
-    while end:
-        pieces.append(text[starts[end] : end])
-        end = starts[end]
-    joined_pieces = []
-    for piece in reversed(pieces):
-        if joined_pieces and joined_pieces[-1][-1] in LETTERS_AND_DIGITS and LETTERS_AND_DIGITS.issuperset(piece):
-            joined_pieces[-1] += piece
-        else:
-            joined_pieces.append(piece)
-    return joined_pieces
+    ends = np.flatnonzero(symbols == CUT)
+    lengths = np.diff(ends, prepend=-1) - 1
+    order = np.argsort(-lengths, kind="stable")
+    symbols, lengths, counts = spans(symbols, (ends - lengths)[order], lengths[order]), lengths[order], counts[order]
+    tree, letters = WordTree(symbols, len(alphabet)), _is_letter(alphabet)
+    bounds = np.append(0, np.cumsum(lengths + 1))
+    blocks = np.append(run_starts(np.minimum(lengths, SINGLE_LENGTHS)), len(lengths))
+    for first, end in itertools.pairwise(blocks):
+        if lengths[first] > 1:
+            _judge(slice(first, end), symbols[bounds[first] : bounds[end]], lengths[first:end], counts, tree, letters)
+    left = counts > 0
+    return symbols[np.repeat(left, lengths + 1)], counts[left]
+
+
+def _judge(block, symbols, lengths, counts, tree, letters):
+    """Take the redundant words of a block out of the counts.
+
+    Args:
+        block: slice of the words.
+        symbols, lengths: of the words of the block.
+        counts: of all words, changed in place; 0 for a word that is taken out.
+        tree: of all words.
+        letters: which symbols are letters or digits.
+    """
+    strings = np.repeat(np.arange(len(lengths)), lengths + 1)
+    found = []
+    for length, places, words in tree.matches(symbols):
+        inside = length < lengths[strings[places]]
+        found.append((length, places[inside], words[inside]))
+    lattice, words = _lattice(found, lengths)
+    strings, known = strings[lattice.starts], words != NOWHERE
+    glued = _glued(np.append(0, np.cumsum(letters[symbols])), lattice.starts, lattice.ends)
+    goals = np.cumsum(lengths + 1) - 1
+    firsts = goals - lengths
+    # what the words before add to a count: sums over the same word, sorted by string
+    by_word = np.argsort(words * len(lengths) + strings)
+    is_word = np.diff(words[by_word], prepend=NOWHERE - 1) != 0
+    is_string = is_word | (np.diff(strings[by_word], prepend=0) != 0)
+    since, until = (np.maximum.accumulate(np.where(is_first, np.arange(len(words)), 0)) for is_first in (is_word, is_string))
+    given, taken, total = np.zeros(len(words), "int64"), np.zeros(len(lengths), "int64"), counts.sum()
+    while True:
+        sums = np.append(0, np.cumsum(given[by_word]))
+        now = counts[words]
+        now[by_word] += sums[until] - sums[since]
+        additions = np.bincount(words[known], given[known], len(counts)).astype("int64")
+        own = counts[block] + additions[block]
+        growth = np.cumsum(np.bincount(strings, given, len(lengths)).astype("int64") - taken)
+        log_total = np.log(total + np.append(0, growth[:-1]))
+        scores = np.where(known, np.log(now) - log_total[strings], UNKNOWN)
+        pieces, whole = _with_glued(lattice, lattice.best(scores, goals), glued, strings, firsts)
+        whole &= np.bincount(strings[pieces], ~known[pieces], len(lengths)) == 0
+        explained = np.bincount(strings[pieces], scores[pieces], len(lengths))
+        redundant = whole & (np.log(own) - log_total - explained < lengths - 1)
+        pieces = pieces[redundant[strings[pieces]]]
+        before, given, taken = given, np.zeros_like(given), np.where(redundant, own, 0)
+        given[pieces] = own[strings[pieces]]
+        if np.array_equal(given, before):
+            break
+    counts += additions
+    counts[block][redundant] = 0
+
+
+def _with_glued(lattice, pieces, glued, strings, firsts):
+    """Pieces of which those that belong together are one; and in which strings all of these are pieces of the lattice."""
+    whole = np.ones(len(firsts), bool)
+    concerned = np.zeros(len(firsts), bool)
+    concerned[strings[pieces[glued[pieces]]]] = True
+    if not concerned.any():
+        return pieces, whole
+    concerned = concerned[strings[pieces]]
+    parts, pieces = pieces[concerned], pieces[~concerned]
+    parts = parts[np.argsort(lattice.starts[parts])]
+    heads = np.flatnonzero(~glued[parts])
+    ends, rows = lattice.ends[parts[np.append(heads[1:], len(parts)) - 1]], strings[parts[heads]]
+    found = lattice.find(lattice.starts[parts[heads]], ends, ends - firsts[rows])
+    whole[rows[found == NOWHERE]] = False
+    return np.concatenate([pieces, found[found != NOWHERE]]), whole
+
+
+def _lattice(matches, lengths):
+    """Lattice of strings, of whose places each is a node, and the word of each edge; `NOWHERE` for a character no word reaches.
+
+    Args:
+        matches: tuples of a length, first nodes and words.
+        lengths: of the strings.
+    """
+    firsts = np.cumsum(lengths + 1) - lengths - 1
+    depths = np.arange(len(lengths) + lengths.sum()) - np.repeat(firsts, lengths + 1)
+    starts = np.concatenate([np.zeros(0, "int64"), *(places for _, places, _ in matches)])
+    ends = np.concatenate([np.zeros(0, "int64"), *(places + length for length, places, _ in matches)])
+    words = np.concatenate([np.zeros(0, "int64"), *(words for _, _, words in matches)])
+    reached = depths == 0
+    reached[ends] = True
+    rest = np.flatnonzero(~reached)
+    starts, ends = np.append(starts, rest - 1), np.append(ends, rest)
+    lattice = Lattice(starts, ends, depths[ends], len(depths))
+    return lattice, np.append(words, np.full(len(rest), NOWHERE))[lattice.order]
+
+
+def _is_letter(alphabet):
+    """Which symbols are letters or digits."""
+    return np.isin(alphabet.points, code_points(LETTERS_AND_DIGITS))
+
+
+def _glued(letters, starts, ends):
+    """Which pieces consist of letters and digits and follow one.
+
+    Args:
+        letters: how many stand before each symbol of the text.
+        starts, ends: of the pieces.
+    """
+    return (letters[ends] - letters[starts] == ends - starts) & (letters[starts] > letters[np.maximum(starts - 1, 0)])
 
 
 def occurrences(words, corpus, encoding="utf-8"):

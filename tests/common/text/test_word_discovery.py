@@ -16,7 +16,8 @@ from common.errors import ConfigError, DataError
 from common.text import pieces
 from common.text.corpus import distinct
 from common.text.ngrams import Runs
-from common.text.word_discovery import WordDiscovery, WordFinder, occurrences
+from common.text.symbols import Alphabet
+from common.text.word_discovery import WordDiscovery, WordFinder, occurrences, without_redundant
 from tests.common.test_cv import cluster
 
 SEEDS = range(12)
@@ -109,7 +110,11 @@ def reference_word_finder(texts, min_proba, min_pmi):
     for text in texts:
         cuts = [0, *(i for i in range(1, len(text)) if text[i - 1 : i + 1] not in strong), len(text)]
         words.update(text[i:j] for i, j in itertools.pairwise(cuts))
-    words = {word: n for word, n in words.items() if n / words.total() > min_proba}
+    return reference_without_redundant({word: n for word, n in words.items() if n / words.total() > min_proba})
+
+
+def reference_without_redundant(words):
+    words = dict(words)
     for word in sorted(words, key=len, reverse=True):
         if len(word) > 1:
             total, count = sum(words.values()), words.pop(word)
@@ -168,6 +173,36 @@ def test_the_algorithm_of_nlp_zero(seed):
     finder = WordFinder(min_proba, min_pmi).fit(texts)
     assert counts_of(finder) == reference_word_finder(texts, min_proba, min_pmi)
     assert len(finder.words_) > 5
+
+
+@pytest.mark.parametrize("letters", ["变压", "变压器油", "变压kV1"])
+@pytest.mark.parametrize("seed", SEEDS)
+def test_redundant_words_one_after_the_other(seed, letters):
+    generator = random.Random(seed)
+    words = {}
+    for _ in range(300):
+        # many are made of others, so that verdicts hang on verdicts, also on those of the same length
+        parts = generator.choices([*words][-40:] or [""], k=2) if generator.random() < 0.6 else [""]
+        word = ("".join(parts) + "".join(generator.choices(letters, k=generator.randint(1, 3))))[:64]
+        words[word] = int(10 ** generator.uniform(0, 7 - len(word) / 12))
+    alphabet = Alphabet("".join(words))
+    symbols, counts = without_redundant(alphabet.encode("\n".join([*words, ""])), np.array([*words.values()]), alphabet)
+    expected = reference_without_redundant(words)
+    assert dict(zip(alphabet.decode(symbols), counts.tolist(), strict=True)) == expected
+    assert 0 < len(expected) < len(words)
+    assert any(expected[word] > words[word] for word in expected)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_segmentation_by_the_most_probable_words(seed):
+    texts = random_corpus(seed)
+    finder = WordFinder(1e-6, 0.5).fit(texts)
+    counts = counts_of(finder)
+    total = sum(counts.values())
+    for text in [*texts, "变压没见过kV9x变压器母线断路", "x9变"]:
+        runs = re.split("([\u4e00-\u9fff0-9A-Za-z]+)", text)
+        expected = [most_probable(run, counts, total) if place % 2 else list(run) for place, run in enumerate(runs)]
+        assert finder.segment(text) == [piece for run in expected for piece in run]
 
 
 @pytest.mark.parametrize("seed", SEEDS)
