@@ -39,18 +39,19 @@ class WordTree:
         self._edges = pd.Index(np.concatenate([np.zeros(0, "int64"), *edges]))  # edge number i leads to node i + 1
         self._first = self._edges.get_indexer(np.arange(alphabet_size)) + 1
 
-    def matches(self, symbols):
+    def matches(self, symbols, places=slice(None)):
         """Occurrences of the words, also overlapping ones.
 
         Args:
             symbols: of a text that ends with a cut, `(symbols,)`.
+            places: where words may begin, rising; everywhere without.
 
         Yields:
             for lengths 1, 2, ..., places where a word of that length begins, rising, and the numbers of the words.
         """
-        nodes = self._first[symbols]
-        places = np.flatnonzero(nodes)
-        nodes, length = nodes[places], 1
+        nodes, length = self._first[symbols[places]], 1
+        alive = np.flatnonzero(nodes)
+        places, nodes = alive if isinstance(places, slice) else places[alive], nodes[alive]
         while len(places):
             words = self._words[nodes]
             found = words != NOWHERE

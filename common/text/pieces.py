@@ -24,7 +24,7 @@ class Words:
         symbols: of all words in the order of their first occurrence, with a cut after each, `(symbols,)`.
         counts: how often a piece is this word, int64 `(words,)`.
         total: of all pieces, also of those that are not among the words.
-        left, right: entropies in nats of the symbols before and after every occurrence, also inside of other pieces; a cut
+        left, right: entropies in nats of the symbols before and after every occurrence, also inside of other pieces, a cut
             counts as one symbol. `(words,)`
     """
 
@@ -35,7 +35,7 @@ class Words:
     right: np.ndarray
 
 
-def words_of(text, tree, folder, workers, limit, min_count, min_share=0.0):
+def words_of(text, tree, folder, workers, limit, min_count, min_share=0.0, entropies=True):
     """Pieces that occur often enough, and are not longer than `LONGEST_WORD`.
 
     Pieces are counted by a hash of their symbols. As the words are then looked up exactly, a count in which two of them are
@@ -49,6 +49,7 @@ def words_of(text, tree, folder, workers, limit, min_count, min_share=0.0):
         limit: records in memory.
         min_count: of a word.
         min_share: of all pieces, which a word must surpass.
+        entropies: whether those of the neighbours are wanted, which take most of the time.
 
     Returns:
         `Words`.
@@ -57,7 +58,11 @@ def words_of(text, tree, folder, workers, limit, min_count, min_share=0.0):
         runs, total = count_pieces(text, tree, folder / f"pieces-{seed}", workers, limit, symbol_values(text, seed))
         counts, places, lengths = frequent_pieces(runs, max(min_count, int(min_share * total) + 1))
         symbols = text.pieces(places, lengths)
-        exact, left, right = surroundings(text, symbols, folder / f"neighbours-{seed}", workers, limit)
+        left = right = None
+        if entropies:
+            exact, left, right = surroundings(text, symbols, folder / f"neighbours-{seed}", workers, limit)
+        else:
+            exact = count_whole(text, symbols, workers)
         if np.array_equal(exact, counts):
             return Words(symbols, counts, total, left, right)
     raise AssertionError  # the loop has no end
@@ -127,6 +132,31 @@ def frequent_pieces(runs, min_count):
     return counts[order], places[order], lengths[order]
 
 
+def count_whole(text, words, workers):
+    """How often each word is a whole piece."""
+    number, tree = np.count_nonzero(words == CUT), WordTree(words, len(text.alphabet))
+    tasks = ((text, chunk, tree, number) for chunk in text.chunks)
+    return sum(in_threads(_whole_in_chunk, tasks, workers))
+
+
+def _whole_in_chunk(text, chunk, tree, number):
+    symbols, starts, _, is_end = _pieces_again(text, chunk)
+    whole = np.zeros(number, "int64")
+    for length, places, words in tree.matches(symbols, starts):
+        whole += np.bincount(words[is_end[places + length]], minlength=number)
+    return whole
+
+
+def _pieces_again(text, chunk):
+    """Symbols of a chunk, where its pieces start, and whether one starts or ends at each place."""
+    symbols = text.read(chunk)
+    gaps = np.unpackbits(np.fromfile(_gap_file(text, chunk), "uint8"), count=len(symbols)).astype(bool)
+    starts, ends = piece_bounds(symbols, gaps)
+    is_start, is_end = np.zeros((2, len(symbols) + 1), bool)
+    is_start[starts], is_end[ends] = True, True
+    return symbols, starts, is_start, is_end
+
+
 def surroundings(text, words, path, workers, limit):
     """How often each word is a whole piece, and the entropies of its left and right neighbours; see `Words`."""
     number, size = np.count_nonzero(words == CUT), len(text.alphabet)
@@ -144,11 +174,8 @@ def surroundings(text, words, path, workers, limit):
 
 def _neighbours_in_chunk(text, chunk, tree, number):
     """Counts of whole pieces by word; and for each side, sorted pairs (word, neighbour) as one number, and their counts."""
-    symbols, size = text.read(chunk), len(text.alphabet)
-    gaps = np.unpackbits(np.fromfile(_gap_file(text, chunk), "uint8"), count=len(symbols)).astype(bool)
-    starts, ends = piece_bounds(symbols, gaps)
-    is_start, is_end = np.zeros((2, len(symbols) + 1), bool)
-    is_start[starts], is_end[ends] = True, True
+    symbols, _, is_start, is_end = _pieces_again(text, chunk)
+    size = len(text.alphabet)
     pair = np.min_scalar_type(number * size)  # the narrower, the faster to sort
     whole, left, right = np.zeros(number, "int64"), [np.zeros(0, pair)], [np.zeros(0, pair)]
     for length, places, words in tree.matches(symbols):

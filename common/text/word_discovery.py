@@ -265,7 +265,7 @@ class WordFinder(Segmenter):
         """Find the words of a corpus; see `WordDiscovery.fit`."""
         with _workspace(self, corpus) as work:
             tree = WordTree(self._strong_pairs(work), len(work.text.alphabet))
-            words = words_of(work.text, tree, work.folder, work.workers, work.limit, 1, self.min_proba)
+            words = words_of(work.text, tree, work.folder, work.workers, work.limit, 1, self.min_proba, entropies=False)
             symbols, counts = without_redundant(words.symbols, words.counts, work.text.alphabet)
             self.words_ = _table(work.text.alphabet.decode(symbols), count=counts)
         return self._prepared()
