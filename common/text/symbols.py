@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
 import numpy as np
+import pandas as pd
 
 from common import cluster
 from common.text.corpus import blocks
@@ -47,8 +48,7 @@ class Alphabet:
         points = code_points(text)
         numbers = self._numbers[points]
         if (numbers == UNSEEN).any():
-            unseen, first = np.unique(points[numbers == UNSEEN], return_index=True)
-            unseen = unseen[np.argsort(first)]
+            unseen = pd.unique(points[numbers == UNSEEN])  # in the order of their first occurrence
             self._numbers[unseen] = np.arange(len(self), len(self) + len(unseen))
             self.points = np.concatenate([self.points, unseen])
             numbers = self._numbers[points]

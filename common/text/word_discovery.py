@@ -32,7 +32,7 @@ from common import paths
 from common.errors import ConfigError, DataError
 from common.text import corpus as corpora
 from common.text import ngrams
-from common.text.matching import NOWHERE, Lattice, WordTree, joined
+from common.text.matching import LARGEST_TABLE, NOWHERE, Lattice, Pairs, WordTree
 from common.text.ngrams import run_starts
 from common.text.normalise import code_points
 from common.text.pieces import words_of
@@ -217,7 +217,7 @@ class WordDiscovery(Segmenter):
 
     def _split(self, text):
         symbols = np.append(self._alphabet.encode(text), CUT)
-        bounds = (np.flatnonzero(~joined(symbols, self._tree)[:-1]) + 1).tolist()
+        bounds = (np.flatnonzero(~self._tree.joined(symbols)[:-1]) + 1).tolist()
         return [text[start:end] for start, end in zip([0, *bounds], bounds, strict=False)]
 
     def save(self, path):
@@ -264,14 +264,15 @@ class WordFinder(Segmenter):
     def fit(self, corpus):
         """Find the words of a corpus; see `WordDiscovery.fit`."""
         with _workspace(self, corpus) as work:
-            tree = WordTree(self._strong_pairs(work), len(work.text.alphabet))
-            words = words_of(work.text, tree, work.folder, work.workers, work.limit, 1, self.min_proba, entropies=False)
+            words = words_of(
+                work.text, self._strong_pairs(work), work.folder, work.workers, work.limit, 1, self.min_proba, entropies=False
+            )
             symbols, counts = without_redundant(words.symbols, words.counts, work.text.alphabet)
             self.words_ = _table(work.text.alphabet.decode(symbols), count=counts)
         return self._prepared()
 
     def _strong_pairs(self, work):
-        """Symbols of the strong pairs, with a cut after each."""
+        """`Pairs`, or for a very large alphabet the `WordTree` of them."""
         counts = work.frequent_ngrams(order=2, min_count=1)
         characters, (pairs, occurrences) = counts.by_length[0][1], counts.by_length[1]
         # an alphabet has no gaps: the n-th character is symbol n
@@ -279,7 +280,8 @@ class WordFinder(Segmenter):
         symbols = counts.keys.unpack(pairs)
         total = occurrences.sum()
         pmi = np.log(occurrences) - np.log(max(total, 1)) - log_proba[symbols[:, 0]] - log_proba[symbols[:, 1]]
-        return _rows_to_words(symbols[(occurrences > self.min_proba * total) & (pmi > self.min_pmi)])
+        strong, size = symbols[(occurrences > self.min_proba * total) & (pmi > self.min_pmi)], len(work.text.alphabet)
+        return Pairs(*strong.T, size) if size <= LARGEST_TABLE else WordTree(_rows_to_words(strong), size)
 
     def _prepared(self):
         self._tree = None
@@ -553,8 +555,10 @@ def _cohesion_of_words(words, counts):
 
 
 def _table(words, **columns):
-    table = pd.DataFrame({"word": pd.Series(words, dtype="str"), **columns})
-    return table.sort_values(["count", "word"], ascending=[False, True], ignore_index=True)
+    by_word = np.array(sorted(range(len(words)), key=words.__getitem__), dtype=int)  # faster than pandas
+    order = by_word[np.argsort(-columns["count"][by_word], kind="stable")]
+    words = pd.Series([words[row] for row in order], dtype="str")
+    return pd.DataFrame({"word": words, **{name: column[order] for name, column in columns.items()}})
 
 
 def _save(path, model, tables):

@@ -292,19 +292,21 @@ def test_more_characters_than_keys_hold():
     assert dict(zip(with_many.ngrams_["word"], with_many.ngrams_["count"], strict=True)) == counts
 
 
-def test_words_that_a_hash_takes_for_one_are_told_apart(monkeypatch):
-    texts = random_corpus(5)
-    expected = WordDiscovery(min_count=2).fit(texts).words_
+@pytest.mark.parametrize("texts", [random_corpus(5), ["甲乙"] * 5_000 + ["丙丁"] * 5_000], ids=["one chunk", "several chunks"])
+def test_words_that_a_hash_takes_for_one_are_told_apart(texts, monkeypatch):
+    discovery = WordDiscovery(min_count=2, min_cohesion=(0, 0, 0), memory=1 << 20)
+    expected = discovery.fit(texts).words_
     true_values, asked = pieces.symbol_values, []
 
     def all_the_same_at_first(text, seed):
         asked.append(seed)
         values = true_values(text, seed)
-        values[1:] = 1 if seed < 2 else values[1:]
+        if seed < 2:
+            values[0, 1:] = 1
         return values
 
     monkeypatch.setattr(pieces, "symbol_values", all_the_same_at_first)
-    pd.testing.assert_frame_equal(WordDiscovery(min_count=2).fit(texts).words_, expected)
+    pd.testing.assert_frame_equal(discovery.fit(texts).words_, expected)
     assert asked == [0, 1, 2]
 
 
