@@ -51,7 +51,8 @@ class SpanCondition(keras.layers.Layer):
     Call arguments: `[states, span]`, `(batch, steps, dim)` and the first and last step of the span, integers `(batch, 2)`;
     output `(batch, steps, 2 * units)` with the mask of the states. The span must lie on real steps.
 
-    Reference: the subject encoding of kexue.fm archive 6671.
+    Reference: the subject encoding of kexue.fm archive 6671, which takes the vectors of distances from its table of positions;
+    here they are a table of their own.
     """
 
     def __init__(self, units, points=6, longest=256, **kwargs):

@@ -25,7 +25,7 @@ SMOKE_INPUTS = ("text=《红楼梦》的作者是曹雪芹",)
 LEAST = {
     **dict.fromkeys(("folds", "min_count", "word_dim", "word_min_count", "word_epochs", "width", "head"), 1),
     **dict.fromkeys(("batch_size", "window", "sample_size", "epochs"), 1),
-    **dict.fromkeys(("fine_epochs", "learning_rate", "fine_learning_rate", "weight_decay", "warm_up_steps"), 0),
+    **dict.fromkeys(("seed", "fine_epochs", "learning_rate", "fine_learning_rate", "weight_decay", "warm_up_steps"), 0),
     **dict.fromkeys(("drop_patience", "stop_patience", "filter_rounds", "extra_share", "fine_extra_share", "augmentation"), 0),
 }
 SHARES = (
@@ -103,7 +103,11 @@ class Config:
     # ensemble
     filter_rounds: int = setting(250, identity=False)  # trees of LightGBM; 0 for none
     types: bool = setting(False, identity=False)  # leave out triples of names known only as another type than the schema's
-    rules: tuple[str, ...] = setting((), identity=False)  # repair rules, those that pay out of fold
+    rules: tuple[str, ...] = setting((), identity=False)  # repair rules; none gains anything out of fold, see the README
+
+    # scoring, as files of the organisers: word<TAB>alias<TAB>alias...
+    aliases: Path | None = setting(None, identity=False)  # other names of subjects and objects
+    locations: Path | None = setting(None, identity=False)  # places that count for a place
 
     def __post_init__(self):
         object.__setattr__(self, "vectors_corpus", tuple(Path(path) for path in self.vectors_corpus))

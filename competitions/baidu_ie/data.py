@@ -109,12 +109,14 @@ def load(folder, test_file="", report=True):
     files = find_files(folder, test_file)
     schemas = read_schemas(folder / SCHEMAS)
     train, dev, test = (
-        tuple(sentence for path in files[part] for sentence in read_sentences(path, schemas))
+        tuple(sentence for path in files[part] for sentence in read_sentences(path, schemas, labelled=part != "test"))
         for part in ("train", "dev", "test")
     )
     extra = tuple(sentence for path in files["extra"] for sentence in read_extra(path, schemas, report))
     predicates = {schema.predicate for schema in schemas}
     scored = {key(sentence.text) for sentence in dev + test}
+    if report and (outside := sum(not stands_in(one.text, triple) for one in train for triple in one.triples)):
+        print(f"{outside} training triples have a name that is not in their text: they cannot be learnt, but are scored")
     return Dataset(
         schemas=schemas,
         train=without_leaks(train, scored, "training", report),
@@ -140,7 +142,7 @@ def find_files(folder, test_file=""):
         raise DataError(
             f"{folder} lacks {' and '.join(lacking)}, found {found}. `make data COMP=baidu_ie` says where they come from"
         )
-    test = sorted(path for path in folder.glob("test*_data*.json") if test_file in path.name)
+    test = sorted(path for path in folder.glob("test*_data*.json") if test_file in path.name and path.is_file())
     if len(test) > 1:
         names = ", ".join(path.name for path in test)
         raise DataError(f"{folder} holds several test files: {names}. Choose with test_file=, for example test_file=test1")
@@ -190,28 +192,40 @@ def read_schemas(path):
         if not all(isinstance(value, str) and value for value in values):
             raise DataError(f"{path} line {number}: expected the texts subject_type, predicate and object_type")
         schemas.append(Schema(*values))
+    if not schemas:
+        raise DataError(f"{path} holds no schema; expected a JSON object on each line")
     return tuple(dict.fromkeys(schemas))
 
 
-def read_sentences(path, schemas):
+def read_sentences(path, schemas, labelled):
     """Sentences of a file in the layout of the contest.
+
+    Args:
+        path: the file.
+        schemas: of the contest.
+        labelled: whether every line must have its triples, if only an empty list: a line without would teach, or score, that
+            nothing is said.
 
     Raises:
         DataError: a line is not as described, or names a predicate or types that no schema has.
     """
-    known = {(schema.subject_type, schema.predicate, schema.object_type) for schema in schemas}
+    known = [(schema.subject_type, schema.predicate, schema.object_type) for schema in schemas]
     predicates = {schema.predicate for schema in schemas}
     sentences = []
     for number, record in json_lines(path):
         where = f"{path} line {number}"
+        if labelled and record.get("spo_list") is None:
+            raise DataError(f"{where}: no spo_list; expected a list, which is empty where nothing is said")
         triples = []
         for spo in spo_list(record, where):
             triple = Triple(*(text_of(spo, name, where) for name in ("subject", "predicate", "object")))
             types = type_of(spo, "subject_type", where), triple.predicate, type_of(spo, "object_type", where)
             if triple.predicate not in predicates:
                 raise DataError(f"{where}: the predicate {triple.predicate} is not in {SCHEMAS}")
-            if None not in types and types not in known:
-                raise DataError(f"{where}: {triple.predicate} between {types[0]} and {types[2]} is not in {SCHEMAS}")
+            if not any(all(given in (None, own) for given, own in zip(types, schema, strict=True)) for schema in known):
+                raise DataError(
+                    f"{where}: {triple.predicate} between {types[0] or '?'} and {types[2] or '?'} is not in {SCHEMAS}"
+                )
             triples.append(triple)
         sentences.append(Sentence(sentence_of(record, where), words_of(record, where), distinct(triples), "ske"))
     return sentences
@@ -323,12 +337,22 @@ def distinct(triples):
 
 
 def labelled_by(folder, sentences):
-    """Predicates that DuIE 2.0 labels: those of its schema file, and without one those that occur in its sentences."""
+    """Predicates that DuIE 2.0 labels: those of its schema file, and without one those that occur in its sentences.
+
+    Raises:
+        DataError: the schema file names none.
+    """
     files = schema_files(folder)
     if not files:
         return {triple.predicate for sentence in sentences for triple in sentence.triples}
     content = "".join(path.read_bytes().decode("utf-8-sig", "replace") for path in files)
-    return set(re.findall(r'"predicate"\s*:\s*"([^"]+)"', content))  # a JSON list or JSON lines, there are both
+    named = re.findall(r'"predicate"\s*:\s*("(?:[^"\\]|\\.)+")', content)  # a JSON list or JSON lines, there are both
+    if not named:
+        raise DataError(f"{files[0]} names no predicate; expected a JSON list or JSON lines of schemas")
+    try:
+        return set(map(json.loads, named))
+    except ValueError as error:
+        raise DataError(f"{files[0]}: a predicate is no JSON text ({error})") from None
 
 
 def schema_files(folder):

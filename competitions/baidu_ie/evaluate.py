@@ -24,6 +24,7 @@ def main(config):
     members = train.train_models(config, dataset)
     prepared = features.prepare(config, dataset)
     known = Knowledge.load(blended.path / "knowledge.jsonl.gz", dataset.schemas)
+    dictionaries = [path and metric.read_dictionary(path) for path in (config.aliases, config.locations)]
     for part in answered:
         gold = metric.by_text(getattr(dataset, part))
         answers = {}
@@ -34,12 +35,12 @@ def main(config):
         show_table(
             f"scores on the {part} part of {run.data_name(config.data)}",
             ("run", "precision", "recall", "F1", "95 % interval"),
-            [row(name, gold, found, config.seed) for name, found in answers.items()],
+            [row(name, metric.counts(gold, found, *dictionaries), config.seed) for name, found in answers.items()],
         )
         show_table(
             "F1 of the ensemble by predicate",
             ("predicate", "triples", "precision", "recall", "F1"),
-            by_predicate(gold, answers[blended.name], dataset.predicates),
+            by_predicate(gold, answers[blended.name], dataset.predicates, dictionaries),
         )
 
 
@@ -51,9 +52,8 @@ def member_answers(part, member, blended, predicates, config):
     return {sentence.text: triples for sentence, triples in zip(part.sentences, found, strict=True)}
 
 
-def row(name, gold, answers, seed):
-    """One row of the table."""
-    counts = metric.counts(gold, answers)
+def row(name, counts, seed):
+    """One row of the table, from the counts of each sentence."""
     total = metric.Score.of(counts)
     low, high = np.percentile(bootstrap(counts, seed), [2.5, 97.5])
     return [name, f"{total.precision:.4f}", f"{total.recall:.4f}", f"{total.f1:.4f}", f"{low:.3f} - {high:.3f}"]
@@ -70,14 +70,14 @@ def bootstrap(counts, seed):
     return np.array([metric.Score.of(counts[rows]).f1 for rows in draws])
 
 
-def by_predicate(gold, answers, predicates):
+def by_predicate(gold, answers, predicates, dictionaries):
     """A row for each predicate that occurs, the most frequent first."""
     rows = []
     for predicate in predicates:
         own = {text: [one for one in triples if one.predicate == predicate] for text, triples in gold.items()}
         found = {text: [one for one in answers.get(text, ()) if one.predicate == predicate] for text in gold}
         count = sum(map(len, own.values()))
-        score = metric.score(own, found)
+        score = metric.Score.of(metric.counts(own, found, *dictionaries))
         if count or any(found.values()):
             rows.append([predicate, f"{count}", f"{score.precision:.3f}", f"{score.recall:.3f}", f"{score.f1:.3f}"])
     return sorted(rows, key=lambda one: -int(one[1]))

@@ -88,6 +88,8 @@ def read_lines(path):
     except (FileNotFoundError, IsADirectoryError):
         what = "is a folder" if path.is_dir() else "does not exist"
         raise DataError(f"input={path} {what}; expected a text with one sentence a line") from None
+    except OSError as error:
+        raise DataError(f"input={path} cannot be read: {error.strerror}") from None
     except UnicodeDecodeError as error:
         raise DataError(f"input={path}: not UTF-8 ({error})") from None
     lines = [line for line in content.split("\n") if line.strip()]

@@ -25,7 +25,8 @@ def main(config):
         print(f"There is no test file: the submission answers {answered}.")
     answers = dict(ensemble.read_triples(blended, part))  # a text that is asked twice is answered once
     lines = [ensemble.line_of(text, triples) for text, triples in answers.items()]
-    check_zip = partial(check, texts=list(answers), predicates=dataset.predicates)
+    asked = answers if part == "oof" else {sentence.text for sentence in getattr(dataset, part)}
+    check_zip = partial(check, texts=sorted(asked), predicates=dataset.predicates)
     path = publish("baidu_ie", ".zip", lines, check_zip, blended, write_zip)
     triples = sum(map(len, answers.values()))
     print(f"Wrote {path} ({len(lines):,} sentences, {triples:,} triples) and a copy in {blended.path}")

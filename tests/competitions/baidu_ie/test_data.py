@@ -89,6 +89,12 @@ def test_postag_may_be_missing_on_some_lines(tmp_path):
     assert [bool(sentence.words) for sentence in data.load(tmp_path).train] == [True, False, False, False]
 
 
+def test_names_that_are_not_in_their_text_are_counted(tmp_path, capsys):
+    put(tmp_path, train=[BOOK, record("甲是乙的妻子", spo("丙", "妻子", "甲"), spo("乙", "妻子", "甲"))])
+    assert len(data.load(tmp_path).train[1].triples) == 2
+    assert "1 training triples have a name that is not in their text" in capsys.readouterr().out
+
+
 def test_no_triples_duplicates_and_long_texts_are_read(tmp_path):
     long = "长" * 600
     put(tmp_path, train=[record("甲乙"), BOOK, BOOK, record(long)])
@@ -119,6 +125,8 @@ FAULTS = [
     ([BOOK, {"spo_list": []}], "train_data.json line 2: no text"),
     ([record(" ")], "train_data.json line 1: an empty or unusable text"),
     ([record(7)], "train_data.json line 1: an empty or unusable text"),
+    ([BOOK, {"text": "甲"}], "train_data.json line 2: no spo_list; expected a list, which is empty where nothing is said"),
+    ([record("甲") | {"spo_list": None}], "train_data.json line 1: no spo_list"),
     ([BOOK, BOOK | {"spo_list": {"subject": "甲"}}], "train_data.json line 2: spo_list is not a list of objects"),
     ([record("甲", "乙")], "train_data.json line 1: spo_list is not a list of objects"),
     ([record("甲", {"predicate": "作者", "object": "乙"})], "train_data.json line 1: no subject"),
@@ -128,6 +136,10 @@ FAULTS = [
     (
         [BOOK, record("甲", spo("甲", "妻子", "乙", object_type="地点"))],
         "train_data.json line 2: 妻子 between 人物 and 地点 is not in all_50_schemas",
+    ),
+    (
+        [record("甲", spo("甲", "妻子", "乙", subject_type=None, object_type="地点"))],
+        "妻子 between ? and 地点 is not in all_50",
     ),
     ([record("甲", postag="甲")], "train_data.json line 1: postag is not a list of objects {word, pos}"),
     ([record("甲", postag=7)], "train_data.json line 1: postag is not a list of objects {word, pos}"),
@@ -155,6 +167,7 @@ def test_only_the_last_line_can_be_a_broken_download(tmp_path):
     ("content", "message"),
     [
         (b"", "all_50_schemas is empty; expected a JSON object on each line"),
+        (b"\xef\xbb\xbf\n", "all_50_schemas holds no schema"),
         (b'{"predicate": "a"}\n', "all_50_schemas line 1: expected the texts subject_type, predicate and object_type"),
         (
             json_lines({"subject_type": "a", "predicate": "b", "object_type": "c"}, {"subject_type": "a", "predicate": 1}),
@@ -197,13 +210,11 @@ def test_duie_gives_the_object_itself_by_the_names_of_the_contest(tmp_path, caps
     assert "1 triples are of no schema of the contest and left out (饰演 1)" in capsys.readouterr().out
 
 
-def test_extra_sentences_without_labels_are_not_learnt_from(tmp_path):
+def test_extra_sentences_without_labels_are_not_learnt_from(tmp_path, capsys):
     """DuIE 2.0 is handed out with its unlabelled test file."""
     put(tmp_path, extra=[record("甲乙", duie("甲", "妻子", "乙"))], **{"duie2.0/duie_test2.json": [{"text": "甲是乙的妻子"}]})
-    try:
-        assert [one.text for one in data.load(tmp_path).extra] == ["甲乙"]
-    except DataError as error:
-        assert "duie_test2.json line 1" in str(error)
+    assert [one.text for one in data.load(tmp_path).extra] == ["甲乙"]
+    assert "duie_test2.json: 1 sentences have no spo_list and are left out" in capsys.readouterr().out
 
 
 def test_the_fingerprint_is_of_the_schemas_of_duie_too(tmp_path):
@@ -245,8 +256,10 @@ def test_what_duie_never_labels_is_told(tmp_path):
     put(tmp_path, **{"duie2.0/duie_schema.json": json_lines({"predicate": "作者"}, {"predicate": "饰演"})})
     assert data.load(tmp_path).labelled["duie2"] == {"作者"}
     listed = json.dumps([{"predicate": "妻子"}, {"predicate": "作者"}], ensure_ascii=True, indent=1)
-    put(tmp_path, **{"duie2.0/duie_schema.json": listed.encode().decode("unicode_escape").encode()})
-    assert data.load(tmp_path).labelled["duie2"] == {"作者", "妻子"}, "a list, too"
+    put(tmp_path, **{"duie2.0/duie_schema.json": listed.encode()})
+    assert data.load(tmp_path).labelled["duie2"] == {"作者", "妻子"}, "a list, too, and letters as escapes"
+    refused(put(tmp_path, **{"duie2.0/duie_schema.json": b"[]"}), "duie_schema.json names no predicate")
+    refused(put(tmp_path, **{"duie2.0/duie_schema.json": b'{"predicate": "\\x"}'}), "a predicate is no JSON text")
 
 
 def test_texts_of_the_scored_parts_are_in_no_other(tmp_path, capsys):

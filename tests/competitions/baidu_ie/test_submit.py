@@ -91,6 +91,13 @@ def test_without_a_test_file_another_part_is_answered_and_said_so(tmp_path, monk
     assert metric.read_submission(own_home / "submissions/baidu_ie.zip") == {BOOK["text"]: (WRITER,)}
 
 
+def test_answers_that_lack_a_sentence_of_the_test_file_are_refused(tmp_path, monkeypatch, own_home):
+    put(tmp_path, test=[record(TEXTS[0]), record(TEXTS[1])])
+    finished(monkeypatch, "test", (TEXTS[0], (WRITER,)))
+    with pytest.raises(SubmissionError, match="1 sentences have no line"):
+        submit.main(Config(data=tmp_path))
+
+
 def test_a_faulty_submission_is_not_written(tmp_path, monkeypatch, own_home):
     put(tmp_path, test=[record(TEXTS[0])])
     run = finished(monkeypatch, "test", (TEXTS[0], (WRITER._replace(predicate="同事"),)))
