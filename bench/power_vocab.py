@@ -8,7 +8,8 @@ test of the second SIGHAN bakeoff; without it the table of segmentation is left 
 
 All rankings were chosen on one half of the known terms, and are scored on the other. Every row is measured in a process of
 its own and kept under runs/power_vocab/bench-<data>-<code>/, so the same command continues where it stopped, as long as the
-code is the same. The tables also go to bench/results/power_vocab.md, unless the data is the built-in sample.
+code is the same. A picture with the curves of all rankings lies there too. The tables also go to bench/results/power_vocab.md,
+unless the data is the built-in sample.
 """
 
 import contextlib
@@ -29,8 +30,9 @@ from common.config import identity, override
 from common.errors import ConfigError, DataError
 from common.text import corpus
 from common.text.symbols import TEXT
-from common.text.word_discovery import WordDiscovery, WordFinder, occurrences
-from competitions.power_vocab import candidates, data, ensemble, features, keyness, metric, train
+from common.text.word_discovery import WordDiscovery, occurrences
+from common.text.word_finder import WordFinder
+from competitions.power_vocab import candidates, data, ensemble, features, keyness, metric, pictures, train
 from competitions.power_vocab.config import Config
 
 TITLE = "Power vocabulary: our rankings beside their peers, speed of word discovery, and segmentation by its words"
@@ -98,6 +100,8 @@ def main(arguments):
     config = run.locate_data("power_vocab", "bench", Config, settings)
     config = replace(config, data=config.data.resolve())
     dataset = data.load(config.data, config.encoding)
+    if options.icwb2:
+        segmentation.read(options.icwb2)  # a fault shows before hours of measuring
     if not dataset.gold or not dataset.background:
         raise DataError(f"{config.data} needs background.txt and known terms in gold*.txt: nothing to compare with")
     folder = paths.runs("power_vocab") / f"bench-{dataset.fingerprint}-{measure.code_version('power_vocab')}"
@@ -120,6 +124,7 @@ def main(arguments):
     notes += f"\n\n{os.cpu_count()} processors."
     command = shlex.join(["make", "bench", "COMP=power_vocab", *map(without_path, arguments)])
     measure.report(RESULTS, TITLE, tables, notes, command, run.is_sample(config.data))
+    print(f"Wrote {draw_curves(rankings, dataset, folder)}")
 
 
 def without_path(argument):
@@ -259,6 +264,14 @@ def bootstrap(ranking, dataset, seed):
         "precision@1000": weights[:, places <= 1_000].sum(axis=1) / 1_000,
         "recall": weights.sum(axis=1) / len(gold),
     }
+
+
+def draw_curves(rankings, dataset, folder):
+    """Draw precision against recall of all rankings, on the reported half of the known terms; the path of the picture."""
+    reported = replace(dataset, gold=tuple(half_of(dataset.gold, REPORTED)))
+    path = folder / "precision_recall.png"
+    pictures.precision_recall({name: ranking["words"].tolist() for name, ranking in rankings.items()}, reported, path)
+    return path
 
 
 def describe(dataset):

@@ -13,6 +13,7 @@ import hashlib
 import itertools
 import os
 import zlib
+from collections.abc import Iterable
 from pathlib import Path
 
 from common.errors import ConfigError, DataError
@@ -20,6 +21,7 @@ from common.errors import ConfigError, DataError
 BLOCK = 1 << 20  # bytes read at a time
 BYTE_ORDER_MARKS = {codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 LONGEST_PATH = 4096  # a longer string is a text
+PATH_ENDS = (".txt", ".gz", os.sep)
 
 
 def read(corpus, encoding="utf-8"):
@@ -27,13 +29,13 @@ def read(corpus, encoding="utf-8"):
 
     Args:
         corpus: path of a text file, of a `.gz`, or of a folder, of which all `.txt` and `.txt.gz` are read in order of their
-            names; a list of such paths; or an iterable of strings, which come out as they are. A list of strings is taken for
-            paths if the first of them exists.
+            names; a list of such paths; or an iterable of strings, which come out as they are. Strings are taken for paths
+            if the first exists or looks like one: a single line that begins or ends with `/`, or ends with `.txt` or `.gz`.
         encoding: of the files.
 
     Raises:
-        DataError: a file is missing, not text or in another encoding, or a folder holds no text.
-        ConfigError: no such encoding.
+        DataError: a file is missing, not text or in another encoding, a folder holds no text, or an item is no string.
+        ConfigError: no such encoding of text.
     """
     corpus = _files_or_strings(corpus)
     if not isinstance(corpus, list):
@@ -94,22 +96,38 @@ def _files_or_strings(corpus):
     """A list of files, or another iterable of strings."""
     if isinstance(corpus, str | os.PathLike):
         return _files([corpus])
+    if isinstance(corpus, bytes) or not isinstance(corpus, Iterable):
+        raise DataError(f"The corpus is of type {type(corpus).__name__}; expected a path, a list of paths, or strings")
     corpus = iter(corpus)
     head = list(itertools.islice(corpus, 1))
-    if head and (isinstance(head[0], os.PathLike) or (len(head[0]) < LONGEST_PATH and os.path.exists(head[0]))):
-        return _files([*head, *corpus])
-    return itertools.chain(head, corpus)
+    if head and _is_path(head[0]):
+        return _files(_checked([*head, *corpus], str | os.PathLike))
+    return _checked(itertools.chain(head, corpus), str)
+
+
+def _is_path(item):
+    if not isinstance(item, str):
+        return isinstance(item, os.PathLike)
+    looks_like_one = "\n" not in item and (item.endswith(PATH_ENDS) or item.startswith(os.sep))
+    return len(item) < LONGEST_PATH and (looks_like_one or os.path.exists(item))
+
+
+def _checked(items, kind):
+    for number, item in enumerate(items, start=1):
+        if not isinstance(item, kind):
+            raise DataError(f"Item {number} of the corpus is of type {type(item).__name__}; expected a string")
+        yield item
 
 
 def _files(paths):
     files = []
     for path in map(Path, paths):
-        if path.is_dir():
+        if os.path.isdir(path):
             found = sorted(file for pattern in ("*.txt", "*.txt.gz") for file in path.glob(pattern))
             if not found:
                 raise DataError(f"{path} holds no text file (.txt, .txt.gz)")
             files += found
-        elif path.exists():
+        elif os.path.exists(path):
             files.append(path)
         else:
             raise DataError(f"{path} does not exist; expected a text file, a .gz, or a folder of .txt and .txt.gz")
@@ -118,10 +136,8 @@ def _files(paths):
 
 def _decoded(path, encoding, size=BLOCK):
     """Text of one file, a part at a time; a byte order mark is left out."""
-    try:
-        decoder = codecs.getincrementaldecoder("utf-8-sig" if encoding.lower() in ("utf-8", "utf8") else encoding)()
-    except LookupError:
-        raise ConfigError(f"encoding={encoding}: there is no such encoding; for example utf-8, gb18030, utf-16") from None
+    codec = _codec(encoding)
+    decoder = codecs.getincrementaldecoder("utf-8-sig" if codec.name == "utf-8" else codec.name)()
     line, head = 1, None
     with gzip.open(path) if path.suffix == ".gz" else open(path, "rb") as file:
         try:
@@ -132,14 +148,28 @@ def _decoded(path, encoding, size=BLOCK):
             decoder.decode(b"", final=True)
         except UnicodeDecodeError as error:
             line += error.object.count(b"\n", 0, error.start)
-            raise DataError(f"{path}, line {line}: {_what_it_may_be(head, error.object[error.start :], encoding)}") from None
+            raise DataError(f"{path}, line {line}: {_what_it_may_be(head, error.object[error.start :], codec.name)}") from None
+        except UnicodeError as error:
+            raise DataError(f"{path}: not {encoding} ({error}); give its encoding, for example utf-16-le") from None
         except (OSError, EOFError, zlib.error) as error:
             raise DataError(f"{path} cannot be read to its end ({error})") from None
+
+
+def _codec(encoding):
+    try:
+        codec = codecs.lookup(encoding)
+    except (LookupError, TypeError, ValueError):
+        codec = None
+    if codec is None or not codec._is_text_encoding:  # hex and the like turn bytes into bytes
+        raise ConfigError(f"encoding={encoding}: there is no such encoding of text; for example utf-8, gb18030, utf-16")
+    return codec
 
 
 def _what_it_may_be(head, rest, encoding):
     """What to say of a file that begins with `head`, and has a `rest` which is not in the expected encoding."""
     for mark, name in BYTE_ORDER_MARKS.items():
+        if head.startswith(mark) and name == encoding:
+            return f"it begins like {name}, and does not go on so; the file is damaged"
         if head.startswith(mark):
             return f"not {encoding}; it begins like {name}: give encoding={name}"
     if b"\0" in head:

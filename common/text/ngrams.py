@@ -107,46 +107,61 @@ class Runs:
 
     Args:
         path: of the file that is made.
-        ranges: sorted first keys of the narrowest ranges, which are never split.
-        limit: records of a merged range, unless one of the narrowest alone has more.
+        limit: records of a merged range, unless one key alone has more.
     """
 
-    def __init__(self, path, ranges, limit):
-        self.path, self.ranges, self.limit, self.runs = path, ranges, limit, []
+    def __init__(self, path, limit):
+        self.path, self.limit, self.runs = path, limit, []
 
     def add(self, *columns):
         """Write sorted keys and whatever belongs to each."""
-        bounds = np.searchsorted(columns[0], self.ranges)
         with open(self.path, "ab") as file:
             offsets = []
             for column in columns:
                 offsets.append((file.tell(), column.dtype))
                 column.tofile(file)
-        self.runs.append((np.concatenate([[0], bounds, [len(columns[0])]]), offsets))
+        self.runs.append((len(columns[0]), offsets))
 
     def __iter__(self):
         """Columns of all records in a range of keys, sorted, those of an earlier run first; range by range."""
-        sizes = sum((np.diff(bounds) for bounds, _ in self.runs), np.zeros(len(self.ranges) + 1, "int64"))
-        first, total = 0, 0
-        for number, size in enumerate(sizes):
-            if total and total + size > self.limit:
-                yield self._merged(first, number)
-                first, total = number, 0
-            total += size
-        if total:
-            yield self._merged(first, len(sizes))
+        sizes = np.array([size for size, _ in self.runs], "int64")
+        waiting = [(np.zeros_like(sizes), sizes)] if sizes.any() else []
+        while waiting:
+            starts, ends = waiting.pop()
+            middles = self._middles(starts, ends) if (ends - starts).sum() > self.limit else starts
+            if (middles == starts).all():
+                yield self._merged(starts, ends)
+            else:
+                waiting += [(middles, ends), (starts, middles)]
 
-    def _merged(self, first, end):
-        parts = []
-        for bounds, offsets in self.runs:
-            start, size = bounds[first], bounds[end] - bounds[first]
-            if size:
-                parts.append([np.fromfile(self.path, dtype, size, offset=at + start * dtype.itemsize) for at, dtype in offsets])
-        if len(parts) == 1:
-            return parts[0]
+    def _middles(self, starts, ends):
+        """Where the higher half of a range begins in each run, about; the starts themselves for a range of one key."""
+        parts = [keys for keys, *_ in self._parts(starts, ends)]
+        filled = [keys for keys in parts if len(keys)]
+        keys = np.array([keys[len(keys) // 2] for keys in filled], filled[0].dtype)
+        order = np.argsort(keys)
+        sums = np.cumsum(np.array([len(keys) for keys in filled])[order])
+        middle = keys[order[np.searchsorted(sums, sums[-1] / 2)]]
+        places = np.array([keys.searchsorted(middle) for keys in parts])
+        if not places.any():  # no key is lower: the lower half is this key alone
+            places = np.array([keys.searchsorted(middle, side="right") for keys in parts])
+            if (places == ends - starts).all():
+                return starts
+        return starts + places
+
+    def _merged(self, starts, ends):
+        parts = [part for part in self._parts(starts, ends) if len(part[0])]
         columns = [np.concatenate(column) for column in zip(*parts, strict=True)]
+        if len(parts) == 1:
+            return columns
         order = np.argsort(columns[0], kind="stable")  # merges runs that are sorted
         return [column[order] for column in columns]
+
+    def _parts(self, starts, ends):
+        """Columns of a range in each run, still on disk."""
+        file = np.asarray(np.memmap(self.path, "uint8", "r"))
+        for start, end, (_, offsets) in zip(starts.tolist(), ends.tolist(), self.runs, strict=True):
+            yield [file[at + start * dtype.itemsize : at + end * dtype.itemsize].view(dtype) for at, dtype in offsets]
 
 
 def summed(keys, counts):
@@ -199,7 +214,7 @@ def frequent(runs, keys, min_count, beginnings_only):
     """Counts of all n-grams that occur at least `min_count` times, from runs of the longest ones.
 
     Args:
-        runs: sorted keys and counts, whole ranges of first symbols at a time.
+        runs: sorted keys and counts, a range of keys at a time.
         keys: `PackedKeys` or `ByteKeys`.
         min_count: of an n-gram that is kept.
         beginnings_only: count shorter n-grams only as beginnings of kept ones of full length, and let those make up the
@@ -216,8 +231,13 @@ def frequent(runs, keys, min_count, beginnings_only):
             prefixes = keys.prefix(longest, length)
             long_enough = prefixes != shorter
             ngrams, sums = summed(prefixes[long_enough], counts[long_enough])
-            found[length - 1].append((ngrams[sums >= min_count], sums[sums >= min_count]))
+            kept = sums >= min_count
+            kept[:1] = kept[-1:] = True  # these may go on in the ranges before and behind
+            found[length - 1].append((ngrams[kept], sums[kept]))
             shorter = prefixes
     empty = (keys.pack(np.zeros((0, 1), "int32")), np.zeros(0, "int64"))
-    by_length = [tuple(np.concatenate(columns) for columns in zip(empty, *parts, strict=True)) for parts in found]
+    by_length = []
+    for parts in found:
+        ngrams, sums = summed(*map(np.concatenate, zip(empty, *parts, strict=True)))
+        by_length.append((ngrams[sums >= min_count], sums[sums >= min_count]))
     return NgramCounts(keys, by_length, int(by_length[-1 if beginnings_only else 0][1].sum()))

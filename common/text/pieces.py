@@ -13,7 +13,6 @@ from common.text.symbols import CUT, in_threads
 BASE = 0x9E3779B97F4A7C15  # odd, so that it has an inverse
 INVERSE = pow(BASE, -1, 1 << 64)
 LONGEST_WORD = 64  # characters; text without punctuation can be one piece of a million
-HASH_RANGES = np.arange(1, 1 << 10, dtype="uint64") << np.uint64(54)
 
 
 @dataclass(frozen=True)
@@ -80,7 +79,7 @@ def symbol_values(text, seed):
 
 def count_pieces(text, ngrams, path, workers, limit, values):
     """Runs of hash, second hash, count, first place and length of all different pieces; and how many pieces there are."""
-    runs, total = Runs(path, HASH_RANGES, limit), 0
+    runs, total = Runs(path, limit), 0
     tasks = ((text, chunk, ngrams, values) for chunk in text.chunks)
     for hashes, seconds, counts, places, lengths in in_threads(_pieces_of_chunk, tasks, workers):
         runs.add(hashes, seconds, counts, places, lengths)
@@ -137,8 +136,7 @@ def frequent_pieces(runs, min_count):
 def surroundings(text, words, path, workers, limit):
     """Entropies of the left and right neighbours of each word; see `Words`."""
     number, size = np.count_nonzero(words == CUT), len(text.alphabet)
-    ranges = np.arange(1, number, max(1, number >> 10)) * size
-    sides = [Runs(path.with_name(f"{path.name}-{side}"), ranges, limit) for side in ("left", "right")]
+    sides = [Runs(path.with_name(f"{path.name}-{side}"), limit) for side in ("left", "right")]
     tree = WordTree(words, size)
     tasks = ((text, chunk, tree, np.min_scalar_type(number * size)) for chunk in text.chunks)
     for pairs in in_threads(_neighbours_in_chunk, tasks, workers):
@@ -162,6 +160,6 @@ def _entropies(runs, number, size):
     totals, sums = np.zeros((2, number))
     for pairs, counts in runs:
         pairs, counts = summed(pairs.astype("int64"), counts)
-        totals += np.bincount(pairs // size, counts, number)
-        sums += np.bincount(pairs // size, counts * np.log(counts), number)
+        np.add.at(totals, pairs // size, counts)  # adds one after the other, so that the ranges leave no trace in the sums
+        np.add.at(sums, pairs // size, counts * np.log(counts))
     return np.maximum(np.log(totals) - sums / totals, 0.0)

@@ -141,6 +141,11 @@ def spans(symbols, starts, lengths):
     return parts
 
 
+def with_cuts(rows):
+    """Rows of symbols as one array, with a cut after each."""
+    return np.pad(rows, ((0, 0), (0, 1)), constant_values=CUT).ravel()
+
+
 def in_threads(function, tasks, workers):
     """Results of `function(*task)` in the order of the tasks; NumPy works outside Python's lock, so threads are enough."""
     with ThreadPoolExecutor(workers) as pool:

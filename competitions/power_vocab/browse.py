@@ -1,5 +1,6 @@
 """The vocabulary as one page that needs nothing else: sortable, searchable, opens from disk."""
 
+import html
 import re
 from collections import defaultdict
 
@@ -18,7 +19,7 @@ NUMBERS = ("count", "background", "cohesion", "left entropy", "right entropy", "
 COLUMNS = ("place", "word", *NUMBERS, "neighbours", "examples")
 
 
-def write(path, ranking, prepared, keyness, text):
+def write(path, ranking, prepared, keyness, text, supervised=""):
     """Write the page.
 
     Args:
@@ -27,6 +28,7 @@ def write(path, ranking, prepared, keyness, text):
         prepared: `features.Prepared`.
         keyness: of every candidate.
         text: of the domain, to take the examples from.
+        supervised: how the ranking learnt from known words; empty where it did not.
     """
     shown = np.asarray(ranking)[: metric.WORDS]
     table = prepared.table.iloc[shown]
@@ -43,7 +45,8 @@ def write(path, ranking, prepared, keyness, text):
         orjson.dumps({"columns": COLUMNS, "rows": rows}).decode("utf-8").replace("<", "\\u003c")
     )  # no end of the script inside
     with paths.atomic(path) as temporary:
-        temporary.write_text(PAGE.replace("DATA", data), encoding="utf-8")
+        note = f"<p>No longer unsupervised: {html.escape(supervised)}.</p>\n" if supervised else ""
+        temporary.write_text(PAGE.replace("NOTE\n", note).replace("DATA", data), encoding="utf-8")
 
 
 def tidy(number):
@@ -103,6 +106,7 @@ a { color: #0550ae; cursor: pointer; margin-right: .6em }
 <h1>Vocabulary</h1>
 <p>Keyness is the log (base 2) of the frequency ratio to the background.
 Click on a heading to sort, on a neighbour to look it up.</p>
+NOTE
 <input id="search" type="search" placeholder="search words, or in examples with a blank before" autofocus>
 <span id="count"></span> <button id="back">previous</button><button id="next">next</button>
 <table><thead><tr id="head"></tr></thead><tbody id="body"></tbody></table>

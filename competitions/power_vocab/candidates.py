@@ -122,7 +122,7 @@ def locate(text, words):
     hashes, size = prefix_hashes(text.characters), len(text.characters)
     lengths = np.array([len(word) for word in words], dtype="int64")
     numbers, starts = [np.empty(0, "int64")], [np.empty(0, "int64")]
-    for length in np.unique(lengths[lengths > 0]):
+    for length in np.unique(lengths[(lengths > 0) & (lengths <= size)]):
         of_length = np.flatnonzero(lengths == length)
         letters = np.stack([code_points(words[number]) for number in of_length])  # (words, length)
         # hashed as if they stood at the text's very beginning

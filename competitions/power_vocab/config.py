@@ -6,7 +6,10 @@ from pathlib import Path
 from common.config import setting, unknown_name
 from common.errors import ConfigError
 
-MODELS = ("keyness", "smoothed", "likelihood", "measures", "vectors", "propagate", "communities")  # functions of model.py
+MODELS = (  # functions of model.py
+    *("keyness", "smoothed", "likelihood", "odds"),
+    *("measures", "vectors", "propagate", "communities"),
+)
 RULES = (
     "numbers",
     "particles",
@@ -16,6 +19,7 @@ RULES = (
     "last",
     "endings",
     "beginnings",
+    "contains",
     "repeated",
     "scans",
 )  # of rules.py
@@ -24,7 +28,9 @@ SMOKE = ("sample_size=300", "dim=16", "epochs=2", "seeds=20")
 SMOKE_INPUTS = ("input={data}/text.txt",)
 
 LEAST = {
-    **dict.fromkeys(("sample_size", "min_count", "phrase", "longest", "dim", "epochs", "window", "seeds", "near", "head"), 1),
+    **dict.fromkeys(
+        ("sample_size", "min_count", "phrase", "longest", "dim", "epochs", "window", "seeds", "near", "head", "workers"), 1
+    ),
     **dict.fromkeys(("known", "share_of_vectors", "share_of_propagation"), 0),
 }
 
@@ -48,6 +54,11 @@ class Config:
     longest: int = 12  # characters of a candidate
     min_cohesion: tuple[float, ...] = (1.0, 2.0, 3.0)  # of discovered pairs, triples and quadruples: half of the published ones
 
+    # word discovery: neither its memory nor who counts changes the words
+    memory: int = setting(2 << 30, identity=False)  # bytes for its work
+    workers: int | None = setting(None, identity=False)  # threads; `none` takes the number of processors
+    cluster: str | None = setting(None, identity=False)  # address of a Dask scheduler that counts, such as tcp://host:8786
+
     # word vectors
     known: int = 40_000  # first candidates by their measures that the re-segmented text holds as words
     dim: int = 100  # as the original
@@ -60,7 +71,7 @@ class Config:
         "edges",
         "first",
         "last",
-        "beginnings",
+        "contains",
     )  # what pays on the known terms; see the README
     head: int = 3_000  # best words by their measures that the vectors learn from
     seeds: int = 150  # first words by their measures where seeds.txt is missing, as the original
@@ -78,6 +89,9 @@ class Config:
                     raise ConfigError(f"{name}={value}: {unknown_name(value, known, what)}")
         if not self.model:
             raise ConfigError(f"model= is empty; the models are {', '.join(MODELS)}")
+        if not self.min_cohesion:
+            raise ConfigError("min_cohesion= is empty: expected a threshold for pairs, then one for triples and so on")
         for name, least in LEAST.items():
-            if getattr(self, name) < least:
-                raise ConfigError(f"{name}={getattr(self, name)}: expected at least {least}")
+            value = getattr(self, name)
+            if value is not None and value < least:
+                raise ConfigError(f"{name}={value}: expected at least {least}")

@@ -3,6 +3,7 @@
 Every part is a text file, the same with `.gz`, or a folder of text files under the part's name.
 """
 
+import hashlib
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +12,7 @@ from common import paths, run
 from common.errors import DataError
 from common.tables import show_table
 from common.text import corpus
+from common.text.word_vectors import corpus_files
 
 SOURCE = """The contest's text and its experts' list have no public copy. Put into the folder, each as FILE.txt, FILE.txt.gz or
 a folder FILE/ of text files:
@@ -29,7 +31,8 @@ class Dataset:
         background: path of the general text, or `None`.
         seeds: given words; empty without a file.
         gold: known words; empty without a file.
-        fingerprint: hash of the content.
+        fingerprint: hash of the content of all parts.
+        texts: hash of the content of both texts, on which the candidates rest.
         encoding: of all texts.
     """
 
@@ -38,6 +41,7 @@ class Dataset:
     seeds: tuple[str, ...]
     gold: tuple[str, ...]
     fingerprint: str
+    texts: str
     encoding: str = "utf-8"
 
     def domain_text(self):
@@ -65,15 +69,22 @@ def load(folder, encoding="utf-8"):
         )
     seeds, golds = find(folder, "seeds"), sorted({*folder.glob("gold*.txt"), *folder.glob("gold*.txt.gz")})
     golds += [path for path in sorted(folder.glob("gold*")) if path.is_dir()]
-    parts = [path for path in (domain, background, seeds, *golds) if path]
+    texts = {"data": [domain], "background": [background] if background else []}
     return Dataset(
         domain=domain,
         background=background,
         seeds=read_words([seeds] if seeds else [], encoding),
         gold=read_words(golds, encoding),
-        fingerprint=paths.fingerprint(parts),
+        fingerprint=fingerprint({**texts, "seeds": [seeds] if seeds else [], "gold": golds}),
+        texts=fingerprint(texts),
         encoding=encoding,
     )
+
+
+def fingerprint(parts):
+    """A short hash of the content of parts, `{name: files and folders}`; of a folder every text file counts."""
+    hashes = {name: paths.fingerprint(corpus_files(files)) for name, files in parts.items()}
+    return hashlib.sha256(repr(hashes).encode()).hexdigest()[:12]
 
 
 def find(folder, name):

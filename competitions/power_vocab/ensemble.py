@@ -1,8 +1,10 @@
 """Fuse the rankings: a weighted sum of ranks of the measures, the vectors and, if wanted, the propagation.
 
     python -m competitions.power_vocab.ensemble
+    python -m competitions.power_vocab.ensemble model=measures
     python -m competitions.power_vocab.ensemble ranker=true
 
+Of `model` those are fused that have a weight; the others are shown beside them.
 With `ranker=true` LightGBM learns from half of the gold list and orders the other half's words, and the reverse. That is no
 longer unsupervised, and every output says so.
 """
@@ -13,7 +15,7 @@ import time
 import numpy as np
 
 from common import run
-from common.errors import DataError
+from common.errors import ConfigError, DataError
 from common.runs import open_run
 from common.tables import show_table
 from competitions.power_vocab import browse, data, features, metric, model, train
@@ -24,14 +26,20 @@ HALVES = ("A", "B")
 
 
 def main(config):
-    """Fuse the rankings and return the run."""
+    """Fuse the rankings and return the run.
+
+    Raises:
+        ConfigError: none of the models has a weight.
+    """
+    fusion = weights(config)
     dataset = data.load(config.data, config.encoding)
-    members = train.train_models(config, dataset)
+    rankings = train.train_models(config, dataset)
+    members = [found for found in rankings if found.model in fusion]
     ensemble = open_run("power_vocab", "ensemble", config, dataset.fingerprint, members=[member.name for member in members])
     with ensemble.locked():
         if not ensemble.finished:
             fuse_runs(ensemble, members, dataset, config)
-    show(ensemble, members, dataset, config)
+    show(ensemble, rankings, dataset, config)
     return ensemble
 
 
@@ -47,18 +55,33 @@ def fuse_runs(ensemble, members, dataset, config):
     order = model.ordered(scores, prepared, config)
     seconds = time.monotonic() - started + sum(member.read_json("metrics.json")["seconds"] for member in members)
     page = ensemble.path / "vocabulary.html"
-    browse.write(page, order, prepared, model.keyness(prepared, config), dataset.domain_text())
+    browse.write(page, order, prepared, model.keyness(prepared, config), dataset.domain_text(), **supervised)
     ranking = prepared.table.iloc[order].assign(score=scores[order])
     train.write(ensemble, config, dataset, ranking, seconds, members=[member.name for member in members], **supervised)
 
 
+def weights(config):
+    """Weight in the fusion of each of `config.model` that has one, `{name: weight}`.
+
+    Raises:
+        ConfigError: none has.
+    """
+    shares = {"measures": 1.0, "vectors": config.share_of_vectors, "propagate": config.share_of_propagation}
+    found = {name: share for name, share in shares.items() if share and name in config.model}
+    if not found:
+        raise ConfigError(
+            f"model={','.join(config.model)}: nothing to fuse. The fusion takes measures, vectors where share_of_vectors is "
+            "above 0, and propagate where share_of_propagation is; name one of them"
+        )
+    return found
+
+
 def fused(prepared, config):
     """Weighted sum of the ranks of the single methods, `(candidates,)`; no gold list takes part."""
-    total = model.measures(prepared, config)
-    if config.share_of_vectors:
-        total = total + config.share_of_vectors * model.ranks(model.vectors(prepared, config))
-    if config.share_of_propagation:
-        total = total + config.share_of_propagation * model.ranks(model.propagate(prepared, config))
+    total = 0.0
+    for name, weight in weights(config).items():
+        scores = getattr(model, name)(prepared, config)
+        total = total + weight * (scores if name == "measures" else model.ranks(scores))  # measures are sums of ranks already
     return total
 
 
@@ -104,21 +127,20 @@ def inputs(prepared, scores):
     return np.stack(list(columns.values()), axis=1), list(columns)
 
 
-def show(ensemble, members, dataset, config):
-    """Print the scores, on all known words and on either half of them."""
-    metrics = ensemble.read_json("metrics.json")
-    if metrics.get("supervised"):
-        print(f"No longer unsupervised: {metrics['supervised']}")
+def show(ensemble, rankings, dataset, config):
+    """Print what was fused, and the scores on all known words and on either half of them."""
+    print("Fused: " + ", ".join(f"{weight:g} {name}" for name, weight in weights(config).items()))
+    train.show_supervision(ensemble)
     print(f"Browse the vocabulary: {ensemble.path / 'vocabulary.html'}")
     rows = []
-    for member in [*members, ensemble]:
+    for member in [*rankings, ensemble]:
         words = train.read_ranking(member)["word"].tolist()
         scores = [train.figures(member.read_json("metrics.json")["scores"])]
         for half in (0, 1):
             gold = [word for word in dataset.gold if half_of(word) == half]
             scores.append(train.figures(metric.score(gold, words, dataset.seeds) if gold else {}))
         whole, *parts = scores
-        rows.append([member.name, *whole, *(part[place] for part in parts for place in (0, 3, 5))])
+        rows.append([train.title(member), *whole, *(part[place] for part in parts for place in (0, 3, 5))])
     columns = [f"{name}, {half}" for half in HALVES for name in ("AP", "P@1000", "R@10000")]
     title = f"rankings on {run.data_name(config.data)}, and on the halves of the gold list"
     show_table(title, ("run", *train.FIGURES, *columns), rows)

@@ -22,7 +22,7 @@ def main(config):
         raise DataError(f"{config.data} has no gold*.txt (known words, one a line): nothing to score")
     fused = ensemble.main(config)
     runs = [found for found in all_runs("power_vocab") if found.finished and of_these_data(found, dataset)]
-    rankings = {found.name: train.read_ranking(found)["word"].tolist() for found in reversed(runs)}
+    rankings = {train.title(found): train.read_ranking(found)["word"].tolist() for found in reversed(runs)}
     places = [f"P@{k:,}" for k in metric.PLACES]
     rows = []
     for name, words in rankings.items():

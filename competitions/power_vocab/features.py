@@ -2,12 +2,14 @@
 
     python -m competitions.power_vocab.features
 
-The name of the folder changes with the data, the settings and this code.
+The name of the folder changes with the texts, the settings and this code.
 """
 
 import contextlib
 import hashlib
+import itertools
 import json
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,7 +19,7 @@ from tqdm import tqdm
 
 from common import paths, run
 from common.errors import DataError
-from common.text import word_discovery, word_vectors
+from common.text import word_discovery, word_finder, word_vectors
 from common.text.normalise import code_points
 from common.text.word_vectors import WordVectors
 from competitions.power_vocab import candidates, data, keyness, model, segmenter
@@ -25,10 +27,11 @@ from competitions.power_vocab.candidates import Text
 from competitions.power_vocab.segmenter import Segmenter
 
 SETTINGS = ("min_count", "phrase", "longest", "min_cohesion", "known", "dim", "window", "epochs", "seed", "encoding")
-SOURCES = [Path(__file__), *(Path(module.__file__) for module in (candidates, keyness, model, segmenter))]
-SOURCES += [Path(module.__file__) for module in (word_discovery, word_vectors)]
+SOURCES = [Path(__file__), *(Path(module.__file__) for module in (candidates, data, keyness, model, segmenter))]
+SOURCES += sorted(Path(word_vectors.__file__).parent.glob("*.py"))
 VERSION = hashlib.sha256(b"".join(path.read_bytes() for path in SOURCES)).hexdigest()[:8]
 LEAST_OF_A_VECTOR = 3  # occurrences of a word in the re-segmented text
+LONGEST = 10_000  # words of a sentence; gensim drops what follows without a word
 SENTENCE_ENDS = "\n。！？!?；;"
 
 
@@ -42,7 +45,7 @@ class Prepared:
         background_size: the same of the background.
         seeds: words that were given.
         vectors: float32 `(candidates, dim)`, of length 1; a word that the re-segmented text lacks has the mean
-            of its parts, or 0.
+            of its parts, or 0, as have all where the text is too short for vectors.
         own: whether the vector is the word's own, bool `(candidates,)`.
     """
 
@@ -57,20 +60,21 @@ class Prepared:
 def prepare(config, dataset):
     """The candidates of a data set with all that is known of them, from the cache where they were made before."""
     settings = [getattr(config, name) for name in SETTINGS]
-    key = hashlib.sha256(repr((VERSION, dataset.fingerprint, settings)).encode()).hexdigest()[:12]
+    key = hashlib.sha256(repr((VERSION, dataset.texts, settings)).encode()).hexdigest()[:12]
     folder = paths.cache("power_vocab") / key
     if not folder.exists():
         with contextlib.suppress(FileExistsError), paths.atomic(folder) as temporary:  # another process may be faster
             make(config, dataset, temporary)
     sizes = json.loads((folder / "sizes.json").read_text())
     table = pd.read_csv(folder / "table.csv", keep_default_na=False, float_precision="round_trip")
-    trained = WordVectors.load(folder / "vectors.npz")
+    path = folder / "vectors.npz"
+    trained = WordVectors.load(path) if path.exists() else WordVectors((), np.zeros((0, config.dim), "float32"))
     vectors, own = matrix(trained, table)
     return Prepared(table, sizes["domain"], sizes["background"], dataset.seeds, vectors, own)
 
 
 def make(config, dataset, folder):
-    """Write table, sizes and vectors into a new folder."""
+    """Write table, sizes and vectors into a new folder; a text that is too short for vectors has no file of them."""
     folder.mkdir()
     text = Text.of(dataset.domain_text())
     sizes = {"domain": int(text.inside.sum())}
@@ -91,26 +95,29 @@ def make(config, dataset, folder):
     prepared = Prepared(table, **{f"{name}_size": size for name, size in sizes.items()}, seeds=dataset.seeds)
     first = np.argsort(-model.measures(prepared, config), kind="stable")[: config.known]
     sentences = list(segmented(dataset.domain_text(), Segmenter(table["word"].iloc[first])))
-    print(f"Training word vectors on {sum(map(len, sentences)):,} words", flush=True)
-    trained = word_vectors.train(
-        sentences,
-        dim=config.dim,
-        window=config.window,
-        epochs=config.epochs,
-        min_count=min(LEAST_OF_A_VECTOR, config.min_count),
-        seed=config.seed,
-    )
+    least = min(LEAST_OF_A_VECTOR, config.min_count)
+    if max(Counter(itertools.chain.from_iterable(sentences)).values(), default=0) >= least:
+        print(f"Training word vectors on {sum(map(len, sentences)):,} words", flush=True)
+        settings = {"dim": config.dim, "window": config.window, "epochs": config.epochs, "seed": config.seed}
+        word_vectors.train(sentences, min_count=least, **settings).save(folder / "vectors.npz")
+    else:
+        print(f"No word vectors: no word stands beside others in {least} places", flush=True)
     table.to_csv(folder / "table.csv", index=False)
-    trained.save(folder / "vectors.npz")
     (folder / "sizes.json").write_text(json.dumps(sizes))
 
 
 def discovered(config, dataset):
     """Words that both published algorithms of word discovery find in the domain's text; a set."""
-    arguments = {"min_count": config.min_count, "min_cohesion": config.min_cohesion, "encoding": dataset.encoding}
+    where = {"memory": config.memory, "workers": config.workers, "encoding": dataset.encoding}
     finders = (
-        word_discovery.WordDiscovery(order=len(config.min_cohesion) + 1, **arguments),
-        word_discovery.WordFinder(encoding=dataset.encoding),
+        word_discovery.WordDiscovery(
+            order=len(config.min_cohesion) + 1,
+            min_count=config.min_count,
+            min_cohesion=config.min_cohesion,
+            cluster=config.cluster,
+            **where,
+        ),
+        word_finder.WordFinder(**where),
     )
     found = set()
     for finder in finders:
@@ -120,13 +127,13 @@ def discovered(config, dataset):
 
 
 def segmented(text, cutter):
-    """Sentences of a text, lists of words without what stands between them."""
+    """Sentences of a text, lists of words without what stands between them; very long ones come in parts."""
     for end in SENTENCE_ENDS:
         text = text.replace(end, "\n")
     for sentence in tqdm(text.split("\n"), desc="segmenting", unit="sentence", mininterval=1):
         words = [piece for piece, known in cutter.segment(sentence) if known or candidates.inside(code_points(piece)).all()]
-        if len(words) > 1:
-            yield words
+        parts = (words[start : start + LONGEST] for start in range(0, len(words), LONGEST))
+        yield from (part for part in parts if len(part) > 1)
 
 
 def matrix(trained, table):

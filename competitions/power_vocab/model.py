@@ -1,13 +1,14 @@
 """The methods: each gives every candidate a score, the greater the more it is a word of the domain. None sees a gold list.
 
 `measures` is the ground: a weighted sum of ranks, so that no measure's scale matters. `vectors` learns what the best of these
-words mean, `propagate` and `communities` go from seeds to their like, the other three are keyness alone.
+words mean, `propagate` and `communities` go from seeds to their like, the others are keyness alone.
 """
 
 import numpy as np
 from scipy.stats import rankdata
 from sklearn.linear_model import LogisticRegression
 
+from common.errors import DataError
 from competitions.power_vocab import keyness as keynesses
 from competitions.power_vocab import propagate as spreading
 from competitions.power_vocab.rules import refused
@@ -25,6 +26,8 @@ WEIGHTS = {  # of the ranks in `measures`; chosen on one half of the known terms
 }
 NOUNS = ("n", "v", "l", "i", "j", "eng", "an")  # beginnings of tags; 试验 and 接地 are verbs that name things
 POOL = 20  # candidates, in heads, among which the vectors tell the head from the rest
+WITHOUT_VECTORS = ("keyness", "smoothed", "likelihood", "odds", "measures")  # methods that need none
+NAMED = 20  # words in a message
 
 
 def keyness(prepared, config):
@@ -40,6 +43,11 @@ def smoothed(prepared, config):
 def likelihood(prepared, config):
     """Log-likelihood of a frequency of its own in the domain."""
     return from_counts(keynesses.log_likelihood, prepared)
+
+
+def odds(prepared, config):
+    """Log odds ratio over its standard error."""
+    return from_counts(keynesses.odds, prepared)
 
 
 def from_counts(function, prepared):
@@ -78,6 +86,7 @@ def vectors(prepared, config):
     Logistic regression tells the head of the ranking from the rest of its first part. Every word is judged by a model that did
     not see it: the rows are halved.
     """
+    check_vectors(prepared)
     order = ordered(measures(prepared, config), prepared, config)
     pool = order[: POOL * config.head]
     label = np.zeros(len(prepared.table), dtype=bool)
@@ -96,6 +105,7 @@ def vectors(prepared, config):
 
 def propagate(prepared, config):
     """The frequency ratio, words that are reached from the seeds before all others."""
+    check_vectors(prepared)
     known = np.flatnonzero(prepared.own)
     allowed = ~np.array(refused(prepared.table, config.rules))[known]
     sown = np.flatnonzero(np.isin(known, seeds(prepared, config)))
@@ -107,9 +117,10 @@ def propagate(prepared, config):
 
 def communities(prepared, config):
     """The frequency ratio within communities of the similarity graph, those with the greatest share of seeds first."""
+    check_vectors(prepared)
     known = np.flatnonzero(prepared.own)
-    found = spreading.communities(prepared.vectors[known], config.near, config.seed)
     sown = np.isin(known, seeds(prepared, config))
+    found = spreading.communities(prepared.vectors[known], config.near, config.seed)
     share = np.bincount(found, sown) / (np.bincount(found) + 5)  # five more members: a community of one seed proves little
     scores = np.full(len(prepared.table), -1.0)
     scores[known] = ranks(share[found])
@@ -117,10 +128,35 @@ def communities(prepared, config):
 
 
 def seeds(prepared, config):
-    """Places of the seed words among the candidates: the given ones, else the first by their measures."""
-    if prepared.seeds:
-        return np.flatnonzero(prepared.table["word"].isin(prepared.seeds))
-    return ordered(measures(prepared, config), prepared, config)[: config.seeds]
+    """Places of the seed words among the candidates: the given ones, else the first by their measures.
+
+    Raises:
+        DataError: none of the given ones is a candidate.
+    """
+    if not prepared.seeds:
+        return ordered(measures(prepared, config), prepared, config)[: config.seeds]
+    found = np.flatnonzero(prepared.table["word"].isin(prepared.seeds))
+    if not len(found):
+        raise DataError(
+            f"None of the {len(prepared.seeds):,} seeds is among the words of the text: {shortened(prepared.seeds)}. Put "
+            f"words into seeds.txt that occur at least {config.min_count} times, or remove it: then the first words by their "
+            "measures are the seeds"
+        )
+    return found
+
+
+def check_vectors(prepared):
+    """Raise `DataError` where a method needs word vectors and the text gave none."""
+    if not prepared.vectors.any():
+        raise DataError(
+            "The text is too short for word vectors, which vectors, propagate and communities need: choose methods that need "
+            f"none, model={','.join(WITHOUT_VECTORS)}"
+        )
+
+
+def shortened(words):
+    """The first of some words, for a message."""
+    return ", ".join(words[:NAMED]) + (", ..." if len(words) > NAMED else "")
 
 
 def ordered(scores, prepared, config):

@@ -22,6 +22,7 @@ def precision_recall(rankings, dataset, path):
         path: PNG file to write.
     """
     figure, axes = plt.subplots(figsize=(7.5, 5), layout="constrained")
+    axes.set_prop_cycle(plt.cycler(linestyle=["-", "--", ":"]) * plt.rcParams["axes.prop_cycle"])
     for name, words in rankings.items():
         found, total = metric.hits(words, dataset.gold, dataset.seeds)
         found = found[: metric.WORDS]

@@ -51,6 +51,7 @@ def main(config, input):
         [str(place + 1), word, str(counts[word]), f"{count:,}"]
         for place, word, count in zip(found.index, found["word"], found["count"], strict=True)
     ]
+    train.show_supervision(fused)
     print(f"{sum(counts.values()):,} places with {len(counts):,} words of the vocabulary of {fused.path}")
     show_table("the domain's words", ("place", "word", "here", "in the corpus"), rows[:WORDS])
     name = hashlib.sha256("\n".join(lines).encode("utf-8", "surrogatepass")).hexdigest()[:8]

@@ -25,7 +25,7 @@ def nearest(vectors, rows, near):
     Returns:
         `(neighbours, cosines)`, `(rows, near)` each, the nearest first; fewer columns where there are fewer words.
     """
-    near = min(near, len(vectors) - 1)
+    near = max(0, min(near, len(vectors) - 1))
     neighbours, cosines = np.empty((len(rows), near), "int64"), np.empty((len(rows), near), "float32")
     chunk = max(1, HELD // max(1, len(vectors)))
     for start in range(0, len(rows), chunk):
@@ -80,8 +80,8 @@ def communities(vectors, near=20, seed=1):
         from infomap import Infomap
     except ImportError:
         raise ConfigError(
-            "model=communities needs the optional package infomap (AGPL or commercial licence): pip install 'infomap>=2.16', "
-            "or leave communities out of model="
+            "model=communities needs the optional package infomap (AGPL or commercial licence): "
+            "pip install -e '.[communities]', or leave communities out of model="
         ) from None
     neighbours, cosines = nearest(vectors, np.arange(len(vectors)), near)
     graph = Infomap(silent=True, two_level=True, seed=seed)

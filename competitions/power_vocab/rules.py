@@ -56,7 +56,12 @@ def endings(word, tags):
 
 def beginnings(word, tags):
     """The original's: begins with one of the known three of its twelve beginnings, 考虑, 每个, 随着."""
-    return word.startswith(BEGINNINGS) or any(part in word for part in PARTICLES)
+    return word.startswith(BEGINNINGS)
+
+
+def contains(word, tags):
+    """The original's: contains 的, 了, 这, 那, 到, 进一步, 博士, 硕士 or 研究生."""
+    return any(part in word for part in PARTICLES)
 
 
 def repeated(word, tags):
@@ -69,7 +74,10 @@ def scans(word, tags):
     return set(word) <= SCANS
 
 
-RULES = {rule.__name__: rule for rule in (numbers, particles, edges, degree, first, last, endings, beginnings, repeated, scans)}
+RULES = {
+    rule.__name__: rule
+    for rule in (numbers, particles, edges, degree, first, last, endings, beginnings, contains, repeated, scans)
+}
 
 
 def refused(table, names):

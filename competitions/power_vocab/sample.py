@@ -1,7 +1,8 @@
 """The built-in sample: paragraphs of a made-up trade, full of invented terms, inside general text. The gold list is known.
 
-Terms are invented: two or three syllables that no dictionary joins, and compounds of these with the plain nouns of any trade
-(轮 箱 阀 ...). General words stand around them and make up the background, so frequency alone finds nothing.
+Terms are invented: two syllables that no dictionary joins and a common head (轮 箱 阀 ...), and compounds of these with the
+plain nouns of any trade (试验 装置 回路 ...). General words stand around them and make up the background, so frequency alone
+finds nothing.
 """
 
 import random

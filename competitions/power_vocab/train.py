@@ -13,11 +13,24 @@ from common.runs import open_run
 from common.tables import show_table
 from competitions.power_vocab import data, features, metric, model
 
+SUPERVISED = " (supervised)"  # behind the name of a ranking that learnt from known words
+
 
 def main(config):
     """Run every method that has not run yet, and show all of them."""
     dataset = data.load(config.data, config.encoding)
+    if dataset.seeds:
+        show_missing_seeds(features.prepare(config, dataset))
     show(train_models(config, dataset), config)
+
+
+def show_missing_seeds(prepared):
+    """Name the seeds that are no candidates."""
+    words = set(prepared.table["word"])
+    if missing := [seed for seed in prepared.seeds if seed not in words]:
+        print(
+            f"{len(missing):,} of {len(prepared.seeds):,} seeds are not among the words of the text: {model.shortened(missing)}"
+        )
 
 
 def train_models(config, dataset):
@@ -57,9 +70,8 @@ def write(method_run, config, dataset, ranking, seconds, **more):
         ranking.head(metric.WORDS).to_csv(path, index=False)
     scores = metric.score(dataset.gold, ranking["word"].tolist(), dataset.seeds) if dataset.gold else {}
     if dataset.gold:
-        pictures.precision_recall(
-            {method_run.model: ranking["word"].tolist()}, dataset, method_run.plots / "precision_recall.png"
-        )
+        label = method_run.model + SUPERVISED * ("supervised" in more)
+        pictures.precision_recall({label: ranking["word"].tolist()}, dataset, method_run.plots / "precision_recall.png")
     else:
         pictures.counts(ranking, method_run.plots / "head.png")
     method_run.write_json(
@@ -73,6 +85,17 @@ def write(method_run, config, dataset, ranking, seconds, **more):
             **more,
         },
     )
+
+
+def title(method_run):
+    """A run's name; it says so where the ranking learnt from known words."""
+    return method_run.name + SUPERVISED * ("supervised" in method_run.read_json("metrics.json"))
+
+
+def show_supervision(method_run):
+    """Print how a ranking learnt from known words, where it did."""
+    if how := method_run.read_json("metrics.json").get("supervised"):
+        print(f"No longer unsupervised: {how}")
 
 
 def read_ranking(method_run):

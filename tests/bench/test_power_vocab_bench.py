@@ -169,6 +169,18 @@ def test_ratios_are_paired_and_of_the_reported_half(folder):
     assert float(ours[7].partition(" ")[0]) > 1 and none[7] == "0.00 (0.00 to 0.00)"
 
 
+def test_curves_of_all_rankings_are_of_the_reported_half(folder, tmp_path, monkeypatch):
+    (folder / "gold.txt").write_text("\n".join([*TERMS, *COMMON]), encoding="utf-8")
+    dataset = data.load(folder)
+    drawn = []
+    monkeypatch.setattr(power_vocab.pictures, "precision_recall", lambda *given: drawn.append(given))
+    rankings = {"peer": {"words": np.array(["天", "母线"])}, "ours": {"words": np.array(["母线"])}}
+    assert power_vocab.draw_curves(rankings, dataset, tmp_path) == tmp_path / "precision_recall.png"
+    ((curves, scored, _),) = drawn
+    assert curves == {"peer": ["天", "母线"], "ours": ["母线"]}
+    assert list(scored.gold) == power_vocab.half_of(dataset.gold, power_vocab.REPORTED)
+
+
 def test_resamples_keep_the_figures_on_average(folder):
     (folder / "gold.txt").write_text("\n".join([*TERMS, *COMMON]), encoding="utf-8")
     dataset = data.load(folder)
@@ -189,6 +201,13 @@ def test_what_is_needed_is_said(folder):
     (folder / "background.txt").unlink()
     with pytest.raises(DataError, match=r"needs background.txt and known terms"):
         power_vocab.main([f"data={folder}"])
+
+
+def test_a_broken_segmentation_test_is_named_before_anything_is_measured(folder, icwb2, monkeypatch):
+    monkeypatch.setattr(power_vocab, "measure_rankings", named("measure_rankings"))
+    (icwb2 / "pku_test_gold.utf8").write_text("我们  今天  ，\n", encoding="utf-8")
+    with pytest.raises(DataError, match=r"pku_test.utf8 has 2 lines"):
+        power_vocab.main([f"data={folder}", f"icwb2={icwb2}"])
 
 
 def test_speed_is_measured_on_the_big_text_where_there_is_one(folder):
@@ -242,6 +261,8 @@ def test_the_whole_table_and_no_file_for_a_sample(folder, icwb2, quick, capsys, 
     (folder / run.SAMPLE_MARK).write_text("")
     power_vocab.main([*settings])
     shown = capsys.readouterr().out
+    (picture,) = paths.runs("power_vocab").glob("bench-*/precision_recall.png")
+    assert f"Wrote {picture}" in shown
     assert "no file was written" in shown and "No icwb2=FOLDER was given" in shown and not power_vocab.RESULTS.exists()
     power_vocab.main([*settings, f"icwb2={icwb2}"])
     assert not list(paths.runs("power_vocab").glob("*/config.json")), "no run of the benchmark is the contest's newest"

@@ -1,4 +1,5 @@
 import gzip
+import math
 import tracemalloc
 
 import pytest
@@ -87,7 +88,7 @@ def test_the_line_of_a_fault_is_counted_through_blocks(tmp_path):
 def test_a_given_encoding_is_used(tmp_path):
     for encoding in ("gb18030", "utf-16"):
         assert list(read(written(tmp_path / "a.txt", encoding=encoding), encoding)) == LINES
-    with pytest.raises(ConfigError, match="encoding=utf-9: there is no such encoding"):
+    with pytest.raises(ConfigError, match="encoding=utf-9: there is no such encoding of text"):
         list(read(tmp_path / "a.txt", "utf-9"))
 
 
@@ -110,3 +111,48 @@ def test_missing_files_empty_folders_and_broken_archives(tmp_path):
 
 def test_repeated_texts_are_left_out():
     assert list(distinct(["一", "二", "一", "\ud800", "\ud800", ""])) == ["一", "二", "\ud800", ""]
+
+
+@pytest.mark.parametrize("name", ["none/变压器.txt", "变压器.txt.gz", "/none/变压器", "none/", "变" * 300 + ".txt"])
+def test_names_of_missing_files_are_no_text(name):
+    with pytest.raises(DataError, match=f"{name.rstrip('/')} does not exist"):
+        list(read([name] * 50))
+
+
+@pytest.mark.parametrize("text", ["10/35kV变压器", "变压器\n油.txt", "变压器.txt。", "变" * 5000 + ".txt"])
+def test_text_that_does_not_look_like_a_path_is_text(text):
+    assert list(read([text, "母线.txt"])) == [text, "母线.txt"]
+
+
+@pytest.mark.parametrize("item", [None, ["变压器"], b"\xe5\x8f\x98", 7, math.nan])
+def test_what_is_no_string_is_named_with_its_number(item, tmp_path):
+    path = written(tmp_path / "a.txt")
+    for before in ([], ["母线", "油"], [path]):
+        for reader in (read, blocks):
+            with pytest.raises(DataError, match=f"Item {len(before) + 1} of the corpus is of type {type(item).__name__}"):
+                list(reader([*before, item]))
+
+
+@pytest.mark.parametrize("corpus_given", [None, 7, "变压器".encode()])
+def test_what_is_no_corpus_is_refused(corpus_given):
+    with pytest.raises(DataError, match=f"The corpus is of type {type(corpus_given).__name__}; expected a path"):
+        list(read(corpus_given))
+
+
+@pytest.mark.parametrize(
+    "data, message",
+    [
+        ("变压器油".encode("utf-16-le"), r"a\.txt: not utf-16 .* give its encoding, for example utf-16-le"),
+        ("变压器".encode("utf-16")[:-1], r"a\.txt, line 1: it begins like utf-16, and does not go on so"),
+    ],
+)
+def test_a_file_that_is_not_in_the_encoding_that_was_given(tmp_path, data, message):
+    (tmp_path / "a.txt").write_bytes(data)
+    with pytest.raises(DataError, match=message):
+        list(read(tmp_path / "a.txt", "utf-16"))
+
+
+@pytest.mark.parametrize("encoding", ["hex", "base64", "rot13", "zlib", "utf-\0", None, 8])
+def test_what_is_no_encoding_of_text_is_refused(tmp_path, encoding):
+    with pytest.raises(ConfigError, match=r"encoding=.*: there is no such encoding of text"):
+        list(read(written(tmp_path / "a.txt"), encoding))

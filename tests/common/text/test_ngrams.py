@@ -1,3 +1,4 @@
+import pickle
 import random
 from collections import Counter
 
@@ -27,8 +28,10 @@ def counted(text, order):
 def test_all_lengths_are_counted_from_the_longest(tmp_path, keys, seed):
     text = random_text(seed)
     symbols, alphabet = symbols_of(text)
-    runs = Runs(tmp_path / "runs", keys.pack(np.arange(1, len(alphabet))[:, None]), 50)
-    runs.add(*ngrams.count(symbols, keys))
+    runs = Runs(tmp_path / "runs", 20)  # so that n-grams with one beginning lie in several ranges
+    for part in np.split(symbols, np.flatnonzero(symbols == 0)[1:-1]):
+        runs.add(*ngrams.count(np.append(part, 0), keys))
+    assert len(list(runs)) > len(alphabet) + 3
     counts = ngrams.frequent(runs, keys, 3, beginnings_only=False)
     found = {}
     for length, (known, numbers) in enumerate(counts.by_length, start=1):
@@ -58,24 +61,56 @@ def test_keys_are_packed_only_where_they_hold_every_symbol():
 
 
 @pytest.mark.parametrize("limit", [1, 7, 10_000])
-def test_runs_are_merged_in_order_and_by_whole_ranges(tmp_path, limit):
+def test_runs_are_merged_in_order_and_by_whole_keys(tmp_path, limit):
     generator = np.random.default_rng(0)
-    runs, everything = Runs(tmp_path / "runs", np.array([10, 20, 30]), limit), Counter()
+    runs, everything, records = Runs(tmp_path / "runs", limit), Counter(), Counter()
     for number in range(5):
         keys, counts = np.unique(generator.integers(40, size=50), return_counts=True)
         runs.add(keys, counts, np.full(len(keys), number))
-        for key, count in zip(keys.tolist(), counts.tolist(), strict=True):
-            everything[key] += count
+        records.update(keys.tolist())
+        everything.update(dict(zip(keys.tolist(), counts.tolist(), strict=True)))
     merged = list(runs)
-    assert len(merged) == (1 if limit == 10_000 else 4)
+    assert len(merged) == {1: len(everything), 7: len(merged), 10_000: 1}[limit]
+    for keys, *_ in merged:
+        assert len(keys) <= limit or len(keys) == records[keys[0]]
     keys, counts, numbers = map(np.concatenate, zip(*merged, strict=True))
     assert (np.diff(keys) >= 0).all()
     assert (np.diff(numbers)[np.diff(keys) == 0] > 0).all()
     assert dict(zip(*(column.tolist() for column in ngrams.summed(keys, counts)), strict=True)) == everything
 
 
+@pytest.mark.parametrize("keys", [PackedKeys(4, 16), ByteKeys(4)])
+def test_one_first_symbol_with_more_records_than_the_limit_is_split(tmp_path, keys):
+    generator, runs = np.random.default_rng(0), Runs(tmp_path / "runs", 100)
+    for _ in range(20):
+        text = np.pad(generator.integers(1, 9, (200, 4)), ((0, 0), (0, 1)))
+        text[:150, 0] = 1  # of 1,000 symbols
+        runs.add(*ngrams.count(text.ravel(), keys))
+    ranges = list(runs)
+    assert sum((keys.unpack(found)[:, 0] == 1).sum() for found, _ in ranges) > 2000
+    assert max(len(found) for found, _ in ranges) <= 100
+    assert min(len(found) for found, _ in ranges) > 10
+    counts = ngrams.frequent(ranges, keys, 1, beginnings_only=False)
+    runs.limit = 1 << 20
+    whole = ngrams.frequent(runs, keys, 1, beginnings_only=False)
+    for found, expected in zip(counts.by_length, whole.by_length, strict=True):
+        np.testing.assert_array_equal(found, expected)
+
+
+def test_what_is_kept_of_a_run_does_not_grow_with_it(tmp_path):
+    runs = Runs(tmp_path / "runs", 10)
+    runs.add(np.arange(1000), np.ones(1000, "int64"))
+    before = len(pickle.dumps(runs))
+    runs = Runs(tmp_path / "others", 10)
+    runs.add(np.arange(200_000), np.ones(200_000, "int64"))
+    assert len(pickle.dumps(runs)) < before + 20
+
+
 def test_no_runs_are_no_ranges(tmp_path):
-    assert list(Runs(tmp_path / "runs", np.array([1, 2]), 10)) == []
+    runs = Runs(tmp_path / "runs", 10)
+    assert list(runs) == []
+    runs.add(np.zeros(0, "int64"))
+    assert list(runs) == []
 
 
 @pytest.mark.parametrize("size", [1, 3, 10, 1000])

@@ -1,4 +1,6 @@
+import re
 from collections import Counter
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -66,10 +68,21 @@ def test_the_table_by_hand(text):
     assert table.loc["变压器", "background"] == 1 and table.loc["变压器油", "background"] == 0
     assert table.loc["变压器", "lines"] == 3
     assert table.loc["变压器油", "titles"] == 1 and table.loc["变压器油", "alone"] == 1
-    # 变压器油 begins behind 查, 录 and two cuts, which are different neighbours each time
-    whole = table.loc["变压器油", "whole"]
-    if whole in (0, 4):
-        assert table.loc["变压器油", "left_entropy"] == pytest.approx(np.log(4))
+
+
+def test_only_neighbours_of_whole_places_count(text):
+    begins = np.zeros(len(text.characters), dtype=bool)
+    whole = "\n" + "\n".join(LINES) + "\n"
+    for place in (match.start() for match in re.finditer("变压器油", whole)):
+        begins[[place, place + 4]] = True
+    begins[whole.rindex("变压器油")] = False  # this one is not whole
+    table = candidates.table(replace(text, begins=begins), Text.of("\n"), ["变压器油", "变压器"]).set_index("word")
+    assert table["whole"].tolist() == [3, 0]
+    # behind 查, 录 and a cut, which is another neighbour each time
+    assert table.loc["变压器油", "left_entropy"] == pytest.approx(np.log(3))
+    assert table.loc["变压器油", "left_cut"] == pytest.approx(1 / 3)
+    # without a whole place all five count: behind 查, 录, 和 and two cuts
+    assert table.loc["变压器", "left_entropy"] == pytest.approx(np.log(5))
 
 
 def test_entropy_counts_every_cut_as_another_neighbour():
@@ -91,4 +104,4 @@ def test_cohesion_is_that_of_the_weakest_split():
 def test_nothing_to_read():
     text = Text.of("")
     assert candidates.phrases(text, 6, 12, 3) == set()
-    assert candidates.count(text, ["母线"]).tolist() == [0]
+    assert candidates.count(text, ["母线", "变压器油", "母"]).tolist() == [0, 0, 0]

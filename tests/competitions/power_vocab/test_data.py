@@ -47,6 +47,32 @@ def test_nothing_there_is_named(tmp_path):
         data.load(tmp_path)
 
 
+def fingerprints(folder):
+    found = data.load(folder)
+    return found.fingerprint, found.texts
+
+
+def test_every_text_of_a_folder_counts(tmp_path):
+    (tmp_path / "data").mkdir()
+    write(tmp_path / "data", a="变压器\n", b="母线\n")
+    before = fingerprints(tmp_path)
+    write(tmp_path / "data", b="绕组\n")
+    after = fingerprints(tmp_path)
+    assert before[0] != after[0] and before[1] != after[1]
+    (tmp_path / "data" / "notes.md").write_text("no text of the domain")
+    assert fingerprints(tmp_path) == after
+
+
+def test_word_lists_leave_the_texts_what_they_are(tmp_path):
+    write(tmp_path, data="变压器\n", background="天气\n")
+    before = fingerprints(tmp_path)
+    write(tmp_path, gold="母线\n", seeds="绕组\n")
+    after = fingerprints(tmp_path)
+    assert before[0] != after[0] and before[1] == after[1]
+    (tmp_path / "seeds.txt").rename(tmp_path / "gold_more.txt")
+    assert fingerprints(tmp_path)[0] != after[0], "the same words in another part are other data"
+
+
 def test_two_texts_are_one_too_many(tmp_path):
     write(tmp_path, data="变压器\n")
     (tmp_path / "data").mkdir()

@@ -63,3 +63,13 @@ def test_the_page_keeps_what_it_was_given(tmp_path, monkeypatch):
     assert rows[0][:8] == [1, "</script>", 4, 1, None, 1, 1, 1]
     assert rows[1] == [2, "母线", 3, 0, 1.23, 0.5, 1, 2, ["</script>"], ["母线"]]
     assert "http" not in page, "it needs nothing from elsewhere"
+    assert "unsupervised" not in page and "NOTE" not in page
+
+
+def test_the_page_says_what_was_learnt_from_known_words(tmp_path):
+    names = ("word", "count", "background", "cohesion", "left_entropy", "right_entropy")
+    table = pd.DataFrame([["母线", 1, 1, 1.0, 1.0, 1.0]], columns=names)
+    prepared = Prepared(table, 100, 100, (), np.zeros((1, 2), "float32"), np.zeros(1, bool))
+    browse.write(tmp_path / "page.html", [0], prepared, np.array([4.0]), "母线。", supervised="learnt from half < all")
+    page = (tmp_path / "page.html").read_text(encoding="utf-8")
+    assert "<p>No longer unsupervised: learnt from half &lt; all.</p>" in page

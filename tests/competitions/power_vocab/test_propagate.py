@@ -27,6 +27,12 @@ def test_nearest_are_those_of_brute_force(monkeypatch):
     np.testing.assert_allclose(cosines, -np.sort(-similar, axis=1)[:, :4], rtol=1e-6)
 
 
+@pytest.mark.parametrize("words", [0, 1])
+def test_without_other_words_there_are_no_neighbours(words):
+    neighbours, cosines = propagate.nearest(np.ones((words, 3), "float32"), np.arange(words), 4)
+    assert neighbours.shape == cosines.shape == (words, 0)
+
+
 def test_words_are_reached_in_waves_and_the_far_ones_never():
     step = 0.5  # radians; its cosine 0.878 passes up to depth 3
     depths = propagate.spread(unit(step * np.arange(8)), [0], np.ones(8, bool), near=2)
@@ -42,7 +48,7 @@ def test_a_refused_word_is_no_bridge():
 
 def test_without_infomap_it_says_what_to_install(monkeypatch):
     monkeypatch.setitem(sys.modules, "infomap", None)
-    with pytest.raises(ConfigError, match="needs the optional package infomap"):
+    with pytest.raises(ConfigError, match=r"needs the optional package infomap .*pip install -e '\.\[communities\]'"):
         propagate.communities(unit(np.zeros(3)))
 
 

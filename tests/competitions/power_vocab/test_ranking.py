@@ -6,10 +6,14 @@ import numpy as np
 import pytest
 
 from common import paths
-from common.errors import DataError
+from common.errors import ConfigError, DataError
+from common.leaderboard import published_scores
 from common.runs import all_runs
-from competitions.power_vocab import data, ensemble, features, metric, model, sample, train
+from common.text.word_discovery import WordDiscovery
+from competitions.power_vocab import data, ensemble, evaluate, features, metric, model, pictures, predict, sample, train
 from competitions.power_vocab.config import Config
+from competitions.power_vocab.rules import RULES, refused
+from competitions.power_vocab.segmenter import Segmenter
 
 
 @pytest.fixture(scope="module")
@@ -109,9 +113,133 @@ def test_given_seeds_are_used_and_unknown_ones_harm_nothing(prepared, config):
     assert len(model.seeds(prepared, config)) == config.seeds
 
 
-def test_propagation_without_any_seed_is_keyness(prepared, config):
+def test_missing_seeds_are_named(prepared, config, folder, tmp_path, capsys):
+    for name in ("data", "background"):
+        (tmp_path / f"{name}.txt").write_bytes((folder / f"{name}.txt").read_bytes())
+    word = prepared.table["word"].iat[0]
+    (tmp_path / "seeds.txt").write_text(f"{word}\n查无此词\n也无此词\n", encoding="utf-8")
+    train.main(replace(config, data=tmp_path))
+    assert "2 of 3 seeds are not among the words of the text: 查无此词, 也无此词" in capsys.readouterr().out
+    assert len(list(paths.cache("power_vocab").iterdir())) == 1, "lists of words make no other features"
+
+
+def test_without_any_seed_that_occurs_it_says_what_to_do(prepared, config):
     none = replace(prepared, seeds=("查无此词",))
-    assert words_by(model.propagate(none, config), none, config) == words_by(model.keyness(none, config), none, config)
+    for method in (model.propagate, model.communities):
+        with pytest.raises(DataError, match=r"None of the 1 seeds .*: 查无此词\. Put words into seeds\.txt .* or remove it"):
+            method(none, config)
+
+
+def test_what_is_asked_for_is_fused(prepared, config, capsys):
+    by_default, alone = Config(), replace(config, model=("measures", "keyness"))
+    assert ensemble.weights(by_default) == {"measures": 1.0, "vectors": 0.5}
+    np.testing.assert_array_equal(ensemble.fused(prepared, alone), model.measures(prepared, config))
+    both = replace(config, model=("vectors", "measures"))
+    expected = model.measures(prepared, config) + 0.5 * model.ranks(model.vectors(prepared, config))
+    np.testing.assert_array_equal(ensemble.fused(prepared, both), expected)
+    fused = ensemble.main(alone)
+    assert [name.partition("-")[0] for name in fused.read_json("metrics.json")["members"]] == ["measures"]
+    assert "Fused: 1 measures\n" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("settings", [{"model": ("keyness",)}, {"model": ("vectors", "propagate"), "share_of_vectors": 0.0}])
+def test_nothing_to_fuse_is_said_before_any_work(config, settings):
+    with pytest.raises(ConfigError, match=r"nothing to fuse.*share_of_vectors .*share_of_propagation"):
+        ensemble.main(replace(config, **settings))
+    assert not all_runs("power_vocab")
+
+
+def test_every_output_says_what_learnt_from_known_words(config, monkeypatch, capsys):
+    drawn = []
+    monkeypatch.setattr(pictures, "precision_recall", lambda rankings, dataset, path: drawn.append(list(rankings)))
+    ensemble.main(config)
+    predict.main(config, input=str(config.data / "text.txt"))
+    assert "supervised" not in capsys.readouterr().out and "ensemble" in drawn.pop()
+    supervised = replace(config, ranker=True)
+    fused = ensemble.main(supervised)
+    assert drawn.pop() == ["ensemble (supervised)"]
+    assert "<p>No longer unsupervised: " in (fused.path / "vocabulary.html").read_text(encoding="utf-8")
+    capsys.readouterr()
+    predict.main(supervised, input=str(config.data / "text.txt"))
+    assert "No longer unsupervised: " in capsys.readouterr().out
+    evaluate.main(supervised)
+    table = capsys.readouterr().out.rpartition("against ")[2]
+    assert f"{fused.name} (supervised)" in table and table.count("(supervised)") == 1
+    assert [name for name in drawn.pop() if name.endswith(" (supervised)")] == [f"{fused.name} (supervised)"]
+
+
+def test_what_a_rule_alone_costs_and_brings(config, folder, monkeypatch):
+    """The gold list is what the rule `contains` refuses: all that it refuses is known, and it lowers the score most."""
+    shown = {}
+    monkeypatch.setattr(evaluate, "show_table", lambda title, columns, rows: shown.update({row[0]: row[1:] for row in rows}))
+    dataset = data.load(folder)
+    table = features.prepare(config, dataset).table
+    gold = tuple(table["word"][np.array(refused(table, ["contains"]))])
+    evaluate.measure_rules(replace(config, rules=("contains",)), replace(dataset, gold=gold))
+    assert shown.keys() == RULES.keys()
+    on, lost, known, gain, says = shown["contains"]
+    assert (on, lost, known) == ("on", str(len(gold)), str(len(gold))) and float(gain) < 0 and "contains" in says
+    assert float(gain) == min(float(row[3]) for row in shown.values())
+    on, lost, known, gain, _ = shown["scans"]
+    assert (on, lost, known, gain) == ("off", "0", "0", "+0.0000")
+
+
+def test_the_features_change_with_all_code_that_makes_them():
+    names = {path.name for path in features.SOURCES}
+    assert {"candidates.py", "ngrams.py", "pieces.py", "matching.py", "symbols.py", "corpus.py", "segment.py"} < names
+
+
+def test_discovery_counts_where_it_is_told_to(config, folder, monkeypatch):
+    seen = []
+
+    class Discovery(WordDiscovery):
+        def fit(self, corpus):
+            seen.append((self.memory, self.workers, self.cluster))
+            self.cluster = None
+            return super().fit(corpus)
+
+    monkeypatch.setattr(features.word_discovery, "WordDiscovery", Discovery)
+    dataset = data.load(folder)
+    elsewhere = replace(config, memory=1 << 20, workers=2, cluster="tcp://host:8786")
+    assert features.discovered(elsewhere, dataset) == features.discovered(config, dataset)
+    assert seen == [(1 << 20, 2, "tcp://host:8786"), (config.memory, None, None)]
+
+
+def test_the_text_alone_is_enough(config, folder, tmp_path):
+    (tmp_path / "data.txt").write_bytes((folder / "data.txt").read_bytes())
+    alone = replace(config, data=tmp_path)
+    found = features.prepare(alone, data.load(tmp_path))
+    assert len(found.table) and (found.table["background"] == 0).all() and found.background_size == 0
+    assert np.isfinite(model.measures(found, alone)).all()
+
+
+def test_lines_of_single_words_are_ranked_without_vectors(config, tmp_path, capsys):
+    (tmp_path / "data.txt").write_text("变压器\n母线\n断路器\n绕组\n" * 5, encoding="utf-8")
+    config = replace(config, data=tmp_path, model=("odds", "measures"))
+    fused = ensemble.main(config)
+    assert "No word vectors: no word stands beside others in 3 places" in capsys.readouterr().out
+    assert {"变压器", "母线"} <= set(train.read_ranking(fused)["word"])
+    found = features.prepare(config, data.load(tmp_path))
+    for name in ("vectors", "propagate", "communities"):
+        with pytest.raises(DataError, match=r"too short for word vectors.*model=keyness,smoothed,likelihood,odds,measures"):
+            getattr(model, name)(found, config)
+
+
+def test_long_sentences_come_in_parts(monkeypatch):
+    monkeypatch.setattr(features, "LONGEST", 4)
+    words = ["变压器", "母线"] * 5
+    parts = list(features.segmented("、".join(words), Segmenter(words)))
+    assert parts == [words[:4], words[4:8], words[8:]]
+
+
+def test_published_figures_say_what_they_are(config):
+    (metrics,) = (
+        found.read_json("metrics.json")
+        for found in train.train_models(replace(config, model=("keyness",)), data.load(config.data))
+    )
+    assert metrics["metric"] == "average precision of the first 10,000"
+    row, *_ = published_scores("power_vocab")
+    assert row["data"].endswith("precision of the first 10,000 words, not average precision")
 
 
 @pytest.mark.parametrize("text", ["", "\n\n", "。，！\n", "变\n"])
