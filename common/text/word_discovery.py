@@ -2,7 +2,7 @@
 
 discovery = WordDiscovery(min_count=32).fit("laws.txt.gz")
 discovery.words_.head()                  # word, count, cohesion, left_entropy, right_entropy
-discovery.segment("人民法院应当受理。")     # ["人民法院", "应当", "受理", "。"]
+discovery.segment("国家依法保护自然资源")  # ["国家", "依法", "保护", "自然资源"]
 
 Text are Chinese characters, ASCII digits and letters; everything else is a cut, and what stands before it is no neighbour of
 what stands behind it.
