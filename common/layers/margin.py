@@ -8,9 +8,9 @@ OUT = -100.0  # adds nothing to a sum of exponentials of cosines, at any scale f
 
 
 def unit(vectors):
-    """Vectors of length 1, in float32; those shorter than 1e-6 stay short, so that zeros have a finite gradient."""
+    """Vectors of length 1, in float32; those shorter than 1e-4 stay short, so that zeros have a bounded gradient."""
     vectors = ops.cast(vectors, "float32")
-    return vectors * ops.rsqrt(ops.maximum(ops.sum(ops.square(vectors), axis=-1, keepdims=True), 1e-12))
+    return vectors * ops.rsqrt(ops.maximum(ops.sum(ops.square(vectors), axis=-1, keepdims=True), 1e-8))
 
 
 @keras.saving.register_keras_serializable(package="common")

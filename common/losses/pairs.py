@@ -76,7 +76,7 @@ class SupervisedContrastive(keras.losses.Loss):
     """Cross-entropy of finding each mate of an anchor among all others of the batch.
 
     `-mean_p log(exp(cos(a, p) / t) / sum_b!=a exp(cos(a, b) / t))`, p over the mates of the anchor a. An anchor without mates
-    costs nothing. Keras's own `Circle` serves the same batches, but gives NaN gradients for such an anchor.
+    costs nothing. Keras's own `Circle` serves the same batches.
 
     Args:
         temperature: t.
