@@ -13,9 +13,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from common import paths
+from common import paths, run
 from common.errors import DataError
 from common.ragged import Ragged
+from common.tables import show_table
 from common.text import word_vectors
 from common.text.normalise import normalise
 from common.text.segment import segment
@@ -327,3 +328,26 @@ def read_lines(path, fields, texts=(0, 1)):
     for column in texts:
         frame[column] = frame[column].map(normalise)
     return frame
+
+
+def main(config):
+    """Say where the official files come from, and check and count those that are there."""
+    print(SOURCE)
+    dataset = load(config.data)
+    rows = [
+        ["questions", f"{len(dataset.names)}"],
+        ["training pairs", f"{len(dataset.pairs)}"],
+        ["of these the same", f"{dataset.labels.mean():.1%}"],
+        ["test pairs", f"{0 if dataset.test_pairs is None else len(dataset.test_pairs)}"],
+    ]
+    for name in UNITS:
+        unit = getattr(dataset, name)
+        rows += [
+            [f"{name}s known, and width of their vectors", f"{len(unit.names)} x {unit.vectors.shape[1]}"],
+            [f"{name}s of a question: median, longest", f"{np.median(unit.ids.lengths):.0f}, {unit.ids.lengths.max()}"],
+        ]
+    show_table(f"{config.data}", ("what", "number"), rows)
+
+
+if __name__ == "__main__":
+    run.stage(__spec__)

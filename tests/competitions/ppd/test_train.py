@@ -58,6 +58,12 @@ def test_labels_of_the_validation_part_take_no_part(folder):
         assert trees.columns_of_fold(table, dataset, rows, Config(**setting), 0) is table
 
 
+def test_the_data_stage_counts_what_is_there(folder, capsys):
+    run.run_stage("ppd", "data", [f"data={folder}"])
+    shown = capsys.readouterr().out
+    assert "there is no public download" in shown and "training pairs" in shown and "600" in shown
+
+
 @pytest.mark.parametrize("protocol", ["content", "contest"])
 def test_from_files_to_a_submission(protocol, capsys, own_home):
     run.run_stage("ppd", "train", [*QUICK, f"protocol={protocol}"])
