@@ -25,7 +25,7 @@ def finished_runs(contest):
     for run in all_runs(contest):
         if run.finished:
             rows.append({"name": run.name, "settings": run.read_json("config.json"), **run.read_json("metrics.json")})
-    return sorted(rows, key=lambda row: row["score"], reverse=not rows or rows[0].get("greater", True))
+    return sorted(rows, key=lambda row: -row["score"] if row.get("greater", True) else row["score"])
 
 
 def groups(rows):

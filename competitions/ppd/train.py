@@ -17,12 +17,17 @@ from common.cv import make_folds, out_of_fold
 from common.runs import open_run
 from common.tables import show_table
 from competitions.ppd import closure, data, features, graph, metric
+from competitions.ppd.config import ENCODER, NETWORKS
 
 
 def main(config):
     """Train what is not finished, and show all runs of this plan."""
-    dataset = data.load(config.data)
-    show(train_models(config, dataset), config)
+    if ENCODER in config.model:
+        from competitions.ppd import encoder
+
+        encoder.main(config)
+        return
+    show(train_models(config, data.load(config.data)), config)
 
 
 def train_models(config, dataset):
@@ -37,9 +42,13 @@ def train_model(config, dataset, name):
         if model_run.finished:
             print(f"{model_run.name}: finished before, log loss {model_run.read_json('metrics.json')['score']:.4f}")
             return model_run
-        features.pair_table(dataset, config)
+        if name in NETWORKS:
+            fit = partial(fit_network, config, name)
+        else:
+            features.pair_table(dataset, config)
+            fit = partial(fit_trees, config)
         valid = make_valid(dataset, config)
-        result = out_of_fold(partial(fit_trees, config), model_run, valid, config.cluster)
+        result = out_of_fold(fit, model_run, valid, config.cluster)
         write_results(model_run, config, dataset, valid, result)
     return model_run
 
@@ -75,6 +84,49 @@ def fit_trees(config, fold, train_rows, valid_rows, folder):
     if dataset.test_pairs is not None:
         predictions["test"] = probability[len(dataset.pairs) :]
     return predictions
+
+
+def fit_network(config, name, fold, train_rows, valid_rows, folder):
+    """Train one network on one fold; a pure function of its arguments and the data."""
+    import keras
+
+    from common.training import fit_stages
+    from competitions.ppd import batches, model
+
+    dataset = data.load(config.data, report=False)
+    keras.utils.set_random_seed(config.seed + fold)
+    network = getattr(model, name)({unit: getattr(dataset, unit).vectors for unit in data.UNITS}, config)
+
+    def log_loss(network):
+        return metric.score(dataset.labels[valid_rows], batches.predict(network, dataset, dataset.pairs[valid_rows], config))
+
+    stages = make_stages(config, dataset, train_rows, fold)
+    log = fit_stages(network, stages, log_loss, config, f"{name} fold {fold}", greater=False)
+    log.to_csv(folder / "log.csv", index=False)
+    network.save(folder / "model.keras")
+    predict = batches.predict
+    if config.uses_closure:
+        known = {"known": dataset.pairs[train_rows], "labels": dataset.labels[train_rows]}
+        predict = partial(batches.predict_with_mates, **known, seed=config.seed)
+    parts = {"valid": dataset.pairs[valid_rows], "test": dataset.test_pairs}
+    return {part: predict(network, dataset, pairs, config=config) for part, pairs in parts.items() if pairs is not None}
+
+
+def make_stages(config, dataset, train_rows, fold):
+    """The embeddings first as they are given, then trained with the rest."""
+    from common.training import Stage
+    from competitions.ppd.batches import PairBatches
+    from competitions.ppd.model import VECTORS
+
+    plan = [
+        ("given vectors", config.epochs, config.learning_rate, config.warm_up_steps, ()),
+        ("tuned vectors", config.tuned_epochs, config.tuned_learning_rate, 0, VECTORS),
+    ]
+    stages = []
+    for number, (name, epochs, rate, warm_up_steps, thawed) in enumerate(plan):
+        drawn = PairBatches(dataset, train_rows, config, seed=[config.seed, fold, number])
+        stages.append(Stage(name, drawn, "binary_crossentropy", epochs, rate, warm_up_steps, thawed=thawed))
+    return stages
 
 
 def write_results(model_run, config, dataset, valid, result):
