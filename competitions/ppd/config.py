@@ -7,7 +7,8 @@ from common.config import setting, unknown_name
 from common.errors import ConfigError
 
 NETWORKS = ("siamese", "interaction")
-MODELS = ("trees", *NETWORKS)  # of pairs
+MODELS = ("trees", *NETWORKS)  # of pairs, the default plan
+COSINE = "cosine"  # the encoder as one more model of pairs
 ENCODER = "encoder"  # of single questions, a run of its own
 PROTOCOLS = ("content", "contest")
 LOSSES = ("softmax", "am", "arc", "a_softmax", "triplet", "supcon")
@@ -17,7 +18,7 @@ SMOKE_INPUTS = ()
 
 LEAST = {
     **dict.fromkeys(("folds", "tree_rounds", "batch_size", "epochs", "width", "longest_word", "longest_char"), 1),
-    **dict.fromkeys(("encoder_epochs", "encoder_batch", "encoder_width", "encoder_steps", "encoder_least"), 1),
+    **dict.fromkeys(("cosine_epochs", "encoder_epochs", "encoder_batch", "encoder_width", "encoder_steps", "encoder_least"), 1),
     **dict.fromkeys(("tuned_epochs", "closure_share", "encoder_negatives", "encoder_margin"), 0),
     "tree_leaves": 2,
     "tree_learning_rate": 0,
@@ -78,13 +79,14 @@ class Config:
     encoder_steps: int = 32  # characters that are seen
     encoder_least: int = 5  # occurrences of a character in the training groups that give it an id
     encoder_learning_rate: float = 1e-3
+    cosine_epochs: int = 10  # of the model `cosine`, at most
 
     def __post_init__(self):
         if self.protocol not in PROTOCOLS:
             raise ConfigError(f"protocol={self.protocol}: {unknown_name(self.protocol, PROTOCOLS, 'protocol')}")
         for name in self.model:
-            if name not in (*MODELS, ENCODER):
-                raise ConfigError(f"model={name}: {unknown_name(name, (*MODELS, ENCODER), 'model')}")
+            if name not in (*MODELS, COSINE, ENCODER):
+                raise ConfigError(f"model={name}: {unknown_name(name, (*MODELS, COSINE, ENCODER), 'model')}")
         if not self.model:
             raise ConfigError(f"model= is empty; the models are {', '.join(MODELS)}")
         if ENCODER in self.model and len(self.model) > 1:

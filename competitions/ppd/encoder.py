@@ -149,11 +149,18 @@ def ids_of(texts, vocabulary, steps):
     return Ragged.of([vocabulary.encode(text[:steps]) for text in texts])
 
 
-def new_encoder(characters, config):
-    """Untrained: characters, their vectors, a GRU whose last real state, at length 1, is the sentence."""
+def new_encoder(characters, config, vectors=None):
+    """Untrained: characters, their vectors, a GRU whose last real state, at length 1, is the sentence.
+
+    Args:
+        characters: ids, padding among them.
+        config: the contest's settings.
+        vectors: where training of the characters' vectors begins, `(characters, width)`; `None` for random ones.
+    """
     ids = keras.Input((None,), dtype="int32", name="characters")
-    vectors = keras.layers.Embedding(characters, config.encoder_width, mask_zero=True)(ids)
-    last = keras.layers.GRU(config.encoder_width)(vectors)
+    width, given = (config.encoder_width, {}) if vectors is None else (vectors.shape[1], {"weights": [vectors]})
+    embedded = keras.layers.Embedding(characters, width, mask_zero=True, **given)(ids)
+    last = keras.layers.GRU(config.encoder_width)(embedded)
     return keras.Model(ids, keras.layers.UnitNormalization(dtype="float32")(last), name="encoder")
 
 

@@ -17,7 +17,7 @@ from common.cv import make_folds, out_of_fold
 from common.runs import open_run
 from common.tables import show_table
 from competitions.ppd import closure, data, features, graph, metric
-from competitions.ppd.config import ENCODER, NETWORKS
+from competitions.ppd.config import COSINE, ENCODER, NETWORKS
 
 
 def main(config):
@@ -44,6 +44,8 @@ def train_model(config, dataset, name):
             return model_run
         if name in NETWORKS:
             fit = partial(fit_network, config, name)
+        elif name == COSINE:
+            fit = partial(fit_cosine, config)
         else:
             features.pair_table(dataset, config)
             fit = partial(fit_trees, config)
@@ -110,6 +112,23 @@ def fit_network(config, name, fold, train_rows, valid_rows, folder):
         predict = partial(batches.predict_with_mates, **known, seed=config.seed)
     parts = {"valid": dataset.pairs[valid_rows], "test": dataset.test_pairs}
     return {part: predict(network, dataset, pairs, config=config) for part, pairs in parts.items() if pairs is not None}
+
+
+def fit_cosine(config, fold, train_rows, valid_rows, folder):
+    """Train the encoder on one fold's positives; a pure function of its arguments and the data."""
+    import keras
+
+    from competitions.ppd import cosine
+
+    dataset = data.load(config.data, report=False)
+    keras.utils.set_random_seed(config.seed + fold)
+    network, calibration, log = cosine.fit(dataset, train_rows, config, f"cosine fold {fold}")
+    log.to_csv(folder / "log.csv", index=False)
+    network.save(folder / "model.keras")
+    parts = {"valid": dataset.pairs[valid_rows], "test": dataset.test_pairs}
+    return {
+        part: cosine.predict(network, calibration, dataset, pairs, config) for part, pairs in parts.items() if pairs is not None
+    }
 
 
 def make_stages(config, dataset, train_rows, fold):
