@@ -9,26 +9,26 @@ import numpy as np
 
 from common import run
 from common.submission import publish
-from competitions.ppd import data, train
+from competitions.ppd import data, ensemble
 
 HEADER = "y_pre"
 
 
 def main(config):
-    """Answer the test set with the mean of the models; without a test set, the validation part."""
-    dataset = data.load(config.data)
-    runs = train.train_models(config, dataset)
+    """Answer the test set with the ensemble; without a test set, the validation part."""
+    blended = ensemble.main(config)
+    dataset = data.load(config.data, report=False)
     if dataset.test_pairs is not None:
-        probability = np.mean([model_run.load_arrays("test")["probability"] for model_run in runs], axis=0)
+        probability = blended.load_arrays("test")["probability"]
     else:
         print("There is no test set: the submission answers the validation part, from out-of-fold predictions.")
-        stored = [model_run.load_arrays("oof") for model_run in runs]
-        probability = np.mean([arrays["probability"][arrays["fold"] >= 0] for arrays in stored], axis=0)
+        oof = blended.load_arrays("oof")
+        probability = oof["probability"][oof["fold"] >= 0]
     lines = [HEADER, *map(str, probability)]  # as many digits as float32 has: none becomes an exact 0 or 1 in writing
-    path = publish("ppd", ".csv", lines, partial(check, rows=len(probability)), runs[0])
+    path = publish("ppd", ".csv", lines, partial(check, rows=len(probability)), blended)
     if certain := int(np.isin(probability, (0, 1)).sum()):
         print(f"Warning: {certain} probabilities are exactly 0 or 1; each that is wrong costs {34.5 / len(probability):.6f}")
-    print(f"Wrote {path} ({len(probability)} probabilities, mean {probability.mean():.4f}) and a copy in {runs[0].path}")
+    print(f"Wrote {path} ({len(probability)} probabilities, mean {probability.mean():.4f}) and a copy in {blended.path}")
 
 
 def check(path, rows):

@@ -8,7 +8,7 @@ import pytest
 from common import paths, run
 from common.errors import ConfigError
 from common.leaderboard import finished_runs, groups
-from common.runs import all_runs
+from common.runs import all_runs, newest_ensemble
 from competitions.ppd import closure, data, features, metric, sample, train, trees
 from competitions.ppd.config import Config
 
@@ -82,8 +82,9 @@ def test_from_files_to_a_submission(protocol, capsys, own_home):
     assert "finished before" in shown, "submit takes the protocol of the newest run"
     lines = paths.submission("ppd", ".csv").read_text().splitlines()
     assert lines[0] == "y_pre" and len(lines) == 151
-    np.testing.assert_allclose(np.array(lines[1:], float), finished.load_arrays("test")["probability"], rtol=1e-6)
-    assert (finished.path / "ppd.csv").read_text().splitlines() == lines
+    blended = newest_ensemble("ppd", paths.sample("ppd"), protocol=protocol)
+    np.testing.assert_allclose(np.array(lines[1:], float), blended.load_arrays("test")["probability"], rtol=1e-6)
+    assert (blended.path / "ppd.csv").read_text().splitlines() == lines
 
 
 def test_a_saved_booster_gives_the_same_answer_to_both_orders(folder, own_home):
