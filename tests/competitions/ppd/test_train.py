@@ -12,7 +12,7 @@ from common.runs import all_runs, newest_ensemble
 from competitions.ppd import closure, data, features, metric, sample, train, trees
 from competitions.ppd.config import Config
 
-QUICK = ["sample_size=600", "folds=2", "tree_rounds=60", "tree_learning_rate=0.1"]
+QUICK = ["model=trees", "sample_size=600", "folds=2", "tree_rounds=60", "tree_learning_rate=0.1"]
 
 
 @pytest.fixture(scope="module")
@@ -90,7 +90,7 @@ def test_from_files_to_a_submission(protocol, capsys, own_home):
 def test_a_saved_booster_gives_the_same_answer_to_both_orders(folder, own_home):
     import lightgbm
 
-    settings = [f"data={folder}", "folds=1", "tree_rounds=20", "protocol=content"]
+    settings = [f"data={folder}", "folds=1", "model=trees", "tree_rounds=20", "protocol=content"]
     run.run_stage("ppd", "train", settings)
     (finished,) = all_runs("ppd")
     booster = lightgbm.Booster(model_file=finished.path / "fold0" / "model.txt")
@@ -106,14 +106,14 @@ def test_without_a_test_set_the_validation_part_is_answered(folder, tmp_path, ca
     for path in folder.iterdir():
         if path.name != "test.csv":
             (tmp_path / path.name).write_bytes(path.read_bytes())
-    run.run_stage("ppd", "submit", [f"data={tmp_path}", "folds=1", "tree_rounds=5"])
+    run.run_stage("ppd", "submit", [f"data={tmp_path}", "folds=1", "model=trees", "tree_rounds=5"])
     assert "There is no test set" in capsys.readouterr().out
     assert len(paths.submission("ppd", ".csv").read_text().splitlines()) == 121
 
 
 def test_protocols_never_share_a_table(folder, own_home):
     for protocol in ("content", "contest"):
-        run.run_stage("ppd", "train", [f"data={folder}", "folds=1", "tree_rounds=5", f"protocol={protocol}"])
+        run.run_stage("ppd", "train", [f"data={folder}", "folds=1", "model=trees", "tree_rounds=5", f"protocol={protocol}"])
     assert [len(rows) for rows in groups(finished_runs("ppd")).values()] == [1, 1]
 
 
@@ -123,6 +123,8 @@ def test_protocols_never_share_a_table(folder, own_home):
         ({"protocol": "contents"}, r"protocol=contents: There is no protocol .contents.. Did you mean contest|content\?"),
         ({"model": ("forest",)}, "model=forest: There is no model 'forest'"),
         ({"model": ()}, "model= is empty"),
+        ({"model": ("trees", "encoder")}, "the encoder learns from groups of questions; train it alone"),
+        ({"encoder_loss": "arcface"}, "encoder_loss=arcface: There is no loss 'arcface'"),
         ({"folds": 0}, "folds=0: expected at least 1"),
         ({"tree_leaves": 1}, "tree_leaves=1: expected at least 2"),
     ],
