@@ -3,9 +3,9 @@
     python -m competitions.ppd.ensemble
 
 The mean of the logits, a logistic regression on them, which also calibrates, and LightGBM on them are compared by
-cross-fitting: what is learnt on all folds but one is applied to that one. Which of them is used is itself chosen within each training part, so
-that the reported score pays for the choice. With one run the same three calibrate it. With protocol=contest each also comes
-with rules: what follows by transitivity from the labels of the other folds.
+cross-fitting: what is learnt on all folds but one is applied to that one. Which of them is used is itself chosen within each
+training part, so that the reported score pays for the choice. With one run the same three calibrate it. With protocol=contest
+each also comes with rules: what follows by transitivity from the labels of the other folds.
 """
 
 from dataclasses import dataclass
