@@ -14,6 +14,7 @@ import numpy as np
 
 from common import plots, run
 from common.cv import make_folds, out_of_fold
+from common.errors import ConfigError
 from common.runs import open_run
 from common.tables import show_table
 from competitions.ppd import closure, data, features, graph, metric
@@ -31,7 +32,15 @@ def main(config):
 
 
 def train_models(config, dataset):
-    """The finished runs of `config.model`, trained where they are not finished yet."""
+    """The finished runs of `config.model`, trained where they are not finished yet.
+
+    Raises:
+        ConfigError: the encoder is among them, which answers no pairs.
+    """
+    if ENCODER in config.model:
+        raise ConfigError(
+            "model=encoder learns from groups of questions and answers no pairs; its own pair model is model=cosine"
+        )
     return [train_model(config, dataset, name) for name in config.model]
 
 

@@ -111,6 +111,11 @@ def test_without_a_test_set_the_validation_part_is_answered(folder, tmp_path, ca
     assert len(paths.submission("ppd", ".csv").read_text().splitlines()) == 121
 
 
+def test_the_encoder_is_no_model_of_pairs(folder):
+    with pytest.raises(ConfigError, match="answers no pairs"):
+        train.train_models(Config(model=("encoder",)), data.load(folder, report=False))
+
+
 def test_protocols_never_share_a_table(folder, own_home):
     for protocol in ("content", "contest"):
         run.run_stage("ppd", "train", [f"data={folder}", "folds=1", "model=trees", "tree_rounds=5", f"protocol={protocol}"])
