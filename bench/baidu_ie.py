@@ -24,7 +24,6 @@ from common import paths, run
 from common.config import identity
 from common.cv import make_folds
 from common.errors import DataError
-from common.tables import show_table
 from competitions.baidu_ie import data, decode, ensemble, evaluate, features, metric, proposals, repair, train
 from competitions.baidu_ie.config import MODELS, Config
 from competitions.baidu_ie.prior import TriplePrior
@@ -125,17 +124,10 @@ def report(arguments, config, dataset, systems, speeds, seeds, votes):
         tables.append(("five seeds, a quarter of the sentences", ("model", "seed", "F1", "of the best"), seed_rows(seeds)))
     if votes:
         tables.append(("labels, a quarter of the sentences", ("labels", "F1", "out of fold"), vote_rows(votes)))
-    for title, columns, rows in tables:
-        show_table(title, columns, rows)
     reduced, quarter = (", ".join(f"{key}={value}" for key, value in one.items()) for one in (REDUCED, QUARTER))
     notes = NOTES.format(repeats=REPEATS)
     notes += f"\n\nBudget of the networks: {reduced}; of seeds and labels: {quarter}. {os.cpu_count()} processors."
-    print(notes)
-    if run.is_sample(config.data):
-        print("This is the built-in sample: its scores say nothing about the contest, and no file was written.")
-    else:
-        measure.write_results(RESULTS, TITLE, tables, notes, command)
-        print(f"Wrote {RESULTS}")
+    measure.report(RESULTS, TITLE, tables, notes, command, run.is_sample(config.data))
 
 
 def plans(config):

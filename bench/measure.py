@@ -16,6 +16,7 @@ import numpy as np
 from common import paths
 from common.errors import ConfigError, RunError
 from common.runs import save_arrays
+from common.tables import show_table
 
 
 def resumed(path, function, *arguments):
@@ -87,8 +88,15 @@ def own_home(folder):
         path.mkdir(parents=True, exist_ok=True)
     (folder / "data").unlink(missing_ok=True)
     (folder / "data").symlink_to(shared)
+    with home_at(folder.resolve()):
+        yield
+
+
+@contextlib.contextmanager
+def home_at(folder):
+    """Let caches, runs and submissions lie in a folder, also of processes that are started meanwhile."""
     before = os.environ.get("PODIUM_HOME")
-    os.environ["PODIUM_HOME"] = str(folder.resolve())  # the processes of the rows inherit it
+    os.environ["PODIUM_HOME"] = str(folder)
     try:
         yield
     finally:
@@ -130,6 +138,23 @@ def without_path(argument):
     """A setting of the command line without a path of this machine."""
     name, _, _ = argument.partition("=")
     return {"data": "data=DATA", "vectors_corpus": "vectors_corpus=TEXTS"}.get(name, argument)
+
+
+def report(path, title, tables, notes, command, sample):
+    """Print the tables and notes, and write them unless they are of the built-in sample.
+
+    Args:
+        path, title, tables, notes, command: see `write_results`.
+        sample: whether the data is the built-in sample, whose scores say nothing.
+    """
+    for heading, columns, rows in tables:
+        show_table(heading, columns, rows)
+    print(notes)
+    if sample:
+        print("This is the built-in sample: its scores say nothing about the contest, and no file was written.")
+    else:
+        write_results(path, title, tables, notes, command)
+        print(f"Wrote {path}")
 
 
 def write_results(path, title, tables, notes, command):

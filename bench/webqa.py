@@ -24,7 +24,6 @@ from common import paths, run
 from common.config import identity
 from common.errors import DataError
 from common.ragged import MULTIPLE, Ragged
-from common.tables import show_table
 from competitions.webqa import data, ensemble, evaluate, features, metric, train
 from competitions.webqa.config import Config
 
@@ -100,18 +99,11 @@ def main(arguments):
         ("answers per second", ("questions", *SPEED), measure.speed_rows(answering)),
         ("commands", ("row", "command"), command_rows(configs, command)),
     ]
-    for title, columns, rows in tables:
-        show_table(title, columns, rows)
     notes = NOTES.format(repeats=REPEATS)
     notes += f"\nThe ensemble's way in the last row, chosen on the hold-out fold: {systems[OFFERED]['method']}."
     budget = ", ".join(f"{name}={value}" for name, value in REDUCED.items())
     notes += f"\n\nBudget of every network: {budget}. {os.cpu_count()} processors."
-    print(notes)
-    if run.is_sample(config.data):
-        print("This is the built-in sample: its scores say nothing about the contest, and no file was written.")
-    else:
-        measure.write_results(RESULTS, TITLE, tables, notes, command)
-        print(f"Wrote {RESULTS}")
+    measure.report(RESULTS, TITLE, tables, notes, command, run.is_sample(config.data))
 
 
 def plans(config):

@@ -10,8 +10,9 @@ import time
 
 import numpy as np
 
+from common import cluster as dask_cluster
 from common import paths
-from common.errors import ConfigError, DataError
+from common.errors import DataError
 from common.runs import save_arrays
 
 HOLD_OUT = 5  # `folds=1` validates on one fifth
@@ -107,26 +108,11 @@ def fit_fold(fit, run_path, fold, train_rows, valid_rows):
 
 def fit_on_cluster(address, tasks):
     """Hand folds to a Dask cluster; the scheduler starts a fold again when its worker dies."""
-    try:
-        from distributed import Client, as_completed
-    except ImportError:
-        raise ConfigError(f"cluster={address} needs Dask: pip install -e '.[cluster]'") from None
-    try:
-        client = Client(address)
-    except (OSError, ValueError) as error:
-        raise ConfigError(f"cluster={address}: no Dask scheduler answers there ({error})") from None
-    with client:
-        futures = [client.submit(fit_fold, *task, pure=False, retries=0) for task in tasks]
-        for future in as_completed(futures):
-            try:
-                future.result()
-            except RuntimeError as error:
-                if "deserialization" not in str(error):
-                    raise
-                raise ConfigError(
-                    f"cluster={address} cannot import this code. Start scheduler and workers from this folder: "
-                    f"python -m dask scheduler, python -m dask worker {address}"
-                ) from None
+    with dask_cluster.client(address) as client:
+        from distributed import as_completed
+
+        for future in as_completed([client.submit(fit_fold, *task, pure=False, retries=0) for task in tasks]):
+            future.result()
 
 
 def gather(run, valid):

@@ -4,6 +4,7 @@ A contest keeps what others have published in `published.csv`, columns `score,sy
 """
 
 import csv
+import math
 
 from common import paths
 from common.runs import all_runs
@@ -25,7 +26,12 @@ def finished_runs(contest):
     for run in all_runs(contest):
         if run.finished:
             rows.append({"name": run.name, "settings": run.read_json("config.json"), **run.read_json("metrics.json")})
-    return sorted(rows, key=lambda row: -row["score"] if row.get("greater", True) else row["score"])
+    return sorted(rows, key=place)
+
+
+def place(row):
+    """Key that sorts the best first, and what there was nothing to score against last."""
+    return math.inf if row["score"] is None else -row["score"] if row.get("greater", True) else row["score"]
 
 
 def groups(rows):
@@ -52,4 +58,5 @@ def published_scores(contest):
 def our_row(row):
     """Score, spread over folds, minutes and name of one of our runs."""
     spread = f"{row['spread']:.4f}" if row.get("spread") is not None else ""
-    return f"{row['score']:.4f}", spread, f"{row['seconds'] / 60:.1f}", row["name"]
+    score = "" if row["score"] is None else f"{row['score']:.4f}"
+    return score, spread, f"{row['seconds'] / 60:.1f}", row["name"]

@@ -32,14 +32,16 @@ def files(folder):
     return {path: hashlib.sha256(path.read_bytes()).hexdigest() for path in folder.rglob("*") if path.is_file()}
 
 
-def assert_complete(finished):
-    """All that DESIGN promises of a run's folder."""
+def assert_complete(contest, finished):
+    """All that DESIGN promises of a run's folder; without folds, a ranking stands for the predictions."""
     names = {path.name for path in finished.path.iterdir()}
     assert {"config.json", "environment.json", "metrics.json"} <= names, finished.path
     assert list(finished.plots.glob("*.png")), f"{finished.path} has no pictures"
-    for predictions in ("oof", "test"):
-        assert names & {f"{predictions}.npz", f"{predictions}.jsonl.gz"}, f"{finished.path} has no {predictions}"
-    if finished.model != "ensemble":
+    has_folds = hasattr(settings(contest).Config, "folds")
+    for predictions in ("oof", "test") if has_folds else ("words",):
+        kinds = {f"{predictions}{suffix}" for suffix in (".npz", ".jsonl.gz", ".csv")}
+        assert names & kinds, f"{finished.path} has no {predictions}"
+    if has_folds and finished.model != "ensemble":
         assert {"log.csv", "fold0"} <= names
         assert list((finished.path / "fold0").glob("model.*"))
     assert not [name for name in names if name.startswith(".") and name != ".lock"], "nothing half remains"
@@ -64,7 +66,7 @@ def test_a_contest_runs_through_all_stages(contest, capsys):
     runs = all_runs(contest)
     assert runs and all(finished.finished for finished in runs)
     for finished in runs:
-        assert_complete(finished)
+        assert_complete(contest, finished)
     (submission,) = paths.submission(contest, "").parent.glob(f"{contest}.*")
     assert submission.stat().st_size > 0
     assert (newest_ensemble(runs).path / submission.name).read_bytes() == submission.read_bytes()

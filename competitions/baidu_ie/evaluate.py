@@ -9,6 +9,7 @@ from common import run
 from common.errors import DataError
 from common.tables import show_table
 from competitions.baidu_ie import data, ensemble, features, metric, train
+from competitions.baidu_ie.knowledge import Knowledge
 
 RESAMPLES = 1000  # of the bootstrap
 
@@ -22,12 +23,13 @@ def main(config):
     blended = ensemble.main(config)
     members = train.train_models(config, dataset)
     prepared = features.prepare(config, dataset)
+    known = Knowledge.load(blended.path / "knowledge.jsonl.gz", dataset.schemas)
     for part in answered:
         gold = metric.by_text(getattr(dataset, part))
         answers = {}
         for member in members:
-            scored = ensemble.scored_part([member], part, dataset, prepared.parts[part])
-            answers[member.name] = member_answers(scored, member, blended, dataset.predicates, config.rules)
+            scored = ensemble.scored_part([member], part, dataset, prepared.parts[part], known)
+            answers[member.name] = member_answers(scored, member, blended, dataset.predicates, config)
         answers[blended.name] = dict(ensemble.read_triples(blended, part))
         show_table(
             f"scores on the {part} part of {run.data_name(config.data)}",
@@ -41,11 +43,11 @@ def main(config):
         )
 
 
-def member_answers(part, member, blended, predicates, rules):
+def member_answers(part, member, blended, predicates, config):
     """What one model says, its folds averaged, by its own threshold; dict by text."""
     weights = next(one for one in blended.read_json("metrics.json")["compared"] if one["name"] == member.model)
     way = ensemble.Way(member.model, (1.0,), weights["threshold"])
-    found = ensemble.answer(part, way, None, predicates, rules)
+    found = ensemble.answer(part, way, None, predicates, config)
     return {sentence.text: triples for sentence, triples in zip(part.sentences, found, strict=True)}
 
 

@@ -1,0 +1,151 @@
+"""Text of a corpus, wherever it comes from: a file, a `.gz`, a folder, several of them, or strings at hand.
+
+for line in read("news.txt.gz"): ...
+for line in read(["laws/", Path("more.txt")]): ...
+for line in read(["一行", "又一行"]): ...
+
+Nothing is read before somebody asks for it, and never more than a block at a time.
+"""
+
+import codecs
+import gzip
+import hashlib
+import itertools
+import os
+import zlib
+from pathlib import Path
+
+from common.errors import ConfigError, DataError
+
+BLOCK = 1 << 20  # bytes read at a time
+BYTE_ORDER_MARKS = {codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
+LONGEST_PATH = 4096  # a longer string is a text
+
+
+def read(corpus, encoding="utf-8"):
+    """Lines of a corpus, without their ends, one after the other; split at newlines only.
+
+    Args:
+        corpus: path of a text file, of a `.gz`, or of a folder, of which all `.txt` and `.txt.gz` are read in order of their
+            names; a list of such paths; or an iterable of strings, which come out as they are. A list of strings is taken for
+            paths if the first of them exists.
+        encoding: of the files.
+
+    Raises:
+        DataError: a file is missing, not text or in another encoding, or a folder holds no text.
+        ConfigError: no such encoding.
+    """
+    corpus = _files_or_strings(corpus)
+    if not isinstance(corpus, list):
+        yield from corpus
+        return
+    for path in corpus:
+        rest = []  # of a line that goes on
+        for part in _decoded(path, encoding):
+            first, *lines = part.split("\n")
+            rest.append(first)
+            for line in lines:
+                yield "".join(rest).removesuffix("\r")
+                rest = [line]
+        if last := "".join(rest):
+            yield last.removesuffix("\r")
+
+
+def blocks(corpus, encoding="utf-8", size=BLOCK):
+    """The same text in blocks of `size` to twice `size` characters, cut anywhere; files and strings end with a newline.
+
+    Args and errors as for `read`.
+    """
+    gathered, length = [], 0
+    for text in _parts(_files_or_strings(corpus), encoding, size):
+        gathered.append(text)
+        length += len(text)
+        if length >= size:
+            yield "".join(gathered)
+            gathered, length = [], 0
+    if gathered:
+        yield "".join(gathered)
+
+
+def distinct(texts):
+    """Texts without those that came before, word for word; keeps 16 bytes of each."""
+    seen = set()
+    for text in texts:
+        digest = hashlib.md5(text.encode("utf-8", "surrogatepass"), usedforsecurity=False).digest()
+        if digest not in seen:
+            seen.add(digest)
+            yield text
+
+
+def _parts(corpus, encoding, size):
+    """Text in parts of at most `size` characters."""
+    if isinstance(corpus, list):
+        for path in corpus:
+            yield from _decoded(path, encoding, min(size, BLOCK))
+            yield "\n"
+        return
+    for text in corpus:
+        for start in range(0, len(text), size):
+            yield text[start : start + size]
+        yield "\n"
+
+
+def _files_or_strings(corpus):
+    """A list of files, or another iterable of strings."""
+    if isinstance(corpus, str | os.PathLike):
+        return _files([corpus])
+    corpus = iter(corpus)
+    head = list(itertools.islice(corpus, 1))
+    if head and (isinstance(head[0], os.PathLike) or (len(head[0]) < LONGEST_PATH and os.path.exists(head[0]))):
+        return _files([*head, *corpus])
+    return itertools.chain(head, corpus)
+
+
+def _files(paths):
+    files = []
+    for path in map(Path, paths):
+        if path.is_dir():
+            found = sorted(file for pattern in ("*.txt", "*.txt.gz") for file in path.glob(pattern))
+            if not found:
+                raise DataError(f"{path} holds no text file (.txt, .txt.gz)")
+            files += found
+        elif path.exists():
+            files.append(path)
+        else:
+            raise DataError(f"{path} does not exist; expected a text file, a .gz, or a folder of .txt and .txt.gz")
+    return files
+
+
+def _decoded(path, encoding, size=BLOCK):
+    """Text of one file, a part at a time; a byte order mark is left out."""
+    try:
+        decoder = codecs.getincrementaldecoder("utf-8-sig" if encoding.lower() in ("utf-8", "utf8") else encoding)()
+    except LookupError:
+        raise ConfigError(f"encoding={encoding}: there is no such encoding; for example utf-8, gb18030, utf-16") from None
+    line, head = 1, None
+    with gzip.open(path) if path.suffix == ".gz" else open(path, "rb") as file:
+        try:
+            while block := file.read(size):
+                head = head or block
+                yield decoder.decode(block)
+                line += block.count(b"\n")
+            decoder.decode(b"", final=True)
+        except UnicodeDecodeError as error:
+            line += error.object.count(b"\n", 0, error.start)
+            raise DataError(f"{path}, line {line}: {_what_it_may_be(head, error.object[error.start :], encoding)}") from None
+        except (OSError, EOFError, zlib.error) as error:
+            raise DataError(f"{path} cannot be read to its end ({error})") from None
+
+
+def _what_it_may_be(head, rest, encoding):
+    """What to say of a file that begins with `head`, and has a `rest` which is not in the expected encoding."""
+    for mark, name in BYTE_ORDER_MARKS.items():
+        if head.startswith(mark):
+            return f"not {encoding}; it begins like {name}: give encoding={name}"
+    if b"\0" in head:
+        return f"not {encoding}, and no text, for it holds zero bytes; take the file out, or list the files to be read"
+    try:
+        codecs.getincrementaldecoder("gb18030")().decode(rest)
+    except UnicodeDecodeError:
+        return f"not {encoding}; give its encoding, for example encoding=utf-16, or take the file out"
+    return f"not {encoding}; it reads as GBK: give encoding=gb18030"

@@ -1,0 +1,83 @@
+"""Every number of the vocabulary solution, with its reason. Any can be given to Make, such as `seeds=50`."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from common.config import setting, unknown_name
+from common.errors import ConfigError
+
+MODELS = ("keyness", "smoothed", "likelihood", "measures", "vectors", "propagate", "communities")  # functions of model.py
+RULES = (
+    "numbers",
+    "particles",
+    "edges",
+    "degree",
+    "first",
+    "last",
+    "endings",
+    "beginnings",
+    "repeated",
+    "scans",
+)  # of rules.py
+
+SMOKE = ("sample_size=300", "dim=16", "epochs=2", "seeds=20")
+SMOKE_INPUTS = ("input={data}/text.txt",)
+
+LEAST = {
+    **dict.fromkeys(("sample_size", "min_count", "phrase", "longest", "dim", "epochs", "window", "seeds", "near", "head"), 1),
+    **dict.fromkeys(("known", "share_of_vectors", "share_of_propagation"), 0),
+}
+
+
+@dataclass(frozen=True)
+class Config:
+    """Settings of the vocabulary contest."""
+
+    # data
+    data: Path | None = setting(None, of_data=True, identity=False)  # official files; data/power_vocab, else the sample
+    sample_size: int = setting(1_000, of_data=True, identity=False)  # domain paragraphs of the built-in sample
+    encoding: str = setting("utf-8", of_data=True)  # of all texts, for example gb18030
+
+    # plan
+    model: tuple[str, ...] = setting(("keyness", "smoothed", "likelihood", "measures", "vectors", "propagate"), identity=False)
+    seed: int = 42  # of the word vectors and of the folds of the ranker
+
+    # candidates
+    min_count: int = 3  # of a word in the domain text: below it, entropies and cohesion say nothing
+    phrase: int = 6  # words of the dictionary that may join to one candidate
+    longest: int = 12  # characters of a candidate
+    min_cohesion: tuple[float, ...] = (1.0, 2.0, 3.0)  # of discovered pairs, triples and quadruples: half of the published ones
+
+    # word vectors
+    known: int = 40_000  # first candidates by their measures that the re-segmented text holds as words
+    dim: int = 100  # as the original
+    window: int = 5  # words on either side
+    epochs: int = 5
+
+    # ranking
+    rules: tuple[str, ...] = (
+        "particles",
+        "edges",
+        "first",
+        "last",
+        "beginnings",
+    )  # what pays on the known terms; see the README
+    head: int = 3_000  # best words by their measures that the vectors learn from
+    seeds: int = 150  # first words by their measures where seeds.txt is missing, as the original
+    near: int = 20  # neighbours of a word in propagation and communities, as the original
+    share_of_vectors: float = 0.5  # weight of the vectors' ranking in the fusion, that of the measures being 1
+    share_of_propagation: float = 0.0  # and that of the words reached from the seeds
+
+    # option: no longer unsupervised
+    ranker: bool = False  # LightGBM learns from half of gold*.txt, and is scored on the other half, by folds
+
+    def __post_init__(self):
+        for name, known, what in (("model", MODELS, "model"), ("rules", RULES, "rule")):
+            for value in getattr(self, name):
+                if value not in known:
+                    raise ConfigError(f"{name}={value}: {unknown_name(value, known, what)}")
+        if not self.model:
+            raise ConfigError(f"model= is empty; the models are {', '.join(MODELS)}")
+        for name, least in LEAST.items():
+            if getattr(self, name) < least:
+                raise ConfigError(f"{name}={getattr(self, name)}: expected at least {least}")

@@ -1,0 +1,140 @@
+"""Reads the domain's text, the background, the seeds and the gold lists.
+
+Every part is a text file, the same with `.gz`, or a folder of text files under the part's name.
+"""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from common import paths, run
+from common.errors import DataError
+from common.tables import show_table
+from common.text import corpus
+
+SOURCE = """The contest's text and its experts' list have no public copy. Put into the folder, each as FILE.txt, FILE.txt.gz or
+a folder FILE/ of text files:
+  data.txt          text of the domain, one paragraph a line
+  background.txt    general text, as much as there is (optional; without it every word counts as one of the domain)
+  seeds.txt         words that are known to belong to the domain, one a line (optional)
+  gold*.txt         known words to score against, one a line (optional; read by scoring alone, and by ranker=true)"""
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """What a data folder holds.
+
+    Attributes:
+        domain: path of the domain's text.
+        background: path of the general text, or `None`.
+        seeds: given words; empty without a file.
+        gold: known words; empty without a file.
+        fingerprint: hash of the content.
+        encoding: of all texts.
+    """
+
+    domain: Path
+    background: Path | None
+    seeds: tuple[str, ...]
+    gold: tuple[str, ...]
+    fingerprint: str
+    encoding: str = "utf-8"
+
+    def domain_text(self):
+        """The domain's lines, joined by line ends."""
+        return text_of(self.domain, self.encoding)
+
+    def background_text(self):
+        """The background's lines, joined by line ends; empty without one."""
+        return text_of(self.background, self.encoding) if self.background else ""
+
+
+def load(folder, encoding="utf-8"):
+    """Find the parts of a data folder and read its word lists.
+
+    Raises:
+        DataError: a file is missing, cannot be read, or is no list of words; the message names it.
+    """
+    folder = Path(folder)
+    domain, background = find(folder, "data"), find(folder, "background")
+    if domain is None:
+        found = ", ".join(sorted(path.name for path in folder.glob("*"))) or "nothing"
+        raise DataError(
+            f"{folder} needs data.txt, data.txt.gz or a folder data/, found {found}. "
+            "`make data COMP=power_vocab` says what it holds"
+        )
+    seeds, golds = find(folder, "seeds"), sorted({*folder.glob("gold*.txt"), *folder.glob("gold*.txt.gz")})
+    golds += [path for path in sorted(folder.glob("gold*")) if path.is_dir()]
+    parts = [path for path in (domain, background, seeds, *golds) if path]
+    return Dataset(
+        domain=domain,
+        background=background,
+        seeds=read_words([seeds] if seeds else [], encoding),
+        gold=read_words(golds, encoding),
+        fingerprint=paths.fingerprint(parts),
+        encoding=encoding,
+    )
+
+
+def find(folder, name):
+    """The file or folder of a part, or `None`.
+
+    Raises:
+        DataError: there are several.
+    """
+    found = [path for path in (folder / f"{name}.txt", folder / f"{name}.txt.gz", folder / name) if path.exists()]
+    if len(found) > 1:
+        raise DataError(f"{folder} holds {' and '.join(path.name for path in found)}; keep the one that is meant")
+    return found[0] if found else None
+
+
+def text_of(path, encoding):
+    """Lines of a text, joined by line ends."""
+    return "\n".join(corpus.read(path, encoding=encoding))
+
+
+def read_words(files, encoding="utf-8"):
+    """Distinct words of files with one word a line, in their order; blanks around a word do not count.
+
+    Raises:
+        DataError: a line holds more than a word.
+    """
+    words = {}
+    for path in files:
+        for number, line in enumerate(corpus.read(path, encoding=encoding), start=1):
+            word = line.strip().lstrip("\ufeff")
+            if re.search(r"[\t,]", word):
+                raise DataError(f"{path} line {number}: expected one word a line, found '{word[:60]}'")
+            if word:
+                words[word] = None
+    return tuple(words)
+
+
+def main(config):
+    """Say what belongs into the folder, and check and count what is there.
+
+    Raises:
+        DataError: a part is missing or cannot be read.
+    """
+    print(SOURCE)
+    dataset = load(config.data, config.encoding)
+    rows = []
+    for name, path, text in (
+        ("domain", dataset.domain, dataset.domain_text()),
+        ("background", dataset.background, dataset.background_text()),
+    ):
+        if path:
+            lines = text.split("\n")
+            han = len(re.findall("[\u4e00-\u9fa5]", text))
+            rows.append([name, path.name, f"{len(lines):,}", f"{len(set(lines)):,}", f"{len(text):,}", f"{han:,}"])
+    show_table(f"{config.data}", ("text", "file", "lines", "different", "characters", "Chinese"), rows)
+    for name, words in (("seeds", dataset.seeds), ("gold", dataset.gold)):
+        if words:
+            text = dataset.domain_text()
+            print(
+                f"{name}: {len(words):,} words, {sum(word not in text for word in words):,} of which do not occur in the text"
+            )
+
+
+if __name__ == "__main__":
+    run.stage(__spec__)

@@ -1,0 +1,128 @@
+"""Fuse the rankings: a weighted sum of ranks of the measures, the vectors and, if wanted, the propagation.
+
+    python -m competitions.power_vocab.ensemble
+    python -m competitions.power_vocab.ensemble ranker=true
+
+With `ranker=true` LightGBM learns from half of the gold list and orders the other half's words, and the reverse. That is no
+longer unsupervised, and every output says so.
+"""
+
+import hashlib
+import time
+
+import numpy as np
+
+from common import run
+from common.errors import DataError
+from common.runs import open_run
+from common.tables import show_table
+from competitions.power_vocab import browse, data, features, metric, model, train
+
+ROUNDS, RATE, LEAVES = 200, 0.05, 15  # of the ranker
+TAGS = 80  # most frequent sequences of parts of speech that the ranker knows
+HALVES = ("A", "B")
+
+
+def main(config):
+    """Fuse the rankings and return the run."""
+    dataset = data.load(config.data, config.encoding)
+    members = train.train_models(config, dataset)
+    ensemble = open_run("power_vocab", "ensemble", config, dataset.fingerprint, members=[member.name for member in members])
+    with ensemble.locked():
+        if not ensemble.finished:
+            fuse_runs(ensemble, members, dataset, config)
+    show(ensemble, members, dataset, config)
+    return ensemble
+
+
+def fuse_runs(ensemble, members, dataset, config):
+    """Rank by the fusion, and by the ranker if wanted, and write the ensemble's files."""
+    started = time.monotonic()
+    prepared = features.prepare(config, dataset)
+    scores = fused(prepared, config)
+    supervised = {}
+    if config.ranker:
+        scores = ranked(prepared, scores, dataset, config)
+        supervised = {"supervised": "learnt from one half of the gold list, scored on the other, by folds"}
+    order = model.ordered(scores, prepared, config)
+    seconds = time.monotonic() - started + sum(member.read_json("metrics.json")["seconds"] for member in members)
+    page = ensemble.path / "vocabulary.html"
+    browse.write(page, order, prepared, model.keyness(prepared, config), dataset.domain_text())
+    ranking = prepared.table.iloc[order].assign(score=scores[order])
+    train.write(ensemble, config, dataset, ranking, seconds, members=[member.name for member in members], **supervised)
+
+
+def fused(prepared, config):
+    """Weighted sum of the ranks of the single methods, `(candidates,)`; no gold list takes part."""
+    total = model.measures(prepared, config)
+    if config.share_of_vectors:
+        total = total + config.share_of_vectors * model.ranks(model.vectors(prepared, config))
+    if config.share_of_propagation:
+        total = total + config.share_of_propagation * model.ranks(model.propagate(prepared, config))
+    return total
+
+
+def half_of(word):
+    """0 or 1: the half of a gold list that a word belongs to, by its hash, the same in every list and process."""
+    return int(hashlib.sha256(word.encode("utf-8", "surrogatepass")).hexdigest(), 16) % len(HALVES)
+
+
+def ranked(prepared, scores, dataset, config):
+    """What LightGBM says, each word by the model that learnt from the other half, `(candidates,)`.
+
+    Raises:
+        DataError: a half of the gold list has no word among the candidates.
+    """
+    import lightgbm
+
+    known = prepared.table["word"].isin(dataset.gold).to_numpy()
+    halves = np.array([half_of(word) for word in prepared.table["word"]])
+    if any(not known[halves == half].any() for half in (0, 1)):
+        raise DataError(f"{config.data}: ranker=true needs gold words in both halves; gold*.txt has {known.sum()} that occur")
+    rows, names = inputs(prepared, scores)
+    settings = {"objective": "binary", "learning_rate": RATE, "num_leaves": LEAVES, "feature_fraction": 0.5, "verbose": -1}
+    settings |= {"min_data_in_leaf": 50, "seed": config.seed, "deterministic": True, "force_row_wise": True, "num_threads": 1}
+    result = np.zeros(len(known))
+    for half in (0, 1):
+        learn = halves != half
+        learned = lightgbm.Dataset(rows[learn], known[learn], categorical_feature=[len(names) - 1], feature_name=names)
+        result[~learn] = lightgbm.train(settings, learned, ROUNDS).predict(rows[~learn])
+    return result
+
+
+def inputs(prepared, scores):
+    """What the ranker sees: `(candidates, inputs)` and the names of the columns, the sequence of tags last."""
+    measured = model.measured(prepared)
+    table = prepared.table
+    columns = {name: np.asarray(values, float) for name, values in measured.items()}
+    for name in ("count", "lines", "alone", "titles", "left_entropy", "right_entropy", "left_cut", "right_cut", "length"):
+        columns[name] = table[name].to_numpy(float)
+    columns["fusion"] = scores
+    frequent = table["tags"].value_counts().index[:TAGS]
+    numbers = {tags: number for number, tags in enumerate(frequent, start=1)}
+    columns["tags"] = table["tags"].map(numbers).fillna(0).to_numpy(float)
+    return np.stack(list(columns.values()), axis=1), list(columns)
+
+
+def show(ensemble, members, dataset, config):
+    """Print the scores, on all known words and on either half of them."""
+    metrics = ensemble.read_json("metrics.json")
+    if metrics.get("supervised"):
+        print(f"No longer unsupervised: {metrics['supervised']}")
+    print(f"Browse the vocabulary: {ensemble.path / 'vocabulary.html'}")
+    rows = []
+    for member in [*members, ensemble]:
+        words = train.read_ranking(member)["word"].tolist()
+        scores = [train.figures(member.read_json("metrics.json")["scores"])]
+        for half in (0, 1):
+            gold = [word for word in dataset.gold if half_of(word) == half]
+            scores.append(train.figures(metric.score(gold, words, dataset.seeds) if gold else {}))
+        whole, *parts = scores
+        rows.append([member.name, *whole, *(part[place] for part in parts for place in (0, 3, 5))])
+    columns = [f"{name}, {half}" for half in HALVES for name in ("AP", "P@1000", "R@10000")]
+    title = f"rankings on {run.data_name(config.data)}, and on the halves of the gold list"
+    show_table(title, ("run", *train.FIGURES, *columns), rows)
+
+
+if __name__ == "__main__":
+    run.stage(__spec__)

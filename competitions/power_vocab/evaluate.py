@@ -1,0 +1,77 @@
+"""Score all runs against `gold*.txt`, and what every rule costs and brings. Nothing is chosen here.
+
+python -m competitions.power_vocab.evaluate
+"""
+
+from common import run
+from common.errors import DataError
+from common.runs import all_runs
+from common.tables import show_table
+from competitions.power_vocab import data, ensemble, features, metric, pictures, train
+from competitions.power_vocab.rules import RULES, refused
+
+
+def main(config):
+    """Print the scores of all finished runs on these data, draw their curves, and measure the rules.
+
+    Raises:
+        DataError: there is no gold list.
+    """
+    dataset = data.load(config.data, config.encoding)
+    if not dataset.gold:
+        raise DataError(f"{config.data} has no gold*.txt (known words, one a line): nothing to score")
+    fused = ensemble.main(config)
+    runs = [found for found in all_runs("power_vocab") if found.finished and of_these_data(found, dataset)]
+    rankings = {found.name: train.read_ranking(found)["word"].tolist() for found in reversed(runs)}
+    places = [f"P@{k:,}" for k in metric.PLACES]
+    rows = []
+    for name, words in rankings.items():
+        scores = metric.score(dataset.gold, words, dataset.seeds)
+        figures = [scores["average_precision"], *(scores[f"precision@{k}"] for k in metric.PLACES), scores["recall"]]
+        rows.append([name, *(f"{figure:.4f}" for figure in figures)])
+    show_table(
+        f"against {len(set(dataset.gold) - set(dataset.seeds)):,} known words of {run.data_name(config.data)}",
+        ("run", "AP", *places, "R@10,000"),
+        rows,
+    )
+    path = fused.plots / "precision_recall_of_all.png"
+    pictures.precision_recall(rankings, dataset, path)
+    measure_rules(config, dataset)
+    print(f"Wrote {path}")
+
+
+def of_these_data(found, dataset):
+    """Whether a run is of these very data."""
+    return found.read_json("config.json")["fingerprint"] == dataset.fingerprint
+
+
+def measure_rules(config, dataset):
+    """Print what the fused ranking without rules gains by each one: average precision, and words and known words refused."""
+    prepared = features.prepare(config, dataset)
+    table = prepared.table
+    count = table["count"].to_numpy()
+    scores = ensemble.fused(prepared, config)
+    order = sorted(range(len(count)), key=lambda row: (-scores[row], -count[row], row))
+    table = table.iloc[order]
+    gold = set(dataset.gold)
+    words = table["word"].tolist()
+    plain = metric.score(gold, words, dataset.seeds)["average_precision"]
+    rows = []
+    for name, rule in RULES.items():
+        no = refused(table, [name])
+        kept = [word for word, out in zip(words, no, strict=True) if not out]
+        first = words[: metric.WORDS]
+        lost = [word for word, out in zip(first, no, strict=False) if out]
+        gain = metric.score(gold, kept, dataset.seeds)["average_precision"] - plain
+        lines = (rule.__doc__ or "").split("\n")[0].removesuffix(".")
+        on = "on" if name in config.rules else "off"
+        rows.append([name, on, str(len(lost)), str(sum(word in gold for word in lost)), f"{gain:+.4f}", lines])
+    show_table(
+        f"what each rule alone does to the ranking without any (AP {plain:.4f})",
+        ("rule", "", "of 10,000 refused", "known among them", "AP", "refuses a word that ..."),
+        rows,
+    )
+
+
+if __name__ == "__main__":
+    run.stage(__spec__)

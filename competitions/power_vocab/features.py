@@ -1,0 +1,152 @@
+"""Texts to candidates, what the texts say of each, and word vectors; made once, in the cache.
+
+    python -m competitions.power_vocab.features
+
+The name of the folder changes with the data, the settings and this code.
+"""
+
+import contextlib
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from tqdm import tqdm
+
+from common import paths, run
+from common.errors import DataError
+from common.text import word_discovery, word_vectors
+from common.text.normalise import code_points
+from common.text.word_vectors import WordVectors
+from competitions.power_vocab import candidates, data, keyness, model, segmenter
+from competitions.power_vocab.candidates import Text
+from competitions.power_vocab.segmenter import Segmenter
+
+SETTINGS = ("min_count", "phrase", "longest", "min_cohesion", "known", "dim", "window", "epochs", "seed", "encoding")
+SOURCES = [Path(__file__), *(Path(module.__file__) for module in (candidates, keyness, model, segmenter))]
+SOURCES += [Path(module.__file__) for module in (word_discovery, word_vectors)]
+VERSION = hashlib.sha256(b"".join(path.read_bytes() for path in SOURCES)).hexdigest()[:8]
+LEAST_OF_A_VECTOR = 3  # occurrences of a word in the re-segmented text
+SENTENCE_ENDS = "\n。！？!?；;"
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """What all methods work on.
+
+    Attributes:
+        table: a row for each candidate, columns as of `candidates.table`.
+        domain_size: characters of the domain's words.
+        background_size: the same of the background.
+        seeds: words that were given.
+        vectors: float32 `(candidates, dim)`, of length 1; a word that the re-segmented text lacks has the mean
+            of its parts, or 0.
+        own: whether the vector is the word's own, bool `(candidates,)`.
+    """
+
+    table: pd.DataFrame
+    domain_size: int
+    background_size: int
+    seeds: tuple[str, ...]
+    vectors: np.ndarray = None
+    own: np.ndarray = None
+
+
+def prepare(config, dataset):
+    """The candidates of a data set with all that is known of them, from the cache where they were made before."""
+    settings = [getattr(config, name) for name in SETTINGS]
+    key = hashlib.sha256(repr((VERSION, dataset.fingerprint, settings)).encode()).hexdigest()[:12]
+    folder = paths.cache("power_vocab") / key
+    if not folder.exists():
+        with contextlib.suppress(FileExistsError), paths.atomic(folder) as temporary:  # another process may be faster
+            make(config, dataset, temporary)
+    sizes = json.loads((folder / "sizes.json").read_text())
+    table = pd.read_csv(folder / "table.csv", keep_default_na=False, float_precision="round_trip")
+    trained = WordVectors.load(folder / "vectors.npz")
+    vectors, own = matrix(trained, table)
+    return Prepared(table, sizes["domain"], sizes["background"], dataset.seeds, vectors, own)
+
+
+def make(config, dataset, folder):
+    """Write table, sizes and vectors into a new folder."""
+    folder.mkdir()
+    text = Text.of(dataset.domain_text())
+    sizes = {"domain": int(text.inside.sum())}
+    if not sizes["domain"]:
+        raise DataError(f"{dataset.domain} holds no Chinese character, Latin letter or digit: there is nothing to mine")
+    background = Text.of(dataset.background_text())
+    sizes["background"] = int(background.inside.sum())
+    words = candidates.phrases(text, config.phrase, config.longest, config.min_count)
+    print(f"{len(words):,} phrases of dictionary words", flush=True)
+    found = discovered(config, dataset)
+    print(f"{len(found):,} discovered words, {len(found - words):,} of them new", flush=True)
+    table = candidates.table(text, background, sorted(words | found))
+    table = table[table["count"] >= config.min_count].reset_index(drop=True)
+    if table.empty:
+        raise DataError(
+            f"{dataset.domain}: no word occurs {config.min_count} times; the text is too short, or min_count too high"
+        )
+    prepared = Prepared(table, **{f"{name}_size": size for name, size in sizes.items()}, seeds=dataset.seeds)
+    first = np.argsort(-model.measures(prepared, config), kind="stable")[: config.known]
+    sentences = list(segmented(dataset.domain_text(), Segmenter(table["word"].iloc[first])))
+    print(f"Training word vectors on {sum(map(len, sentences)):,} words", flush=True)
+    trained = word_vectors.train(
+        sentences,
+        dim=config.dim,
+        window=config.window,
+        epochs=config.epochs,
+        min_count=min(LEAST_OF_A_VECTOR, config.min_count),
+        seed=config.seed,
+    )
+    table.to_csv(folder / "table.csv", index=False)
+    trained.save(folder / "vectors.npz")
+    (folder / "sizes.json").write_text(json.dumps(sizes))
+
+
+def discovered(config, dataset):
+    """Words that both published algorithms of word discovery find in the domain's text; a set."""
+    arguments = {"min_count": config.min_count, "min_cohesion": config.min_cohesion, "encoding": dataset.encoding}
+    finders = (
+        word_discovery.WordDiscovery(order=len(config.min_cohesion) + 1, **arguments),
+        word_discovery.WordFinder(encoding=dataset.encoding),
+    )
+    found = set()
+    for finder in finders:
+        words = finder.fit(dataset.domain).words_
+        found.update(words["word"][words["count"] >= config.min_count])
+    return {word for word in found if candidates.usable_word(word, config.longest)}
+
+
+def segmented(text, cutter):
+    """Sentences of a text, lists of words without what stands between them."""
+    for end in SENTENCE_ENDS:
+        text = text.replace(end, "\n")
+    for sentence in tqdm(text.split("\n"), desc="segmenting", unit="sentence", mininterval=1):
+        words = [piece for piece, known in cutter.segment(sentence) if known or candidates.inside(code_points(piece)).all()]
+        if len(words) > 1:
+            yield words
+
+
+def matrix(trained, table):
+    """Vectors of the candidates `(candidates, dim)`, and whether each is the word's own `(candidates,)`."""
+    places = {word: place for place, word in enumerate(trained.words)}
+    own = table["word"].isin(places).to_numpy()
+    vectors = np.zeros((len(table), trained.vectors.shape[1]), "float32")
+    vectors[own] = trained.vectors[[places[word] for word in table["word"][own]]]
+    for row in np.flatnonzero(~own):
+        parts = [places[part] for part in table["parts"].iat[row].split(" ") if part in places]
+        if parts:
+            vectors[row] = trained.vectors[parts].mean(axis=0)
+    return vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-8), own
+
+
+def main(config):
+    """Read the texts and prepare the candidates."""
+    prepared = prepare(config, data.load(config.data, config.encoding))
+    print(f"{len(prepared.table):,} candidates, {prepared.own.sum():,} with a vector of their own")
+
+
+if __name__ == "__main__":
+    run.stage(__spec__)

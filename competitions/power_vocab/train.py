@@ -1,0 +1,103 @@
+"""Rank the candidates by each method; nothing is learnt from a gold list, which only scores.
+
+python -m competitions.power_vocab.train
+python -m competitions.power_vocab.train model=measures,communities data=DATA
+"""
+
+import time
+
+import pandas as pd
+
+from common import paths, run
+from common.runs import open_run
+from common.tables import show_table
+from competitions.power_vocab import data, features, metric, model
+
+
+def main(config):
+    """Run every method that has not run yet, and show all of them."""
+    dataset = data.load(config.data, config.encoding)
+    show(train_models(config, dataset), config)
+
+
+def train_models(config, dataset):
+    """The finished runs of `config.model`, made where they are not finished yet."""
+    return [train_model(config, dataset, name) for name in config.model]
+
+
+def train_model(config, dataset, name):
+    """Rank the candidates by one method and write its run."""
+    method_run = open_run("power_vocab", name, config, dataset.fingerprint)
+    with method_run.locked():
+        if not method_run.finished:
+            started = time.monotonic()
+            prepared = features.prepare(config, dataset)
+            scores = getattr(model, name)(prepared, config)
+            order = model.ordered(scores, prepared, config)
+            write(
+                method_run, config, dataset, prepared.table.iloc[order].assign(score=scores[order]), time.monotonic() - started
+            )
+    return method_run
+
+
+def write(method_run, config, dataset, ranking, seconds, **more):
+    """Ranking, picture and, last, the metrics of a run.
+
+    Args:
+        method_run: the `Run`.
+        config: `Config`.
+        dataset: `Dataset`; its gold list, where there is one, scores the ranking.
+        ranking: rows of the candidates' table, best first, with a column `score`.
+        seconds: that the ranking took.
+        **more: for `metrics.json`.
+    """
+    from competitions.power_vocab import pictures
+
+    with paths.atomic(method_run.path / "words.csv") as path:
+        ranking.head(metric.WORDS).to_csv(path, index=False)
+    scores = metric.score(dataset.gold, ranking["word"].tolist(), dataset.seeds) if dataset.gold else {}
+    if dataset.gold:
+        pictures.precision_recall(
+            {method_run.model: ranking["word"].tolist()}, dataset, method_run.plots / "precision_recall.png"
+        )
+    else:
+        pictures.counts(ranking, method_run.plots / "head.png")
+    method_run.write_json(
+        "metrics.json",
+        {
+            "metric": "average precision of the first 10,000",
+            "score": scores.get("average_precision"),
+            "scores": scores,
+            "seconds": seconds,
+            "data": run.data_name(config.data),
+            **more,
+        },
+    )
+
+
+def read_ranking(method_run):
+    """The first 10,000 rows of a run's ranking, a DataFrame."""
+    return pd.read_csv(method_run.path / "words.csv", keep_default_na=False, float_precision="round_trip")
+
+
+def show(runs, config):
+    """Print the scores of some runs, and where they are."""
+    rows = []
+    for method_run in runs:
+        metrics = method_run.read_json("metrics.json")
+        rows.append([method_run.name, *figures(metrics["scores"]), f"{metrics['seconds']:.0f}"])
+    show_table(f"rankings on {run.data_name(config.data)}", ("run", *FIGURES, "seconds"), rows)
+    print(f"Wrote {paths.runs('power_vocab')}/: " + ", ".join(method_run.name for method_run in runs))
+
+
+FIGURES = ("AP", "P@200", "P@500", "P@1000", "P@10000", "R@10000")
+
+
+def figures(scores):
+    """Texts of the figures of a ranking, in the order of `FIGURES`; empty where nothing could be scored."""
+    names = ("average_precision", "precision@200", "precision@500", "precision@1000", "precision@10000", "recall")
+    return [f"{scores[name]:.4f}" if scores else "" for name in names]
+
+
+if __name__ == "__main__":
+    run.stage(__spec__)

@@ -1,0 +1,112 @@
+import gzip
+import tracemalloc
+
+import pytest
+
+from common.errors import ConfigError, DataError
+from common.text import corpus
+from common.text.corpus import blocks, distinct, read
+
+LINES = ["变压器油", "", "  母线 110kV", "断路器"]
+TEXT = "\n".join(LINES)
+
+
+def written(path, text=TEXT, encoding="utf-8"):
+    data = text.encode(encoding)
+    path.write_bytes(gzip.compress(data) if path.suffix == ".gz" else data)
+    return path
+
+
+def test_lines_of_a_file_a_gz_and_a_folder(tmp_path):
+    first, second = written(tmp_path / "a.txt"), written(tmp_path / "b.txt.gz")
+    (tmp_path / "notes.md").write_text("no part of it", encoding="utf-8")
+    assert list(read(first)) == list(read(str(first))) == list(read(second)) == LINES
+    assert list(read(tmp_path)) == list(read([first, second])) == list(read([str(first), str(second)])) == LINES * 2
+
+
+def test_strings_come_out_as_they_are():
+    assert list(read(LINES)) == list(read(iter(LINES))) == LINES
+    assert list(read(["两行\n一个"])) == ["两行\n一个"]
+    assert list(read([])) == []
+    assert list(read(["\0" * 3, "长" * 10_000])) == ["\0" * 3, "长" * 10_000]
+
+
+def test_line_ends_of_windows_and_a_byte_order_mark_are_left_out_and_other_separators_stay(tmp_path):
+    path = written(tmp_path / "a.txt", "变压器\r\n母\u2028线\x85\r\n", "utf-8-sig")
+    assert list(read(path)) == ["变压器", "母\u2028线\x85"]
+
+
+@pytest.mark.parametrize("size", [1, 2, 7, 100])
+def test_characters_that_lie_across_blocks_are_whole(tmp_path, monkeypatch, size):
+    monkeypatch.setattr(corpus, "BLOCK", size)
+    path = written(tmp_path / "a.txt", "变压\r\n器𠮷\n")
+    assert list(corpus._decoded(path, "utf-8", size)) != []
+    assert "".join(blocks(path, size=size)) == "变压\r\n器𠮷\n\n"
+    assert "".join(blocks(["变压", "器𠮷"], size=size)) == "变压\n器𠮷\n"
+    assert all(size <= len(block) < 2 * size for block in list(blocks(["变压器油" * 9] * 9, size=size))[:-1])
+
+
+def test_a_long_line_is_read_once(tmp_path):
+    line = "变压器油" * 800_000  # 9.6 MB
+    assert list(read(written(tmp_path / "a.txt", line + "\n" + line))) == [line, line]
+
+
+def test_a_corpus_is_never_whole_in_memory(tmp_path):
+    path = written(tmp_path / "a.txt", ("变压器" * 100 + "\n") * 40_000)
+    tracemalloc.start()
+    assert sum(1 for _ in read(path)) == 40_000
+    assert sum(map(len, blocks(path))) == 301 * 40_000 + 1
+    assert tracemalloc.get_traced_memory()[1] < 12 << 20
+    tracemalloc.stop()
+
+
+@pytest.mark.parametrize(
+    "data, message",
+    [
+        ("变压器\n母线".encode("gb18030"), r"line 1: not utf-8; it reads as GBK: give encoding=gb18030"),
+        ("一\n二\n".encode() + "变压器".encode("gbk"), r"line 3: not utf-8; it reads as GBK: give encoding=gb18030"),
+        ("变压器".encode("utf-16"), r"line 1: not utf-8; it begins like utf-16: give encoding=utf-16"),
+        (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\xff\xfe", r"no text, for it holds zero bytes"),
+        (b"\xff\xff\xff", r"not utf-8; give its encoding"),
+        ("变压器".encode()[:-1], r"not utf-8"),
+    ],
+)
+def test_other_encodings_and_binary_files_are_named(tmp_path, data, message):
+    (tmp_path / "a.txt").write_text("母线", encoding="utf-8")
+    (tmp_path / "b.txt").write_bytes(data)
+    with pytest.raises(DataError, match=r"b\.txt, " + ".*" + message):
+        list(read(tmp_path))
+
+
+def test_the_line_of_a_fault_is_counted_through_blocks(tmp_path):
+    (tmp_path / "a.txt").write_bytes("变压器\n".encode() * 300_000 + "变压器".encode("gbk"))
+    with pytest.raises(DataError, match=r"a\.txt, line 300001: .*GBK"):
+        list(read(tmp_path / "a.txt"))
+
+
+def test_a_given_encoding_is_used(tmp_path):
+    for encoding in ("gb18030", "utf-16"):
+        assert list(read(written(tmp_path / "a.txt", encoding=encoding), encoding)) == LINES
+    with pytest.raises(ConfigError, match="encoding=utf-9: there is no such encoding"):
+        list(read(tmp_path / "a.txt", "utf-9"))
+
+
+def test_zero_bytes_are_characters(tmp_path):
+    assert list(read(written(tmp_path / "a.txt", "变\0压"))) == ["变\0压"]
+
+
+def test_missing_files_empty_folders_and_broken_archives(tmp_path):
+    with pytest.raises(DataError, match=r"none\.txt does not exist"):
+        list(read(tmp_path / "none.txt"))
+    with pytest.raises(DataError, match="holds no text file"):
+        list(read(tmp_path))
+    path = written(tmp_path / "a.txt.gz", "变压器油" * 1000)
+    with pytest.raises(DataError, match=r"none\.txt does not exist"):
+        list(read([str(path), "none.txt"]))
+    path.write_bytes(path.read_bytes()[:-10])
+    with pytest.raises(DataError, match=r"a\.txt\.gz cannot be read to its end"):
+        list(read(path))
+
+
+def test_repeated_texts_are_left_out():
+    assert list(distinct(["一", "二", "一", "\ud800", "\ud800", ""])) == ["一", "二", "\ud800", ""]
