@@ -14,7 +14,7 @@ PROTOCOLS = ("content", "contest")
 LOSSES = ("softmax", "am", "arc", "a_softmax", "triplet", "supcon")
 
 SMOKE = ("sample_size=300", "folds=1", "tree_rounds=20", "epochs=1", "tuned_epochs=1", "width=8")
-SMOKE_INPUTS = ()
+SMOKE_INPUTS = ("input={data}/test.csv",)
 
 LEAST = {
     **dict.fromkeys(("folds", "tree_rounds", "batch_size", "epochs", "width", "longest_word", "longest_char"), 1),

@@ -6,6 +6,7 @@ epoch is chosen and the cosine becomes a probability.
 """
 
 import numpy as np
+from scipy.special import expit
 from sklearn.linear_model import LogisticRegression
 
 from common.ragged import Ragged
@@ -66,13 +67,14 @@ def cosines(network, dataset, pairs, config):
 
 
 def calibrate(similar, labels):
-    """Logistic regression of the labels on the cosine and its square."""
-    return LogisticRegression(C=100.0).fit(columns(similar), labels)
+    """Logistic regression of the labels on the cosine and its square: intercept and weights, `(3,)`."""
+    fitted = LogisticRegression(C=100.0).fit(columns(similar), labels)
+    return np.append(fitted.intercept_, fitted.coef_)
 
 
 def probability(calibration, similar):
     """Probability that the questions of each pair mean the same, `(rows,)`, float32."""
-    return metric.clip(calibration.predict_proba(columns(similar))[:, 1]).astype("float32")
+    return metric.clip(expit(calibration[0] + columns(similar) @ calibration[1:])).astype("float32")
 
 
 def columns(similar):

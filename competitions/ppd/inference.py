@@ -9,7 +9,7 @@ import pandas as pd
 from common.config import from_dict
 from common.runs import Run
 from competitions.ppd import closure, ensemble, features, graph, trees
-from competitions.ppd.config import NETWORKS, Config
+from competitions.ppd.config import COSINE, NETWORKS, Config
 
 
 def predict(blended, dataset, pairs):
@@ -46,8 +46,8 @@ def settings(finished):
 
 def predict_member(member, dataset, pairs):
     """Mean probability of a run's folds, `(rows,)`."""
-    predict_folds = network_answers if member.model in NETWORKS else tree_answers
-    return np.mean(list(predict_folds(member, dataset, pairs)), axis=0)
+    answers = cosine_answers if member.model == COSINE else network_answers if member.model in NETWORKS else tree_answers
+    return np.mean(list(answers(member, dataset, pairs)), axis=0)
 
 
 def known_of_folds(member, dataset, pairs):
@@ -83,3 +83,15 @@ def network_answers(member, dataset, pairs):
             yield batches.predict_with_mates(network, dataset, pairs, known, labels, config, config.seed)
         else:
             yield batches.predict(network, dataset, pairs, config)
+
+
+def cosine_answers(member, dataset, pairs):
+    """Probabilities `(rows,)` by each fold's sentence encoder."""
+    import keras
+
+    from competitions.ppd import cosine, encoder  # noqa: F401  registers what the networks are made of
+
+    for number in range(member.load_arrays("oof")["fold"].max() + 1):
+        folder = member.path / f"fold{number}"
+        network = keras.saving.load_model(folder / "model.keras", compile=False)
+        yield cosine.predict(network, np.load(folder / "calibration.npy"), dataset, pairs, settings(member))

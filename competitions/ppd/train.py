@@ -134,6 +134,7 @@ def fit_cosine(config, fold, train_rows, valid_rows, folder):
     network, calibration, log = cosine.fit(dataset, train_rows, config, f"cosine fold {fold}")
     log.to_csv(folder / "log.csv", index=False)
     network.save(folder / "model.keras")
+    np.save(folder / "calibration.npy", calibration)
     parts = {"valid": dataset.pairs[valid_rows], "test": dataset.test_pairs}
     return {
         part: cosine.predict(network, calibration, dataset, pairs, config) for part, pairs in parts.items() if pairs is not None

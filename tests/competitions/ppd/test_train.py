@@ -9,7 +9,7 @@ from common import paths, run
 from common.errors import ConfigError
 from common.leaderboard import finished_runs, groups
 from common.runs import all_runs, newest_ensemble
-from competitions.ppd import closure, data, features, metric, sample, train, trees
+from competitions.ppd import closure, data, features, inference, metric, sample, train, trees
 from competitions.ppd.config import Config
 
 QUICK = ["model=trees", "sample_size=600", "folds=2", "tree_rounds=60", "tree_learning_rate=0.1"]
@@ -100,6 +100,17 @@ def test_a_saved_booster_gives_the_same_answer_to_both_orders(folder, own_home):
         answer = trees.predict(booster, features.describe_content(dataset, pairs, 42))
         near = np.abs(answer - oof["probability"][oof["fold"] == 0]) < 1e-5
         assert near.mean() > 0.99, "but for the few whose float32 sums cross a threshold"
+
+
+@pytest.mark.parametrize("name", ["trees", "cosine", "siamese"])
+def test_a_finished_run_answers_the_test_pairs_again(name, folder, own_home):
+    quick = ["tree_rounds=20", "epochs=1", "tuned_epochs=0", "cosine_epochs=1", "width=8", "encoder_width=8"]
+    run.run_stage("ppd", "train", [f"data={folder}", "folds=2", f"model={name}", "protocol=content", *quick])
+    (finished,) = all_runs("ppd")
+    dataset = data.load(folder, report=False)
+    again = inference.predict_member(finished, dataset, dataset.test_pairs)
+    near = np.abs(again - finished.load_arrays("test")["probability"]) < 1e-5
+    assert near.mean() > 0.99, "but for the few whose float32 sums cross a threshold of a tree"
 
 
 def test_without_a_test_set_the_validation_part_is_answered(folder, tmp_path, capsys):
