@@ -26,9 +26,12 @@ def finished_runs(contest):
     for run in all_runs(contest):
         if run.finished:
             rows.append({"name": run.name, "settings": run.read_json("config.json"), **run.read_json("metrics.json")})
-    greater = not rows or rows[0].get("greater", True)
-    unscored = -math.inf if greater else math.inf  # last: there was nothing to score against
-    return sorted(rows, key=lambda row: unscored if row["score"] is None else row["score"], reverse=greater)
+    return sorted(rows, key=place)
+
+
+def place(row):
+    """Key that sorts the best first, and what there was nothing to score against last."""
+    return math.inf if row["score"] is None else -row["score"] if row.get("greater", True) else row["score"]
 
 
 def groups(rows):

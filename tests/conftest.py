@@ -107,7 +107,7 @@ def check_loss(loss, y_true, y_pred, per_sample=True):
 
     Args:
         loss: a `keras.losses.Loss`.
-        y_true: labels `(batch, ...)`.
+        y_true: labels `(batch, ...)`; class numbers `(batch,)` below the width of the predictions for a loss that takes those.
         y_pred: predictions, none of them at 0 or 1.
         per_sample: `False` for a loss that belongs to the whole batch.
     """
@@ -124,12 +124,9 @@ def check_loss(loss, y_true, y_pred, per_sample=True):
     if not per_sample or loss.reduction == "mean_with_sample_weight":
         assert weighted == pytest.approx(alone, rel=1e-5), "a weight of 0 leaves a sample out"
     assert weighted != pytest.approx(float(loss(y_true, y_pred)), rel=1e-4), "weights act"
-    for extreme in (
-        np.zeros_like(y_pred),
-        np.ones_like(y_pred),
-        np.asarray(y_true, y_pred.dtype),
-        1 - np.asarray(y_true, y_pred.dtype),
-    ):
+    right = y_true if y_true.shape == y_pred.shape else np.eye(y_pred.shape[-1])[y_true]
+    right = np.asarray(right, y_pred.dtype)
+    for extreme in (np.zeros_like(y_pred), np.ones_like(y_pred), right, 1 - right):
         assert np.isfinite(float(loss(y_true, extreme))), "finite at the extremes"
 
     scores = keras.Input(y_pred.shape[1:])

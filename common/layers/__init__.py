@@ -5,11 +5,13 @@ from common.layers.conditioning import ConcatenateFeatures, SpanCondition
 from common.layers.convolution import DilatedGatedConv1D, ResidualDilatedConv1D
 from common.layers.embedding import CharWordEmbedding, PositionEmbedding
 from common.layers.linking import PairScores
+from common.layers.margin import ClassCosines, SampledClassCosines
 from common.layers.pooling import MaskedAveragePooling1D, MaskedMaxPooling1D
 
 __all__ = [
     "AttentionPooling1D",
     "CharWordEmbedding",
+    "ClassCosines",
     "ConcatenateFeatures",
     "ContextQueryAttention",
     "DilatedGatedConv1D",
@@ -18,5 +20,6 @@ __all__ = [
     "PairScores",
     "PositionEmbedding",
     "ResidualDilatedConv1D",
+    "SampledClassCosines",
     "SpanCondition",
 ]

@@ -1,6 +1,21 @@
 """Losses by subject; importing this package registers them all for `keras.saving.load_model`."""
 
+from common.losses.margin import AMSoftmax, ArcFace, ScaledSoftmax, SimplerASoftmax, check_labels
 from common.losses.multilabel import MultilabelCrossentropy, PartialBinaryCrossentropy
+from common.losses.pairs import Contrastive, SupervisedContrastive, Triplet
 from common.losses.soft_f1 import SoftMacroF1, soft_macro_f1
 
-__all__ = ["MultilabelCrossentropy", "PartialBinaryCrossentropy", "SoftMacroF1", "soft_macro_f1"]
+__all__ = [
+    "AMSoftmax",
+    "ArcFace",
+    "Contrastive",
+    "MultilabelCrossentropy",
+    "PartialBinaryCrossentropy",
+    "ScaledSoftmax",
+    "SimplerASoftmax",
+    "SoftMacroF1",
+    "SupervisedContrastive",
+    "Triplet",
+    "check_labels",
+    "soft_macro_f1",
+]

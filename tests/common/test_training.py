@@ -269,6 +269,29 @@ def test_after_all_stages_the_network_holds_the_best_weights_of_all(scores, best
     assert not any(np.allclose(network.get_weights()[0], seen[other][0]) for other in range(4) if other != best)
 
 
+@pytest.mark.parametrize(("scores", "best"), [([0.3, 0.9, 0.5, 0.4], 0), ([0.9, 0.3, 0.5, 0.2], 3), ([0.9, 0.3, 0.3, 0.4], 1)])
+def test_where_a_lower_score_is_better_the_lowest_is_kept(scores, best):
+    network, seen = line(), []
+    fit_stages(network, [FIRST, SECOND], scripted(scores, seen), SETTINGS, "toy", greater=False)
+    assert_same(network.get_weights(), seen[best])
+
+
+def test_a_layer_stays_as_it_is_until_its_stage():
+    keras.utils.set_random_seed(0)
+    table = keras.layers.Dense(2, trainable=False, name="table")
+    network = keras.Sequential([keras.Input((2,)), table, keras.layers.Dense(1)])
+    network.compile("sgd", "mse")
+    before, begun = weights_of(table), []
+
+    def score(network):
+        begun.append(weights_of(table))
+        return len(begun)
+
+    fit_stages(network, [FIRST, replace(SECOND, thawed=("table",))], score, SETTINGS, "toy")
+    assert_same(begun[1], before)
+    assert not np.allclose(begun[2][0], before[0]) and not np.allclose(begun[3][0], begun[2][0])
+
+
 def at_the_beginning(network, tell, monkeypatch):
     """Call `tell(network)` before each stage is fitted."""
     fit_network = network.fit

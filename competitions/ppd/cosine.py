@@ -1,0 +1,87 @@
+"""The sentence encoder as a model of pairs: the cosine of two vectors, learnt from one fold's training positives alone.
+
+Its groups are the clusters of the fold's positive pairs, its text the ids of their characters with the given embeddings.
+A fifth of the training pairs, whole components, is kept away from it: there, where cosines are those of new questions, the
+epoch is chosen and the cosine becomes a probability.
+"""
+
+import numpy as np
+from scipy.special import expit
+from sklearn.linear_model import LogisticRegression
+
+from common.ragged import Ragged
+from common.training import Stage, fit_stages
+from competitions.ppd import closure, encoder, metric
+
+KEPT_AWAY = 0.2  # of the components of the training pairs
+
+
+def fit(dataset, train_rows, config, description):
+    """Train on the clusters of one fold.
+
+    Args:
+        dataset: the `Dataset`.
+        train_rows: pairs whose labels are known.
+        config: the contest's settings.
+        description: text in front of the progress bar.
+
+    Returns:
+        The network, the calibration, and the log.
+    """
+    questions = len(dataset.names)
+    pairs, labels = dataset.pairs[train_rows], dataset.labels[train_rows]
+    component = closure.components(pairs, questions)
+    chance = np.random.default_rng(config.seed).random(component.max() + 1)
+    away = chance[component[pairs[:, 0]]] < KEPT_AWAY
+    members, classes = groups_of(pairs[~away], labels[~away], questions)
+    network = encoder.new_encoder(len(dataset.char.vectors), config, dataset.char.vectors)
+    learner, drawn, loss = encoder.make_learner(network, ids_of(dataset, members, config), classes, config)
+
+    def log_loss(_):
+        similar = cosines(network, dataset, pairs[away], config)
+        return metric.score(labels[away], probability(calibrate(similar, labels[away]), similar))
+
+    stages = [Stage("clusters", drawn, loss, config.cosine_epochs, config.encoder_learning_rate, config.warm_up_steps)]
+    log = fit_stages(learner, stages, log_loss, config, description, greater=False)
+    return network, calibrate(cosines(network, dataset, pairs[away], config), labels[away]), log
+
+
+def groups_of(pairs, labels, questions):
+    """Questions that stand in a cluster with others, and the number of that cluster from 0 on."""
+    cluster = closure.clusters(pairs, labels, questions)
+    members = np.flatnonzero(np.bincount(cluster)[cluster] > 1)
+    return members, np.unique(cluster[members], return_inverse=True)[1]
+
+
+def ids_of(dataset, questions, config):
+    """The first characters of some questions as a `Ragged`."""
+    return Ragged.of([dataset.char.ids[question][: config.longest_char] for question in questions])
+
+
+def cosines(network, dataset, pairs, config):
+    """Cosine of the two questions of each pair, `(rows,)`."""
+    questions, places = np.unique(pairs, return_inverse=True)
+    vectors = encoder.encode(network, ids_of(dataset, questions, config))
+    first, second = places.reshape(pairs.shape).T
+    return np.einsum("ij,ij->i", vectors[first], vectors[second])
+
+
+def calibrate(similar, labels):
+    """Logistic regression of the labels on the cosine and its square: intercept and weights, `(3,)`."""
+    fitted = LogisticRegression(C=100.0).fit(columns(similar), labels)
+    return np.append(fitted.intercept_, fitted.coef_)
+
+
+def probability(calibration, similar):
+    """Probability that the questions of each pair mean the same, `(rows,)`, float32."""
+    return metric.clip(expit(calibration[0] + columns(similar) @ calibration[1:])).astype("float32")
+
+
+def columns(similar):
+    """What the calibration sees, `(rows, 2)`."""
+    return np.stack([similar, similar**2], axis=1)
+
+
+def predict(network, calibration, dataset, pairs, config):
+    """Probability that the questions of each pair mean the same, `(rows,)`, float32."""
+    return probability(calibration, cosines(network, dataset, pairs, config))

@@ -1,0 +1,353 @@
+"""Reads the official files into arrays of integers: no Python runs per pair or per question.
+
+A folder with `pairs.tsv` (`question<TAB>question<TAB>label`, plain text) is read as well, for anybody's own pairs; its words
+are cut by a segmenter and their vectors trained on the questions themselves.
+"""
+
+import io
+import zipfile
+import zlib
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from common import paths, run
+from common.errors import DataError
+from common.ragged import Ragged
+from common.tables import show_table
+from common.text import word_vectors
+from common.text.normalise import normalise
+from common.text.segment import segment
+
+UNITS = ("word", "char")
+PLAIN = "pairs.tsv"
+CHUNK = 100_000  # questions whose ids are split at a time: memory holds the texts of no more
+END = "\0"  # of a question, while all are split together; no id holds it
+OWN_WIDTH = 100  # of vectors trained on plain questions
+
+SOURCE = """The official files came with the Magic Mirror Cup 2018 (第三届魔镜杯, PPD); there is no public download.
+Put into the folder:
+  question.csv     columns qid,words,chars: blank-separated ids
+  train.csv        columns label,q1,q2         test.csv          columns q1,q2
+  word_embed.txt   an id and its numbers       char_embed.txt    likewise (each may be a .zip)
+or pairs.tsv alone: question<TAB>question<TAB>label, plain text."""
+
+
+@dataclass(frozen=True)
+class Unit:
+    """The questions as sequences of words, or of characters.
+
+    Attributes:
+        ids: a row for each question, ids from 1 on; 0 is left for padding.
+        names: what the ids stand for, `(ids,)` from id 1 on.
+        vectors: float32 `(1 + ids, width)`; row 0, the padding, is zero, and ids without an embedding share a vector.
+    """
+
+    ids: Ragged
+    names: np.ndarray
+    vectors: np.ndarray
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """Everything in a data folder. Questions are numbered by their place in `question.csv`.
+
+    Attributes:
+        names: the ids of the questions, or their texts, `(questions,)`.
+        word, char: `Unit` of each kind.
+        pairs: question numbers, `(rows, 2)`.
+        labels: 0 or 1, `(rows,)`.
+        test_pairs: `(test rows, 2)`, `None` where there is no test set.
+        fingerprint: hash of the content.
+    """
+
+    names: np.ndarray
+    word: Unit
+    char: Unit
+    pairs: np.ndarray
+    labels: np.ndarray
+    test_pairs: np.ndarray | None
+    fingerprint: str
+
+    @property
+    def all_pairs(self):
+        """Training and test pairs, one behind the other."""
+        return self.pairs if self.test_pairs is None else np.concatenate([self.pairs, self.test_pairs])
+
+
+def load(folder, report=True):
+    """Read the files of a folder.
+
+    Args:
+        folder: where they lie.
+        report: say on screen what is odd about them: pairs of a question with itself, ids without an embedding.
+
+    Raises:
+        DataError: a file is missing or not as described; the message names it and the line.
+    """
+    folder = Path(folder)
+    say = print if report else lambda *_: None
+    return load_plain(folder / PLAIN, say) if (folder / PLAIN).exists() else load_official(folder, say)
+
+
+def load_official(folder, say):
+    """Read the organisers' layout; see `load`."""
+    embeddings = {unit: find_embeddings(folder, unit) for unit in UNITS}
+    question_path, train_path, test_path = (folder / f"{name}.csv" for name in ("question", "train", "test"))
+    questions = read_table(question_path, ("qid", "words", "chars"))
+    refuse(question_path, questions, questions["qid"].duplicated(), "a qid that stands above already")
+    units = {}
+    for unit in UNITS:
+        texts = questions[f"{unit}s"].str.strip()
+        refuse(question_path, questions, texts == "", f"no {unit}s")
+        names, vectors = read_embeddings(embeddings[unit])
+        units[unit] = encode(texts, names, vectors, embeddings[unit], say)
+    index = pd.Index(questions["qid"])
+    pairs, labels = read_pairs(train_path, index, labelled=True, say=say)
+    test_pairs = read_pairs(test_path, index, labelled=False, say=say)[0] if test_path.exists() else None
+    files = [question_path, train_path, *([test_path] if test_path.exists() else []), *embeddings.values()]
+    names = questions["qid"].to_numpy(str)
+    return Dataset(names, **units, pairs=pairs, labels=labels, test_pairs=test_pairs, fingerprint=paths.fingerprint(files))
+
+
+def read_table(path, columns):
+    """A CSV file as a data frame of texts.
+
+    Raises:
+        DataError: it is missing, empty, not UTF-8, or without one of the columns.
+    """
+    try:
+        frame = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
+    except FileNotFoundError:
+        raise DataError(f"{path} is missing. `make data COMP=ppd` says where the files come from") from None
+    except pd.errors.EmptyDataError:
+        raise DataError(f"{path} is empty; expected a header line {','.join(columns)}") from None
+    except (UnicodeDecodeError, pd.errors.ParserError) as error:
+        raise DataError(f"{path} is not a UTF-8 CSV file: {error}") from None
+    if missing := [column for column in columns if column not in frame]:
+        raise DataError(f"{path} line 1: no column '{missing[0]}'; expected {','.join(columns)}, found {','.join(frame)}")
+    if frame.empty:
+        raise DataError(f"{path} holds nothing below its header")
+    return frame
+
+
+def refuse(path, frame, wrong, what, first=2):
+    """Raise `DataError` that names the first line where `wrong`, `(rows,)`, is true; the first row stands on line `first`."""
+    if np.any(wrong):
+        row = int(np.argmax(wrong))
+        shown = ",".join(frame.iloc[row])[:80]
+        raise DataError(f"{path} line {row + first}: {what}: '{shown}' ({int(np.sum(wrong))} such lines)")
+
+
+def read_pairs(path, index, labelled, say=print):
+    """Pairs of question numbers.
+
+    A training pair of a question with itself teaches nothing and is left out; a test pair of that kind stays, for every row
+    needs its answer. Both are reported.
+
+    Args:
+        path: CSV file with columns `q1,q2`, and `label` where it is labelled.
+        index: `pandas.Index` of all qids.
+        labelled: whether there are labels.
+        say: what reports.
+
+    Returns:
+        `(rows, 2)` int64, and labels `(rows,)` or `None`.
+
+    Raises:
+        DataError: a qid is not in the index, or a label is neither 0 nor 1.
+    """
+    frame = read_table(path, ("label", "q1", "q2") if labelled else ("q1", "q2"))
+    pairs = np.stack([index.get_indexer(frame[side]) for side in ("q1", "q2")], axis=1)
+    refuse(path, frame, (pairs < 0).any(axis=1), "a qid that question.csv does not have")
+    labels = None
+    if labelled:
+        refuse(path, frame, ~frame["label"].isin(["0", "1"]), "a label other than 0 and 1")
+        labels = (frame["label"] == "1").to_numpy("int8")
+    selves = pairs[:, 0] == pairs[:, 1]
+    if selves.any():
+        what = "left out" if labelled else "kept, for it needs an answer"
+        say(f"{path} line {selves.argmax() + 2}: a pair of a question with itself, {what} ({selves.sum()} such lines)")
+    return (pairs[~selves], labels[~selves]) if labelled else (pairs, None)
+
+
+def find_embeddings(folder, unit):
+    """The file `<unit>_embed.txt` or `.zip` of a folder."""
+    for suffix in (".txt", ".zip"):
+        if (path := folder / f"{unit}_embed{suffix}").exists():
+            return path
+    raise DataError(f"{folder} needs {unit}_embed.txt or {unit}_embed.zip. `make data COMP=ppd` says where the files come from")
+
+
+def read_embeddings(path):
+    """Ids and vectors of an embedding file: an id and its numbers on each line; the first line tells how many.
+
+    Returns:
+        `(ids,)` and float32 `(ids, width)`.
+
+    Raises:
+        DataError: a row of another width, something that is no finite number, a repeated id; with its line.
+    """
+    lines = text_of(path).rstrip("\n").split("\n")
+    names, numbers = zip(*(line.strip().partition(" ")[::2] for line in lines), strict=True)
+    widths = np.array([len(row.split()) for row in numbers])
+    wrong = widths != max(1, widths[0])
+    if wrong.any():
+        row = int(wrong.argmax())
+        raise DataError(
+            f"{path} line {row + 1}: {widths[row]} numbers after '{names[row][:20]}', expected {max(1, widths[0])} as on line 1"
+        )
+    repeated = pd.Index(names).duplicated()
+    if repeated.any():
+        row = int(repeated.argmax())
+        raise DataError(f"{path} line {row + 1}: the id '{names[row]}' stands above already")
+    try:
+        vectors = np.loadtxt(io.StringIO("\n".join(numbers)), dtype="float32", ndmin=2, comments=None)
+    except ValueError as error:
+        row = next(row for row, text in enumerate(numbers) if not all(map(is_number, text.split())))
+        raise DataError(f"{path} line {row + 1}: not a number ({error})") from None
+    if not np.isfinite(vectors).all():
+        row = int((~np.isfinite(vectors)).any(axis=1).argmax())
+        raise DataError(f"{path} line {row + 1}: a number that is not finite")
+    return np.array(names), vectors
+
+
+def text_of(path):
+    """The text of a file, or of the one text file in a zip."""
+    try:
+        if path.suffix != ".zip":
+            return path.read_text(encoding="utf-8-sig")
+        with zipfile.ZipFile(path) as archive:
+            members = [name for name in archive.namelist() if name.endswith(".txt") and not name.startswith("__MACOSX")]
+            if len(members) != 1:
+                raise DataError(f"{path} must hold one .txt file, found {', '.join(archive.namelist()) or 'nothing'}")
+            return archive.read(members[0]).decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise DataError(f"{path} is not UTF-8 text: {error}") from None
+    except (zipfile.BadZipFile, zlib.error, EOFError) as error:
+        raise DataError(f"{path} is no complete zip file ({error}); a download that broke off? Fetch it again") from None
+
+
+def is_number(text):
+    """Whether a text spells a number."""
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
+def encode(texts, names, vectors, path, say=print):
+    """The `Unit` of questions written as blank-separated ids.
+
+    Ids are numbered as in the embedding file; those it lacks come behind and share the mean of all its vectors.
+
+    Args:
+        texts: `pandas.Series` of texts.
+        names, vectors: from `read_embeddings`.
+        path: the embedding file, for the report.
+        say: what reports.
+    """
+    known = {END: 0} | {name: number for number, name in enumerate(names, start=1)}
+    parts = []
+    for start in range(0, len(texts), CHUNK):
+        tokens = np.array(f" {END} ".join([*texts[start : start + CHUNK], ""]).split(), dtype=object)
+        codes, found = pd.factorize(tokens)
+        parts.append(np.array([known.setdefault(name, len(known)) for name in found], dtype="int32")[codes])
+    values = np.concatenate(parts)
+    ends = np.flatnonzero(values == 0)
+    bounds = np.concatenate([[0], ends - np.arange(len(ends))])
+    values, known = values[values > 0], list(known)[1:]
+    lacking = len(known) - len(names)
+    if lacking:
+        example, count = known[len(names)], int(np.sum(values > len(names)))
+        say(f"{path}: {lacking} ids of question.csv have no embedding and share one ({count} occurrences; one is {example})")
+    shared = np.repeat(vectors.mean(axis=0, keepdims=True), lacking, axis=0)
+    padding = np.zeros((1, vectors.shape[1]), "float32")
+    return Unit(Ragged(values, bounds), np.array(known), np.concatenate([padding, vectors, shared]))
+
+
+def load_plain(path, say=print):
+    """Read pairs of plain text; see `load`."""
+    frame = read_lines(path, 3)
+    refuse(path, frame, ~frame[2].isin(["0", "1"]), "a label other than 0 and 1", first=1)
+    codes, texts = pd.factorize(pd.concat([frame[0], frame[1]]))
+    pairs, labels = codes.reshape(2, -1).T, (frame[2] == "1").to_numpy("int8")
+    selves = pairs[:, 0] == pairs[:, 1]
+    if selves.any():
+        say(f"{path} line {selves.argmax() + 1}: a pair of a question with itself, left out ({selves.sum()} such lines)")
+    fingerprint = paths.fingerprint([path])
+    units = {}
+    for unit, cut in zip(UNITS, (segment, list), strict=True):
+        tokens = [[token for token in cut(text) if token.strip()] for text in texts]
+        cached = paths.cache("ppd") / f"{fingerprint}-{unit}-vectors.npz"
+        if not cached.exists():
+            word_vectors.train(tokens, dim=OWN_WIDTH, min_count=2).save(cached)
+        vectors = word_vectors.WordVectors.load(cached)
+        joined = pd.Series([" ".join(question) for question in tokens])
+        units[unit] = encode(joined, np.array(vectors.words), vectors.vectors, cached, say)
+    return Dataset(
+        np.array(texts), **units, pairs=pairs[~selves], labels=labels[~selves], test_pairs=None, fingerprint=fingerprint
+    )
+
+
+def read_groups(path):
+    """Questions in groups of the same meaning, from lines `group<TAB>question`.
+
+    Returns:
+        Group numbers `(rows,)` and the normalised questions, a list of texts.
+
+    Raises:
+        DataError: a line has not these two fields, or an empty one.
+    """
+    frame = read_lines(path, 2, texts=(1,))
+    return pd.factorize(frame[0])[0], frame[1].tolist()
+
+
+def read_lines(path, fields, texts=(0, 1)):
+    """Tab-separated lines as a data frame; the fields `texts` are normalised.
+
+    Raises:
+        DataError: a line with another number of fields, or an empty field.
+    """
+    try:
+        lines = Path(path).read_text(encoding="utf-8-sig").removesuffix("\n").split("\n")
+    except FileNotFoundError:
+        raise DataError(f"{path} is missing") from None
+    except UnicodeDecodeError as error:
+        raise DataError(f"{path} is not UTF-8 text: {error}") from None
+    rows = [line.removesuffix("\r").split("\t") for line in lines]
+    for number, row in enumerate(rows, start=1):
+        if len(row) != fields or not all(field.strip() for field in row):
+            raise DataError(
+                f"{path} line {number}: expected {fields} fields with tabs between, found '{lines[number - 1][:60]}'"
+            )
+    frame = pd.DataFrame(rows)
+    for column in texts:
+        frame[column] = frame[column].map(normalise)
+    return frame
+
+
+def main(config):
+    """Say where the official files come from, and check and count those that are there."""
+    print(SOURCE)
+    dataset = load(config.data)
+    rows = [
+        ["questions", f"{len(dataset.names)}"],
+        ["training pairs", f"{len(dataset.pairs)}"],
+        ["of these the same", f"{dataset.labels.mean():.1%}"],
+        ["test pairs", f"{0 if dataset.test_pairs is None else len(dataset.test_pairs)}"],
+    ]
+    for name in UNITS:
+        unit = getattr(dataset, name)
+        rows += [
+            [f"{name}s known, and width of their vectors", f"{len(unit.names)} x {unit.vectors.shape[1]}"],
+            [f"{name}s of a question: median, longest", f"{np.median(unit.ids.lengths):.0f}, {unit.ids.lengths.max()}"],
+        ]
+    show_table(f"{config.data}", ("what", "number"), rows)
+
+
+if __name__ == "__main__":
+    run.stage(__spec__)

@@ -1,0 +1,90 @@
+"""Score the runs and their ensemble out of fold, and on the test pairs where their labels are at hand. Nothing is chosen here.
+
+    python -m competitions.ppd.evaluate
+
+Labels of the test pairs are a column `label` of `*test_labels*.csv`, or of test.csv itself, a row for each row of test.csv.
+"""
+
+import numpy as np
+from sklearn.metrics import f1_score, roc_auc_score
+
+from common import run
+from common.errors import DataError
+from common.tables import show_table
+from competitions.ppd import data, ensemble, metric, train
+
+RESAMPLES = 1000  # of the bootstrap
+COLUMNS = ("run", "log loss", "95 % interval", "AUC", "F1 at 0.5")
+
+
+def main(config):
+    """Print log loss with its bootstrap interval, AUC and F1 of every model, of the ensemble and of a constant."""
+    dataset = data.load(config.data)
+    runs = [*train.train_models(config, dataset), ensemble.main(config)]
+    oof = {finished.name: finished.load_arrays("oof") for finished in runs}
+    seen = oof[runs[-1].name]["fold"] >= 0
+    truth = dataset.labels[seen]
+    of_part = "of one hold-out part" if config.folds == 1 else f"of {config.folds} folds"
+    show(
+        f"{len(truth)} training pairs, out of fold, {of_part}",
+        config,
+        truth,
+        truth.mean(),
+        {name: arrays["probability"][seen] for name, arrays in oof.items()},
+    )
+    truth = test_labels(config.data, dataset)
+    if truth is None:
+        print(f"{config.data} has no labels of the test pairs (*test_labels*.csv): only the above could be scored")
+        return
+    found = {finished.name: finished.load_arrays("test")["probability"] for finished in runs}
+    show(f"{len(truth)} test pairs", config, truth, dataset.labels.mean(), found)
+
+
+def show(what, config, truth, share, found):
+    """Print the table of some pairs; `share` is what the constant answers."""
+    rows = [row(name, truth, probability, config.seed) for name, probability in found.items()]
+    rows.append([f"constant {share:.3f}", f"{metric.score(truth, np.full(len(truth), share)):.4f}", "", "", ""])
+    show_table(f"{what}, protocol {config.protocol}, {run.data_name(config.data)}", COLUMNS, rows)
+
+
+def row(name, truth, probability, seed):
+    """One row of the table."""
+    low, high = np.percentile(bootstrap(truth, probability, seed), [2.5, 97.5])
+    auc, f1 = roc_auc_score(truth, probability), f1_score(truth, probability >= 0.5)
+    return [name, f"{metric.score(truth, probability):.4f}", f"{low:.4f} - {high:.4f}", f"{auc:.4f}", f"{f1:.4f}"]
+
+
+def bootstrap(truth, probability, seed):
+    """Log loss of resampled pairs, `(1000,)`; two predictions resampled with one seed are paired."""
+    likely = np.clip(np.where(truth == 1, probability, 1 - probability.astype("float64")), metric.CLIP, 1)
+    losses, generator = -np.log(likely), np.random.default_rng(seed)
+    return np.array([losses[generator.integers(len(losses), size=len(losses))].mean() for _ in range(RESAMPLES)])
+
+
+def test_labels(folder, dataset):
+    """Labels of the test pairs `(test rows,)`, `None` where there are none.
+
+    Raises:
+        DataError: several files, another number of rows than test.csv has, a label other than 0 and 1, or pairs (where the
+            file names them) that are not those of test.csv.
+    """
+    if dataset.test_pairs is None:
+        return None
+    paths = sorted(folder.glob("*test_labels*.csv"))
+    if len(paths) > 1:
+        raise DataError(f"{folder} has several files of test labels: {', '.join(path.name for path in paths)}; leave one")
+    path = paths[0] if paths else folder / "test.csv"
+    frame = data.read_table(path, ("label",) if paths else ("q1", "q2"))
+    if "label" not in frame:
+        return None
+    data.refuse(path, frame, ~frame["label"].isin(["0", "1"]), "a label other than 0 and 1")
+    if len(frame) != len(dataset.test_pairs):
+        raise DataError(f"{path} has {len(frame)} labels, test.csv {len(dataset.test_pairs)} pairs")
+    if "q1" in frame and "q2" in frame:
+        asked = dataset.names[dataset.test_pairs]
+        data.refuse(path, frame, (frame[["q1", "q2"]].to_numpy() != asked).any(axis=1), "not the pair of this row of test.csv")
+    return (frame["label"] == "1").to_numpy("int8")
+
+
+if __name__ == "__main__":
+    run.stage(__spec__)

@@ -1,0 +1,37 @@
+"""The organisers' rule: binary log loss, the lower the better."""
+
+import numpy as np
+
+from common.errors import DataError
+
+CLIP = 1e-15  # as scikit-learn did at the time: a certain and wrong row costs 34.5
+CERTAIN = 1e-6  # our own answers keep this far from 0 and 1: float32 has a number there
+
+
+def score(truth, probability):
+    """Mean of -log p of the true class.
+
+    Args:
+        truth: 0 or 1 of each pair, `(rows,)`.
+        probability: that the two questions mean the same, `(rows,)`.
+
+    Raises:
+        DataError: the lengths differ, a label is neither 0 nor 1, a probability is no number from 0 to 1; with the row.
+    """
+    truth, probability = np.asarray(truth), np.asarray(probability, dtype="float64")
+    if truth.shape != probability.shape or truth.ndim != 1 or not len(truth):
+        raise DataError(f"expected as many probabilities as labels, found {probability.shape} and {truth.shape}")
+    for wrong, what in (
+        (~np.isin(truth, (0, 1)), "label {0}, expected 0 or 1"),
+        (~((probability >= 0) & (probability <= 1)), "probability {1}, expected a number from 0 to 1"),
+    ):
+        if wrong.any():
+            row = int(wrong.argmax())
+            raise DataError(f"row {row}: {what.format(truth[row], probability[row])} ({int(wrong.sum())} such rows)")
+    likely = np.clip(probability, CLIP, 1 - CLIP)
+    return float(-np.mean(np.where(truth == 1, np.log(likely), np.log1p(-likely))))
+
+
+def clip(probability):
+    """Probabilities that are never 0 or 1, so that no row can cost more than 14."""
+    return np.clip(probability, CERTAIN, 1 - CERTAIN)

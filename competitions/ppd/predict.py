@@ -1,0 +1,117 @@
+"""Say of pairs of your own whether they mean the same, or find the questions nearest to one.
+
+    make predict COMP=ppd input=pairs.csv
+    make predict COMP=ppd question="怎么还款"
+
+`input` is a CSV file with columns `q1,q2`, qids of the data folder; where the data are plain text (pairs.tsv), lines
+`question<TAB>question`, which need not stand in the data. `question` asks the sentence encoder, which is trained on groups of
+plain questions (`make train COMP=ppd model=encoder`).
+"""
+
+import dataclasses
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from common import paths, run
+from common.errors import ConfigError, DataError, RunError
+from common.ragged import Ragged
+from common.runs import all_runs, newest_ensemble
+from common.tables import show_table
+from common.text.normalise import normalise
+from common.text.segment import segment
+from competitions.ppd import data
+from competitions.ppd.config import ENCODER
+
+SHOWN = 20  # pairs printed
+NEAREST = 10  # questions
+
+
+def main(config, input="", question=""):
+    """Write the probabilities of the pairs in `input`, or print the questions nearest to `question`."""
+    if bool(input) == bool(question):
+        raise ConfigError("give either input=pairs.csv, pairs of questions, or question=..., to find the nearest ones")
+    if question:
+        show_nearest(config, question)
+    else:
+        answer_pairs(config, Path(input).expanduser())
+
+
+def answer_pairs(config, path):
+    """Print the first answers and write all of them."""
+    dataset, pairs = read_input(path, config)
+    from competitions.ppd import inference
+
+    blended = newest_ensemble("ppd", config.data, protocol=config.protocol)
+    print(f"{len(pairs)} pairs, answered by {blended.path}", flush=True)
+    probability = inference.predict(blended, dataset, pairs)
+    asked = dataset.names[pairs]
+    rows = [[*names, f"{value:.4f}"] for names, value in zip(asked.tolist(), probability, strict=True)]
+    more = f", the first {SHOWN} of {len(rows)}" if len(rows) > SHOWN else ""
+    show_table(f"probability that both mean the same{more}", ("first", "second", "probability"), rows[:SHOWN])
+    written = paths.runs("ppd") / "predictions" / f"{path.stem}.csv"
+    with paths.atomic(written) as temporary:
+        pd.DataFrame({"q1": asked[:, 0], "q2": asked[:, 1], "y_pre": probability}).to_csv(temporary, index=False)
+    print(f"Wrote {written} ({len(pairs)} pairs)")
+
+
+def read_input(path, config):
+    """The data set, with questions that are new added behind the others, and the asked pairs `(rows, 2)`.
+
+    Raises:
+        DataError: a file that is not as described, a qid that is not in the data, or a text without a known word.
+    """
+    dataset = data.load(config.data, report=False)
+    if not (config.data / data.PLAIN).exists():
+        return dataset, data.read_pairs(path, pd.Index(dataset.names), labelled=False)[0]
+    texts = data.read_lines(path, 2)
+    dataset = add_questions(dataset, pd.unique(texts.to_numpy().ravel()), path)
+    index = pd.Index(dataset.names)
+    return dataset, np.stack([index.get_indexer(texts[side]) for side in (0, 1)], axis=1)
+
+
+def add_questions(dataset, texts, path):
+    """The data set with those of some texts that it lacks; words and characters that nobody asked with are left out of them."""
+    texts = [text for text in texts if text not in set(dataset.names)]
+    units = {}
+    for name, cut in zip(data.UNITS, (segment, list), strict=True):
+        unit = getattr(dataset, name)
+        ids = {token: number for number, token in enumerate(unit.names, start=1)}
+        rows = [[ids[token] for token in cut(text) if token in ids] for text in texts]
+        if [] in rows:
+            raise DataError(f"{path}: the data have no {name} of '{texts[rows.index([])][:60]}'; the models cannot read it")
+        more = Ragged.of(rows, dtype=unit.ids.values.dtype)
+        values = np.concatenate([unit.ids.values, more.values])
+        bounds = np.concatenate([unit.ids.bounds, unit.ids.bounds[-1] + more.bounds[1:]])
+        units[name] = dataclasses.replace(unit, ids=Ragged(values, bounds))
+    return dataclasses.replace(dataset, names=np.array([*dataset.names, *texts]), **units)
+
+
+def show_nearest(config, question):
+    """Print the questions that the newest encoder finds nearest to a text."""
+    text = normalise(question).strip()
+    if not text:
+        raise ConfigError("question= is empty")
+    encoder_run = newest_encoder()
+    from competitions.ppd import retrieval
+
+    found = retrieval.nearest(encoder_run, text, NEAREST)
+    rows = [[known, f"{cosine:.3f}"] for known, cosine in found]
+    show_table(f"nearest to '{text}', by {encoder_run.path}", ("question", "cosine"), rows)
+
+
+def newest_encoder():
+    """The finished encoder last worked on.
+
+    Raises:
+        RunError: there is none.
+    """
+    for finished in all_runs("ppd"):
+        if finished.model == ENCODER and finished.finished:
+            return finished
+    raise RunError("No finished encoder, which question= asks. Make one: make train COMP=ppd model=encoder")
+
+
+if __name__ == "__main__":
+    run.stage(__spec__)
