@@ -20,6 +20,7 @@ import sys
 import tempfile
 import time
 from dataclasses import dataclass, fields, replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -284,14 +285,14 @@ def describe(dataset):
 # Speed.
 
 
-def nlp_zero(path, encoding):
+def nlp_zero(path, encoding, **settings):
     """The package."""
-    return vocab_peers.nlp_zero(list(corpus.read(path, encoding)))
+    return vocab_peers.nlp_zero(list(corpus.read(path, encoding)), **settings)
 
 
-def our_nlp_zero(path, encoding):
+def our_nlp_zero(path, encoding, **settings):
     """Our form of the same algorithm, with the same settings."""
-    return counts_of(WordFinder(encoding=encoding).fit(path))
+    return counts_of(WordFinder(encoding=encoding, **settings).fit(path))
 
 
 def plain_4256(path, encoding):
@@ -321,7 +322,9 @@ WAYS = {
     "ours, the same algorithm and settings": our_4256,
     "ours, default settings": our_default,
 }
-PAIRS = {"ours, nlp-zero's algorithm and settings": "nlp-zero"}
+_, SETTINGS = PEERS[NLP_ZERO[1]]
+WAYS |= {NLP_ZERO[1]: partial(nlp_zero, **SETTINGS), "ours with these": partial(our_nlp_zero, **SETTINGS)}
+PAIRS = {"ours, nlp-zero's algorithm and settings": "nlp-zero", "ours with these": NLP_ZERO[1]}
 PAIRS["ours, the same algorithm and settings"] = "word discovery as published (4256), plain Python"
 
 

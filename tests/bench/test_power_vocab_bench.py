@@ -51,8 +51,9 @@ def quick(monkeypatch, tmp_path):
     monkeypatch.setattr(power_vocab, "RESULTS", tmp_path / "results.md")
     monkeypatch.setattr(power_vocab, "PEERS", dict.fromkeys((*power_vocab.NLP_ZERO, "plain"), plain))
     monkeypatch.setattr(power_vocab, "SHARES", (0.5, 1.0))
-    ways = {name: way for name, way in power_vocab.WAYS.items() if name != "nlp-zero"}
-    monkeypatch.setattr(power_vocab, "WAYS", {"nlp-zero": power_vocab.our_nlp_zero, **ways})
+    ways = {name: way for name, way in power_vocab.WAYS.items() if not name.startswith("nlp-zero")}
+    peers = dict.fromkeys(set(power_vocab.PAIRS.values()) - set(ways), power_vocab.our_nlp_zero)
+    monkeypatch.setattr(power_vocab, "WAYS", {**peers, **ways})
     monkeypatch.setattr(segmentation, "by_dictionary", lambda texts, counts=None: [list(text) for text in texts])
     monkeypatch.setattr(measure, "alone", lambda function, *arguments: function(*arguments) | {"memory": 0.1})
 
