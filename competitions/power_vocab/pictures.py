@@ -10,11 +10,12 @@ import numpy as np
 from common import plots
 from competitions.power_vocab import metric
 
+HIDDEN = 50  # first places, whose precision jumps between 0 and 1
 MARKED = (200, 1_000, 10_000)  # places that are marked on a curve
 
 
 def precision_recall(rankings, dataset, path):
-    """Precision against recall of the first 10,000 words, a curve for each ranking.
+    """Precision against recall of the first 10,000 words but the very first, a curve for each ranking.
 
     Args:
         rankings: `{name: words, best first}`.
@@ -27,9 +28,10 @@ def precision_recall(rankings, dataset, path):
         found, total = metric.hits(words, dataset.gold, dataset.seeds)
         found = found[: metric.WORDS]
         hits, places = np.cumsum(found), np.arange(1, len(found) + 1)
-        (line,) = axes.plot(hits / max(1, total), hits / places, label=name, linewidth=1.2)
+        recall, precision = hits / max(1, total), hits / places
+        (line,) = axes.plot(recall[HIDDEN:], precision[HIDDEN:], label=name, linewidth=1.2)
         marked = [place - 1 for place in MARKED if place <= len(found)]
-        axes.plot(hits[marked] / max(1, total), hits[marked] / places[marked], "o", color=line.get_color(), markersize=4)
+        axes.plot(recall[marked], precision[marked], "o", color=line.get_color(), markersize=4)
     shown = ", ".join(f"{place:,}" for place in MARKED)
     axes.set(xlabel="recall", ylabel="precision", ylim=(0, None), title=f"Against {total:,} known words (dots: {shown} places)")
     axes.legend(fontsize="small")
