@@ -286,12 +286,12 @@ def value_and_gradients(loss, vectors, directions, labels):
 
     from common.layers import ClassCosines
 
-    layers = [keras.layers.Embedding(*vectors.shape, weights=[vectors])]
-    before = [vectors]
+    layers, before = [keras.layers.Embedding(*vectors.shape)], [vectors]
     if directions is not None:
-        layers.append(ClassCosines(len(directions), weights=[directions]))
+        layers.append(ClassCosines(len(directions)))
         before.append(directions)
     model = keras.Sequential([keras.Input((), dtype="int32"), *layers])
+    model.set_weights(before)
     model.compile(keras.optimizers.SGD(1.0), loss)
     value = model.train_on_batch(np.arange(len(vectors)), labels)
     return float(value), [old - layer.get_weights()[0] for old, layer in zip(before, layers, strict=True)]

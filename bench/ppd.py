@@ -61,7 +61,7 @@ GROUPS, CHARACTERS = 90_000, 5_000  # of the encoder whose training step is meas
 STEPS = {  # of training: sentences of a batch, and classes that a step looks at beside the true one, 0 for all
     "all classes": (100, 0),
     "4,096 of the classes": (100, 4096),
-    "4,096 of the classes, 1,024 sentences": (1024, 4096),
+    "4,096 of the classes, more sentences": (500, 4096),
 }
 REPEATS = 5  # of such a step
 COLUMNS = (

@@ -5,6 +5,7 @@ import importlib.util
 
 import numpy as np
 import pytest
+from sklearn.metrics import roc_auc_score
 from threadpoolctl import threadpool_limits
 
 from bench import measure, pair_peers, ppd
@@ -218,15 +219,16 @@ TORCH = pytest.mark.skipif(importlib.util.find_spec("torch") is None, reason="ne
 
 @TORCH
 @pytest.mark.parametrize("name", [ppd.SENTENCES, ppd.METRIC])
-def test_the_peers_on_torch_learn(name, folder):
+def test_the_peers_on_torch_learn(name, tmp_path):
     if ppd.lacking(name):
         pytest.skip("needs the extra bench-torch")
-    settings = {"cosine_epochs": 3, "encoder_width": 8, "warm_up_steps": 2, "momentum": 0.5, "encoder_learning_rate": 0.01}
-    config = Config(data=folder, folds=1, protocol="content", **settings)
+    sample.write(tmp_path / "data", 1500, 42)
+    patience = {"cosine_epochs": 10, "stop_patience": 20, "drop_patience": 20}  # few pairs: it learns late
+    settings = {"encoder_width": 32, "warm_up_steps": 2, "momentum": 0.5, "encoder_learning_rate": 0.01}
+    config = Config(data=tmp_path / "data", folds=1, protocol="content", **settings, **patience)
     dataset, learned, _ = ppd.split(config)
     found = ppd.PEERS[name](dataset, learned, learned, config)
-    truth = dataset.labels[learned]
-    assert metric.score(truth, found) < metric.score(truth, pair_peers.constant(dataset, learned, learned, config)) - 0.01
+    assert roc_auc_score(dataset.labels[learned], found) > 0.65, "of what it has seen"
     assert np.array_equal(found, ppd.PEERS[name](dataset, learned, learned, config)), "the same again"
 
 
