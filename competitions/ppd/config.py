@@ -52,7 +52,7 @@ class Config:
 
     # networks
     epochs: int = 8  # at most, with the embeddings as they are given
-    tuned_epochs: int = 3  # at most, in which they are trained too; 0 leaves them as they are
+    tuned_epochs: int = 1  # at most, in which they are trained too; it rarely pays here, and then nothing of it is kept
     batch_size: int = 128
     learning_rate: float = 2e-3
     tuned_learning_rate: float = 5e-4  # the rest is trained already
