@@ -56,7 +56,8 @@ def published_scores(contest):
 
 
 def our_row(row):
-    """Score, spread over folds, minutes and name of one of our runs."""
+    """Score, spread over folds, minutes and name of one of our runs, and whether it learnt what others do without."""
     spread = f"{row['spread']:.4f}" if row.get("spread") is not None else ""
     score = "" if row["score"] is None else f"{row['score']:.4f}"
-    return score, spread, f"{row['seconds'] / 60:.1f}", row["name"]
+    name = row["name"] + " (supervised)" * ("supervised" in row)
+    return score, spread, f"{row['seconds'] / 60:.1f}", name

@@ -20,11 +20,12 @@ def main(config):
     answered = [part for part in train.SCORED if any(sentence.triples for sentence in getattr(dataset, part))]
     if not answered:
         raise DataError(f"{config.data} has no labelled dev or test sentences (dev_data.json): nothing to score")
+    dictionaries = [path and metric.read_dictionary(path) for path in (config.aliases, config.locations)]
     blended = ensemble.main(config)
     members = train.train_models(config, dataset)
     prepared = features.prepare(config, dataset)
     known = Knowledge.load(blended.path / "knowledge.jsonl.gz", dataset.schemas)
-    dictionaries = [path and metric.read_dictionary(path) for path in (config.aliases, config.locations)]
+    by = ", by " + " and ".join(name for name in ("aliases", "locations") if getattr(config, name)) if any(dictionaries) else ""
     for part in answered:
         gold = metric.by_text(getattr(dataset, part))
         answers = {}
@@ -33,7 +34,7 @@ def main(config):
             answers[member.name] = member_answers(scored, member, blended, dataset.predicates, config)
         answers[blended.name] = dict(ensemble.read_triples(blended, part))
         show_table(
-            f"scores on the {part} part of {run.data_name(config.data)}",
+            f"scores on the {part} part of {run.data_name(config.data)}{by}",
             ("run", "precision", "recall", "F1", "95 % interval"),
             [row(name, metric.counts(gold, found, *dictionaries), config.seed) for name, found in answers.items()],
         )

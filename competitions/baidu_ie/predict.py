@@ -91,7 +91,7 @@ def read_lines(path):
     except OSError as error:
         raise DataError(f"input={path} cannot be read: {error.strerror}") from None
     except UnicodeDecodeError as error:
-        raise DataError(f"input={path}: not UTF-8 ({error})") from None
+        raise DataError(f"input={path}, byte {error.start + 1}: not UTF-8; convert it, for example with iconv") from None
     lines = [line for line in content.split("\n") if line.strip()]
     if not lines:
         raise DataError(f"input={path} holds no sentence; expected one a line")

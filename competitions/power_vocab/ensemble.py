@@ -30,9 +30,12 @@ def main(config):
 
     Raises:
         ConfigError: none of the models has a weight.
+        DataError: there is nothing for the ranker to learn from.
     """
     fusion = weights(config)
     dataset = data.load(config.data, config.encoding)
+    if config.ranker and not dataset.gold:
+        raise DataError(f"{config.data} has no gold*.txt (known words, one a line), half of which ranker=true learns from")
     rankings = train.train_models(config, dataset)
     members = [found for found in rankings if found.model in fusion]
     ensemble = open_run("power_vocab", "ensemble", config, dataset.fingerprint, members=[member.name for member in members])

@@ -23,19 +23,18 @@ def main(config):
     fused = ensemble.main(config)
     runs = [found for found in all_runs("power_vocab") if found.finished and of_these_data(found, dataset)]
     rankings = {train.title(found): train.read_ranking(found)["word"].tolist() for found in reversed(runs)}
+    scores = {name: metric.score(dataset.gold, words, dataset.seeds) for name, words in rankings.items()}
+    best_first = sorted(scores, key=lambda name: -scores[name]["average_precision"])
     places = [f"P@{k:,}" for k in metric.PLACES]
-    rows = []
-    for name, words in rankings.items():
-        scores = metric.score(dataset.gold, words, dataset.seeds)
-        figures = [scores["average_precision"], *(scores[f"precision@{k}"] for k in metric.PLACES), scores["recall"]]
-        rows.append([name, *(f"{figure:.4f}" for figure in figures)])
+    figures = ("average_precision", *(f"precision@{k}" for k in metric.PLACES), "recall")
+    rows = [[name, *(f"{scores[name][figure]:.4f}" for figure in figures)] for name in best_first]
     show_table(
         f"against {len(set(dataset.gold) - set(dataset.seeds)):,} known words of {run.data_name(config.data)}",
         ("run", "AP", *places, "R@10,000"),
         rows,
     )
     path = fused.plots / "precision_recall_of_all.png"
-    pictures.precision_recall(rankings, dataset, path)
+    pictures.precision_recall({name: rankings[name] for name in best_first}, dataset, path)
     measure_rules(config, dataset)
     print(f"Wrote {path}")
 

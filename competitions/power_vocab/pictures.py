@@ -22,7 +22,7 @@ def precision_recall(rankings, dataset, path):
         dataset: `Dataset` with a gold list.
         path: PNG file to write.
     """
-    figure, axes = plt.subplots(figsize=(7.5, 5), layout="constrained")
+    figure, axes = plt.subplots(figsize=(10, 5), layout="constrained")
     axes.set_prop_cycle(plt.cycler(linestyle=["-", "--", ":"]) * plt.rcParams["axes.prop_cycle"])
     for name, words in rankings.items():
         found, total = metric.hits(words, dataset.gold, dataset.seeds)
@@ -34,7 +34,7 @@ def precision_recall(rankings, dataset, path):
         axes.plot(recall[marked], precision[marked], "o", color=line.get_color(), markersize=4)
     shown = ", ".join(f"{place:,}" for place in MARKED)
     axes.set(xlabel="recall", ylabel="precision", ylim=(0, None), title=f"Against {total:,} known words (dots: {shown} places)")
-    axes.legend(fontsize="small")
+    axes.legend(fontsize="small", loc="upper left", bbox_to_anchor=(1, 1))
     plots.save(figure, path)
 
 

@@ -53,6 +53,13 @@ def test_a_row_has_score_spread_minutes_and_run(contests, capsys):
     assert line.split() == ["0.5000", "0.0432", "2.5", run.name]
 
 
+def test_what_learnt_from_labels_that_others_do_without_is_marked(contests, capsys):
+    plain, other = make_run(0.5), make_run(0.6, supervised="learnt from one half of the gold list")
+    show(["toy"])
+    output = capsys.readouterr().out
+    assert f"{other.name} (supervised)" in output and f"{plain.name} (supervised)" not in output
+
+
 def test_other_data_and_other_fold_counts_have_tables_of_their_own(contests, capsys):
     for score, more in ((0.5, {}), (0.6, {"folds": 1}), (0.7, {"fingerprint": "def"})):
         make_run(score, **more)
