@@ -24,14 +24,14 @@ class Words:
         counts: how often a piece is this word, int64 `(words,)`.
         total: of all pieces, also of those that are not among the words.
         left, right: entropies in nats of the symbols before and after every occurrence, also inside of other pieces, a cut
-            counts as one symbol. `(words,)`
+            counts as one symbol. `(words,)`; `None` where they were not wanted.
     """
 
     symbols: np.ndarray
     counts: np.ndarray
     total: int
-    left: np.ndarray
-    right: np.ndarray
+    left: np.ndarray | None
+    right: np.ndarray | None
 
 
 class Collision(Exception):

@@ -76,11 +76,11 @@ class Config:
     head: int = 3_000  # best words by their measures that the vectors learn from
     seeds: int = 150  # first words by their measures where seeds.txt is missing, as the original
     near: int = 20  # neighbours of a word in propagation and communities, as the original
-    share_of_vectors: float = 0.5  # weight of the vectors' ranking in the fusion, that of the measures being 1
-    share_of_propagation: float = 0.0  # and that of the words reached from the seeds
+    share_of_vectors: float = setting(0.5, identity=False)  # of their ranking in the fusion, where the measures have 1
+    share_of_propagation: float = setting(0.0, identity=False)  # and that of the words reached from the seeds
 
     # option: no longer unsupervised
-    ranker: bool = False  # LightGBM learns from half of gold*.txt, and is scored on the other half, by folds
+    ranker: bool = setting(False, identity=False)  # LightGBM learns from half of gold*.txt, by folds, and ranks the other
 
     def __post_init__(self):
         for name, known, what in (("model", MODELS, "model"), ("rules", RULES, "rule")):

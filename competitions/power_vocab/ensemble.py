@@ -38,7 +38,8 @@ def main(config):
         raise DataError(f"{config.data} has no gold*.txt (known words, one a line), half of which ranker=true learns from")
     rankings = train.train_models(config, dataset)
     members = [found for found in rankings if found.model in fusion]
-    ensemble = open_run("power_vocab", "ensemble", config, dataset.fingerprint, members=[member.name for member in members])
+    own = {"members": [member.name for member in members], "weights": fusion, "ranker": config.ranker}
+    ensemble = open_run("power_vocab", "ensemble", config, dataset.fingerprint, **own)
     with ensemble.locked():
         if not ensemble.finished:
             fuse_runs(ensemble, members, dataset, config)

@@ -149,6 +149,14 @@ def test_nothing_to_fuse_is_said_before_any_work(config, settings):
     assert not all_runs("power_vocab")
 
 
+def test_settings_of_the_fusion_make_no_ranking_again(config):
+    config = replace(config, model=("measures", "vectors"))
+    first, *others = [ensemble.main(replace(config, **more)) for more in ({}, {"ranker": True}, {"share_of_vectors": 0.25})]
+    members = first.read_json("metrics.json")["members"]
+    assert [other.read_json("metrics.json")["members"] for other in others] == [members, members]
+    assert len({first.name, *(other.name for other in others)}) == 3
+
+
 def test_every_output_says_what_learnt_from_known_words(config, monkeypatch, capsys):
     drawn = []
     monkeypatch.setattr(pictures, "precision_recall", lambda rankings, dataset, path: drawn.append(list(rankings)))
