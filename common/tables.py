@@ -10,6 +10,25 @@ from rich.table import Table
 WIDTH_OF_FILES = 150  # columns, where the output is no terminal and has no width
 
 
+def show_runs(title, runs, figures):
+    """Print a line for each cross-validated run: its figures, spread over folds, time, and where it was written.
+
+    Args:
+        title: heading.
+        runs: list of `Run`, finished; their metrics hold `spread` and `seconds`.
+        figures: function from the metrics of a run to `{column: text}`.
+    """
+    rows = []
+    for run in runs:
+        metrics = run.read_json("metrics.json")
+        spread = f"{metrics['spread']:.4f}" if metrics["spread"] is not None else ""
+        minutes = f"{metrics['seconds'] / 60:.1f}"
+        rows.append(
+            {"model": run.model, **figures(metrics), "± folds": spread, "minutes": minutes, "written to": str(run.path)}
+        )
+    show_table(title, list(rows[0]), [list(row.values()) for row in rows])
+
+
 def show_table(title, columns, rows, section_after=None):
     """Print a table; the first and every text column stand left, numbers right.
 

@@ -17,7 +17,7 @@ from common.cv import make_folds, out_of_fold
 from common.errors import DataError
 from common.ragged import Ragged
 from common.runs import open_run, save_arrays
-from common.tables import show_table
+from common.tables import show_runs
 from competitions.baidu_ie import augment, data, decode, features, metric
 from competitions.baidu_ie.decode import Candidates
 from competitions.baidu_ie.prior import TriplePrior
@@ -235,14 +235,12 @@ def write_results(model_run, config, dataset, valid, result):
 
 def show(runs, config):
     """Print precision, recall and F1, spread over folds and time of each run, and where it was written."""
-    rows = []
-    for model_run in runs:
-        metrics = model_run.read_json("metrics.json")
-        spread = f"{metrics['spread']:.4f}" if metrics["spread"] is not None else ""
-        scores = [f"{metrics[name]:.4f}" for name in ("precision", "recall", "score")]
-        rows.append([model_run.model, *scores, spread, f"{metrics['seconds'] / 60:.1f}", str(model_run.path)])
-    columns = ("model", "precision", "recall", "F1", "± folds", "minutes", "written to")
-    show_table(f"out-of-fold scores on {run.data_name(config.data)}", columns, rows)
+
+    def figures(metrics):
+        named = {"precision": "precision", "recall": "recall", "F1": "score"}
+        return {column: f"{metrics[name]:.4f}" for column, name in named.items()}
+
+    show_runs(f"out-of-fold scores on {run.data_name(config.data)}", runs, figures)
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ from common import plots, run
 from common.cv import make_folds, out_of_fold
 from common.errors import DataError
 from common.runs import open_run
-from common.tables import show_table
+from common.tables import show_runs
 from competitions.lamost import data, features, metric
 from competitions.lamost.config import NETWORKS
 from competitions.lamost.grid import Grid
@@ -142,24 +142,13 @@ def fit_trees(config, fold, train_rows, valid_rows, folder):
 
 
 def show(runs, config):
-    """Print score, spread over folds, F1 by class and time of each run, and where it was written."""
-    rows = []
-    for model_run in runs:
-        metrics = model_run.read_json("metrics.json")
-        spread = f"{metrics['spread']:.4f}" if metrics["spread"] is not None else ""
-        classes = [f"{metrics['classes'][label]:.3f}" for label in metric.LABELS]
-        rows.append(
-            [
-                model_run.model,
-                f"{metrics['score']:.4f}",
-                spread,
-                *classes,
-                f"{metrics['seconds'] / 60:.1f}",
-                str(model_run.path),
-            ]
-        )
-    columns = ("model", "macro-F1", "± folds", *metric.LABELS, "minutes", "written to")
-    show_table(f"out-of-fold macro-F1 on {run.data_name(config.data)}", columns, rows)
+    """Print score, F1 by class, spread over folds and time of each run, and where it was written."""
+
+    def figures(metrics):
+        classes = {label: f"{metrics['classes'][label]:.3f}" for label in metric.LABELS}
+        return {"macro-F1": f"{metrics['score']:.4f}", **classes}
+
+    show_runs(f"out-of-fold macro-F1 on {run.data_name(config.data)}", runs, figures)
 
 
 if __name__ == "__main__":

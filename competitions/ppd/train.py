@@ -16,7 +16,7 @@ from common import plots, run
 from common.cv import make_folds, out_of_fold
 from common.errors import ConfigError
 from common.runs import open_run
-from common.tables import show_table
+from common.tables import show_runs
 from competitions.ppd import closure, data, features, graph, metric
 from competitions.ppd.config import COSINE, ENCODER, NETWORKS
 
@@ -183,14 +183,8 @@ def write_results(model_run, config, dataset, valid, result):
 
 def show(runs, config):
     """Print score, spread over folds and time of each run, and where it was written."""
-    rows = []
-    for model_run in runs:
-        metrics = model_run.read_json("metrics.json")
-        spread = f"{metrics['spread']:.4f}" if metrics["spread"] is not None else ""
-        minutes = f"{metrics['seconds'] / 60:.1f}"
-        rows.append([model_run.model, f"{metrics['score']:.4f}", spread, minutes, str(model_run.path)])
-    columns = ("model", "log loss", "± folds", "minutes", "written to")
-    show_table(f"out-of-fold log loss, protocol {config.protocol}, on {run.data_name(config.data)}", columns, rows)
+    title = f"out-of-fold log loss, protocol {config.protocol}, on {run.data_name(config.data)}"
+    show_runs(title, runs, lambda metrics: {"log loss": f"{metrics['score']:.4f}"})
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ from common.cv import make_folds, out_of_fold
 from common.errors import DataError
 from common.ragged import Ragged
 from common.runs import open_run, save_arrays
-from common.tables import show_table
+from common.tables import show_runs
 from competitions.webqa import data, decode, features, metric
 from competitions.webqa.config import NETWORKS
 
@@ -310,14 +310,12 @@ def write_results(model_run, config, dataset, prepared, valid, result):
 
 def show(runs, config):
     """Print accuracy, F1 and their mean, spread over folds and time of each run, and where it was written."""
-    rows = []
-    for model_run in runs:
-        metrics = model_run.read_json("metrics.json")
-        spread = f"{metrics['spread']:.4f}" if metrics["spread"] is not None else ""
-        scores = [f"{metrics[name]:.4f}" for name in ("accuracy", "f1", "score")]
-        rows.append([model_run.model, *scores, spread, f"{metrics['seconds'] / 60:.1f}", str(model_run.path)])
-    columns = ("model", "accuracy", "F1", "mean", "± folds", "minutes", "written to")
-    show_table(f"out-of-fold scores on {run.data_name(config.data)}", columns, rows)
+
+    def figures(metrics):
+        named = {"accuracy": "accuracy", "F1": "f1", "mean": "score"}
+        return {column: f"{metrics[name]:.4f}" for column, name in named.items()}
+
+    show_runs(f"out-of-fold scores on {run.data_name(config.data)}", runs, figures)
 
 
 if __name__ == "__main__":
