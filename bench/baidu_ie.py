@@ -3,11 +3,12 @@
     make bench COMP=baidu_ie data=DATA
     python -m bench.baidu_ie data=DATA               any field of the contest's Config but those that the rows set
 
-DATA holds the official files with dev_data.json, and duie2.0/. All rows but the last train on the same four fifths of the
-training sentences and on the extra ones, under the budget `REDUCED`, and choose on the remaining fifth; the dev part is only
-scored. The last row is the contest's own plan, with the runs of `make train` where these are finished. Every row is kept under
-runs/baidu_ie/bench-<data>-<code>/, so the same command continues where it stopped, as long as the code is the same. The tables
-also go to bench/results/baidu_ie.md, unless the data is the built-in sample.
+DATA holds the official files with dev_data.json, and duie2.0/. The rows train on the same four fifths of the training
+sentences and on the extra ones, under the budget `REDUCED`, and choose on the remaining fifth; the dev part is only scored.
+The last row is the contest's own plan, with the runs of `make train` where these are finished; as it learns from all five
+fifths, it is held against a row of the CRF pipeline that does, too. Every row is kept under
+runs/baidu_ie/bench-<data>-<code>/, so the same command continues where it stopped, as long as the code is the same. The
+tables also go to bench/results/baidu_ie.md, unless the data is the built-in sample.
 """
 
 import os
@@ -78,7 +79,7 @@ NOTES = """Precision, recall and F1 of the triples of the dev part by the organi
 original's design; the hold-out column is the F1 on the fifth of the training part on which epochs and thresholds were chosen,
 of the contest's own plan the F1 out of fold. Less original, less the CRF pipeline that is better on the hold-out: differences
 of F1 on the same 1,000 resamples of the sentences, with paired 95 % intervals. The contest's own plan has learnt from all
-five fifths, with two models, three folds and twenty times the time of the original's row; it is held against the CRF pipeline
+five fifths, with two models and three folds, which takes far longer; it is held against the CRF pipeline
 that learnt from all of them, too. The seed is one and the same in all rows. The original's design is its network, its
 augmentation and its rules with our recipe (AdamW, averaged weights, stop on F1), and learns from the extra sentences as every
 row of ours does. Minutes: training of one uninterrupted run, of vote and LightGBM their own work alone. Sentences/s: from
