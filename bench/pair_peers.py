@@ -9,7 +9,7 @@ import numpy as np
 from sklearn.feature_extraction.text import TfidfTransformer
 from tqdm import tqdm
 
-from competitions.ppd import closure, features, metric, trees
+from competitions.ppd import features, metric, trees
 
 ENCODED = 512  # questions of a batch, at prediction
 MOST = 5.0  # length of a gradient, as in `common.training`
@@ -67,7 +67,7 @@ def metric_learning(dataset, train_rows, valid_rows, config):
 
     torch.manual_seed(config.seed)
     pairs, labels = dataset.pairs[train_rows], dataset.labels[train_rows]
-    away = kept_away(pairs, len(dataset.names), config.seed)
+    away = cosine.kept_away(pairs, len(dataset.names), config.seed)
     members, classes = cosine.groups_of(pairs[~away], labels[~away], len(dataset.names))
     vectors, width = torch.from_numpy(dataset.char.vectors), config.encoder_width
     table = torch.nn.Embedding.from_pretrained(vectors.clone(), freeze=False, padding_idx=0)
@@ -97,9 +97,11 @@ def sentence_transformers(dataset, train_rows, valid_rows, config):
     from sentence_transformers.sentence_transformer import losses, modules
     from sentence_transformers.sentence_transformer.modules.tokenizer import WhitespaceTokenizer
 
+    from competitions.ppd import cosine
+
     torch.manual_seed(config.seed)
     pairs, labels = dataset.pairs[train_rows], dataset.labels[train_rows]
-    away = kept_away(pairs, len(dataset.names), config.seed)
+    away = cosine.kept_away(pairs, len(dataset.names), config.seed)
     vectors, width = dataset.word.vectors, config.encoder_width
     tokenizer = WhitespaceTokenizer(["", *dataset.word.names], stop_words=())
     words = modules.WordEmbeddings(tokenizer, vectors.copy(), update_embeddings=True)
@@ -120,15 +122,6 @@ def sentence_transformers(dataset, train_rows, valid_rows, config):
 
     drawn = (len(own_pairs), config.batch_size)
     return learn(loss, drawn, step_loss, encode, dataset, (pairs[away], labels[away]), dataset.pairs[valid_rows], config)
-
-
-def kept_away(pairs, questions, seed):
-    """Training pairs on which the epoch is chosen and cosines are calibrated, whole components, those of `cosine.fit`."""
-    from competitions.ppd import cosine
-
-    component = closure.components(pairs, questions)
-    chance = np.random.default_rng(seed).random(component.max() + 1)
-    return chance[component[pairs[:, 0]]] < cosine.KEPT_AWAY
 
 
 def padded(ids, questions, longest):

@@ -30,9 +30,7 @@ def fit(dataset, train_rows, config, description):
     """
     questions = len(dataset.names)
     pairs, labels = dataset.pairs[train_rows], dataset.labels[train_rows]
-    component = closure.components(pairs, questions)
-    chance = np.random.default_rng(config.seed).random(component.max() + 1)
-    away = chance[component[pairs[:, 0]]] < KEPT_AWAY
+    away = kept_away(pairs, questions, config.seed)
     members, classes = groups_of(pairs[~away], labels[~away], questions)
     network = encoder.new_encoder(len(dataset.char.vectors), config, dataset.char.vectors)
     learner, drawn, loss = encoder.make_learner(network, ids_of(dataset, members, config), classes, config)
@@ -44,6 +42,13 @@ def fit(dataset, train_rows, config, description):
     stages = [Stage("clusters", drawn, loss, config.cosine_epochs, config.encoder_learning_rate, config.warm_up_steps)]
     log = fit_stages(learner, stages, log_loss, config, description, greater=False)
     return network, calibrate(cosines(network, dataset, pairs[away], config), labels[away]), log
+
+
+def kept_away(pairs, questions, seed):
+    """Which training pairs choose the epoch and calibrate, whole components, `(rows,)`."""
+    component = closure.components(pairs, questions)
+    chance = np.random.default_rng(seed).random(component.max() + 1)
+    return chance[component[pairs[:, 0]]] < KEPT_AWAY
 
 
 def groups_of(pairs, labels, questions):

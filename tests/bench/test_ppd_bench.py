@@ -11,7 +11,7 @@ from threadpoolctl import threadpool_limits
 from bench import measure, pair_peers, ppd
 from common import paths, run
 from common.errors import ConfigError
-from competitions.ppd import cosine, data, ensemble, metric, sample, train
+from competitions.ppd import data, ensemble, metric, sample, train
 from competitions.ppd.config import LOSSES, MODELS, Config
 
 TINY = ["tree_rounds=20", "encoder_epochs=1", "encoder_width=4"]
@@ -102,26 +102,6 @@ def test_the_trees_of_the_peers_learn(tmp_path, peer):
     half = learned[: len(learned) // 2]
     found, truth = peer(dataset, learned, half, config), dataset.labels[half]
     assert metric.score(truth, found) < metric.score(truth, pair_peers.constant(dataset, learned, half, config)) - 0.02
-
-
-def test_the_peer_and_our_encoder_keep_the_same_pairs_away(folder, monkeypatch):
-    config = Config(data=folder, folds=1, protocol="content")
-    dataset, learned, _ = ppd.split(config)
-    given = []
-
-    class Seen(Exception):
-        """Enough."""
-
-    def groups_of(pairs, labels, questions):
-        given.append(pairs)
-        raise Seen
-
-    monkeypatch.setattr(cosine, "groups_of", groups_of)
-    with pytest.raises(Seen):
-        cosine.fit(dataset, learned, config, "")
-    away = pair_peers.kept_away(dataset.pairs[learned], len(dataset.names), config.seed)
-    np.testing.assert_array_equal(dataset.pairs[learned][~away], *given)
-    assert away.any() and not np.isin(dataset.pairs[learned][away], dataset.pairs[learned][~away]).any()
 
 
 def test_margins_are_paired_and_against_the_best_peer():

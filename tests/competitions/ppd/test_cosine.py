@@ -1,0 +1,61 @@
+"""The encoder as a model of pairs: what it learns from, what is kept away from it, and how a cosine becomes a probability."""
+
+import dataclasses
+
+import keras
+import numpy as np
+import pytest
+
+from competitions.ppd import cosine, data, metric, sample
+from competitions.ppd.config import Config
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    path = tmp_path_factory.mktemp("cosine") / "ppd"
+    sample.write(path, 600, 7)
+    return path
+
+
+def test_groups_are_the_clusters_of_the_positives_and_leave_out_who_is_alone():
+    pairs, labels = np.array([[0, 1], [1, 2], [3, 4], [5, 6]]), np.array([1, 1, 0, 1])
+    members, classes = cosine.groups_of(pairs, labels, 8)
+    np.testing.assert_array_equal(members, [0, 1, 2, 5, 6])
+    np.testing.assert_array_equal(classes, [0, 0, 0, 1, 1])
+
+
+def test_pairs_that_are_kept_away_share_no_question_with_the_rest(folder):
+    dataset = data.load(folder, report=False)
+    away = cosine.kept_away(dataset.pairs, len(dataset.names), seed=3)
+    assert 0 < away.sum() < len(away) / 2
+    assert not np.isin(dataset.pairs[away], dataset.pairs[~away]).any()
+
+
+def test_calibration_turns_cosines_into_probabilities():
+    generator = np.random.default_rng(0)
+    similar = generator.uniform(-0.2, 1, size=20_000)
+    truth = 1 / (1 + np.exp(-(6 * similar - 4)))
+    labels = (generator.random(len(similar)) < truth).astype(int)
+    found = cosine.probability(cosine.calibrate(similar, labels), similar)
+    np.testing.assert_allclose(found, truth, atol=0.02)
+
+
+def test_it_learns_from_the_training_pairs_alone_and_answers_both_orders_alike(folder):
+    dataset = data.load(folder, report=False)
+    config = Config(data=folder, protocol="content", cosine_epochs=4, encoder_width=16, encoder_batch=20)
+    rows = np.arange(len(dataset.pairs))
+    learned, held_out = rows[:450], rows[450:]
+    flipped = dataclasses.replace(dataset, labels=np.where(rows < 450, dataset.labels, 1 - dataset.labels))
+    answers = []
+    for given in (dataset, flipped):
+        keras.utils.set_random_seed(1)
+        network, calibration, log = cosine.fit(given, learned, config, "")
+        answers.append(cosine.predict(network, calibration, dataset, dataset.pairs[held_out], config))
+        assert log["score"].notna().all()
+    np.testing.assert_array_equal(*answers)
+    swapped = cosine.predict(network, calibration, dataset, dataset.pairs[held_out][:, ::-1], config)
+    np.testing.assert_allclose(swapped, answers[0], atol=1e-6)
+    share = dataset.labels[learned].mean()
+    assert metric.score(dataset.labels[held_out], answers[0]) < metric.score(
+        dataset.labels[held_out], np.full(len(held_out), share)
+    )
