@@ -9,7 +9,9 @@ import numpy as np
 import pandas as pd
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
-from sklearn.model_selection import KFold
+from sklearn.model_selection import GroupKFold
+
+from competitions.ppd import graph
 
 PARTS = 20  # of the training part: each learns what the other 19 imply, nearly as much as a new pair learns from all
 SHRINK = 2.0  # pairs of the mean that a question's share of positives is drawn to
@@ -92,9 +94,13 @@ def describe(pairs, known, labels, questions):
 
 
 def describe_training(pairs, labels, questions, seed=0):
-    """`describe` for the training pairs themselves: each part of them from the labels of the other parts."""
-    tables = []
-    for rest, part in KFold(min(PARTS, len(pairs)), shuffle=True, random_state=seed).split(pairs):
+    """`describe` for the training pairs themselves: each part of them from the labels of the other parts.
+
+    A pair that stands there twice, in either order, lies in one part: its twin's label would be its own.
+    """
+    tables, pair = [], graph.keys(pairs, questions)
+    parts = GroupKFold(min(PARTS, len(np.unique(pair))), shuffle=True, random_state=seed)
+    for rest, part in parts.split(pairs, groups=pair):
         table = describe(pairs[part], pairs[rest], labels[rest], questions)
         tables.append(table.set_index(part))
     return pd.concat(tables).sort_index()
@@ -153,11 +159,13 @@ def variants(pairs, cluster, generator):
     found, rows = [], []
     for side in (0, 1):
         own = cluster[pairs[:, side]]
-        count = np.minimum(size[own], MATES + 1)  # one of them may be the question itself
+        count = np.minimum(size[own], MATES + 1)  # one more, for the question itself may be among them
         row = np.repeat(np.arange(len(pairs)), count)
         step = np.arange(len(row)) - np.repeat(np.cumsum(count) - count, count)
         mate = order[start[own[row]] + step]
-        kept = (mate != pairs[row, side]) & (mate != pairs[row, 1 - side])
+        itself = mate == pairs[row, side]
+        full = np.bincount(row, itself, minlength=len(pairs)) == 0  # it is not: then the last mate is one too many
+        kept = ~itself & (mate != pairs[row, 1 - side]) & ~(full[row] & (step == MATES))
         one = pairs[row[kept]].copy()
         one[:, side] = mate[kept]
         found.append(one)

@@ -61,6 +61,7 @@ class Dataset:
         labels: 0 or 1, `(rows,)`.
         test_pairs: `(test rows, 2)`, `None` where there is no test set.
         fingerprint: hash of the content.
+        added: questions at the end that came after training, on which nothing is fitted.
     """
 
     names: np.ndarray
@@ -70,6 +71,7 @@ class Dataset:
     labels: np.ndarray
     test_pairs: np.ndarray | None
     fingerprint: str
+    added: int = 0
 
     @property
     def all_pairs(self):

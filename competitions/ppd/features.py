@@ -78,17 +78,18 @@ def describe_content(dataset, pairs, seed=0):
         pairs: question numbers `(rows, 2)`.
         seed: of the latent semantic analysis.
     """
-    columns = {}
+    columns, fitted = {}, len(dataset.names) - dataset.added
     for name in UNITS:
         unit = getattr(dataset, name)
         described = [lengths(unit.ids, pairs), edits(unit.ids, pairs)]
         counted = counts(unit.ids, len(unit.vectors))
-        weighted, rarity = tfidf(counted)
+        weighted, rarity = tfidf(counted, fitted)
         described += [overlaps(counted, rarity, pairs), {"cosine": cosines(weighted, pairs)}]
-        described += [topics(weighted, pairs, seed), means(unit, weighted, pairs), alignment(unit, rarity, pairs)]
+        described += [topics(weighted, fitted, pairs, seed), means(unit, weighted, pairs), alignment(unit, rarity, pairs)]
         for size in (2, 3):
-            grams = ngrams(unit.ids, size)
-            described.append({f"cosine_{size}": cosines(tfidf(grams)[0], pairs)})
+            grams = ngrams(unit.ids, size, fitted)
+            alike = cosines(tfidf(grams, fitted)[0], pairs) if grams.shape[1] else np.zeros(len(pairs))
+            described.append({f"cosine_{size}": alike})
         for group in described:
             columns |= {f"{name}_{column}": values for column, values in group.items()}
     return pd.DataFrame(columns).astype("float32")
@@ -129,8 +130,11 @@ def counts(ids, size):
     return matrix
 
 
-def ngrams(ids, size):
-    """How often each run of `size` tokens stands in each question, sparse; those of one question alone are left out."""
+def ngrams(ids, size, fitted):
+    """How often each run of `size` tokens stands in each question, sparse `(questions, runs)`.
+
+    Those that stand in one question alone, of the first `fitted` ones, are left out; of short questions nothing may remain.
+    """
     lengths_left = np.maximum(ids.lengths - size + 1, 0)
     bounds = np.concatenate([[0], np.cumsum(lengths_left)])
     start = np.arange(bounds[-1]) + np.repeat(ids.bounds[:-1] - bounds[:-1], lengths_left)
@@ -140,13 +144,13 @@ def ngrams(ids, size):
         run_ids = run_ids * (int(ids.values.max()) + 1) + ids.values[start + step]
     found, run_ids = np.unique(run_ids, return_inverse=True)
     matrix = counts(Ragged(run_ids, bounds), len(found))
-    return matrix[:, np.bincount(matrix.indices, minlength=len(found)) > 1]
+    return matrix[:, np.bincount(matrix[:fitted].indices, minlength=len(found)) > 1]
 
 
-def tfidf(counted):
-    """Rows of length 1 weighted by inverse document frequency, and these frequencies `(ids,)`."""
-    transformer = TfidfTransformer(sublinear_tf=True)
-    return csr_array(transformer.fit_transform(counted)), transformer.idf_
+def tfidf(counted, fitted):
+    """Rows of length 1 weighted by inverse document frequency in the first `fitted` rows, and these frequencies `(ids,)`."""
+    transformer = TfidfTransformer(sublinear_tf=True).fit(counted[:fitted])
+    return csr_array(transformer.transform(counted)), transformer.idf_
 
 
 def cosines(weighted, pairs):
@@ -176,9 +180,13 @@ def overlaps(counted, rarity, pairs):
     return columns
 
 
-def topics(weighted, pairs, seed):
-    """Latent semantic analysis: cosine, and for each topic the sum (what both are about) and the absolute difference."""
-    reduced = TruncatedSVD(min(TOPICS, min(weighted.shape) - 1), random_state=seed).fit_transform(weighted)
+def topics(weighted, fitted, pairs, seed):
+    """Latent semantic analysis of the first `fitted` questions.
+
+    Of each pair the cosine, and for each topic the sum (what both are about) and the absolute difference.
+    """
+    model = TruncatedSVD(min(TOPICS, fitted - 1, weighted.shape[1] - 1), random_state=seed).fit(weighted[:fitted])
+    reduced = model.transform(weighted)
     first, second = reduced[pairs[:, 0]], reduced[pairs[:, 1]]
     columns = {"topic_cosine": np.einsum("ij,ij->i", normalize(first), normalize(second))}
     for number in range(reduced.shape[1]):

@@ -39,6 +39,17 @@ def without(dataset, pairs):
     return dataclasses.replace(dataset, pairs=dataset.pairs[others], labels=dataset.labels[others])
 
 
+def with_edges(dataset, pairs):
+    """The dataset with these pairs among its test pairs, where they are no edge of the graph yet: as the trees learnt it.
+
+    Every pair that they saw was an edge itself.
+    """
+    questions, edges = len(dataset.names), dataset.all_pairs
+    asked, first = np.unique(graph.keys(pairs, questions), return_index=True)
+    new = pairs[first[~np.isin(asked, graph.keys(edges, questions))]]
+    return dataclasses.replace(dataset, test_pairs=np.concatenate([edges[len(dataset.pairs) :], new]))
+
+
 def settings(finished):
     """The `Config` of a run."""
     return from_dict(Config, finished.read_json("config.json")["config"])
@@ -63,7 +74,8 @@ def tree_answers(member, dataset, pairs):
     """Probabilities `(rows,)` of each fold's trees."""
     config = settings(member)
     kinds = ["content", "graph"] if config.uses_graph else ["content"]
-    table = pd.concat([features.MAKERS[kind](dataset, pairs, config.seed) for kind in kinds], axis=1)
+    asked = with_edges(dataset, pairs)
+    table = pd.concat([features.MAKERS[kind](asked, pairs, config.seed) for kind in kinds], axis=1)
     for folder, known, labels in known_of_folds(member, dataset, pairs):
         implied = [closure.describe(pairs, known, labels, len(dataset.names))] if config.uses_closure else []
         booster = lightgbm.Booster(model_file=folder / "model.txt")

@@ -73,19 +73,23 @@ def read_input(path, config):
 
 def add_questions(dataset, texts, path):
     """The data set with those of some texts that it lacks; words and characters that nobody asked with are left out of them."""
-    texts = [text for text in texts if text not in set(dataset.names)]
+    known = set(dataset.names)
+    texts = [text for text in texts if text not in known]
     units = {}
     for name, cut in zip(data.UNITS, (segment, list), strict=True):
         unit = getattr(dataset, name)
         ids = {token: number for number, token in enumerate(unit.names, start=1)}
-        rows = [[ids[token] for token in cut(text) if token in ids] for text in texts]
+        tokens = [[token for token in cut(text) if token.strip()] for text in texts]
+        rows = [[ids[token] for token in row if token in ids] for row in tokens]
+        if lacking := sum(map(len, tokens)) - sum(map(len, rows)):
+            print(f"{path}: {lacking} {name}s of new questions are not in the data and are left out")
         if [] in rows:
             raise DataError(f"{path}: the data have no {name} of '{texts[rows.index([])][:60]}'; the models cannot read it")
         more = Ragged.of(rows, dtype=unit.ids.values.dtype)
         values = np.concatenate([unit.ids.values, more.values])
         bounds = np.concatenate([unit.ids.bounds, unit.ids.bounds[-1] + more.bounds[1:]])
         units[name] = dataclasses.replace(unit, ids=Ragged(values, bounds))
-    return dataclasses.replace(dataset, names=np.array([*dataset.names, *texts]), **units)
+    return dataclasses.replace(dataset, names=np.array([*dataset.names, *texts]), added=len(texts), **units)
 
 
 def show_nearest(config, question):

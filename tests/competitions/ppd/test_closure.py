@@ -80,6 +80,16 @@ def test_one_label_does_not_change_its_own_row():
         np.testing.assert_array_equal(before.iloc[row], after.iloc[row])
 
 
+def test_a_pair_does_not_see_the_label_of_its_twin():
+    pairs, questions = random_pairs(2)
+    pairs = np.concatenate([pairs, pairs[:1, ::-1]])
+    labels = np.random.default_rng(2).integers(2, size=len(pairs))
+    changed = np.r_[labels[:-1], 1 - labels[-1]]
+    before, after = (closure.describe_training(pairs, known, questions) for known in (labels, changed))
+    np.testing.assert_array_equal(before.iloc[0], after.iloc[0])
+    assert not before.equals(after)
+
+
 def test_augmentation_follows_from_the_labels():
     pairs, questions = random_pairs(4, 60, 120)
     labels = np.random.default_rng(4).integers(2, size=len(pairs))
@@ -111,9 +121,10 @@ def test_variants_replace_one_side_by_a_mate():
     assert by_row == {0: {(1, 3), (2, 3), (0, 4)}, 1: {(5, 3)}, 2: {(2, 1), (0, 2)}}
 
 
-def test_variants_of_a_large_cluster_are_limited():
-    found, _ = closure.variants(np.array([[0, 100]]), np.repeat([0, 1], [100, 1]), np.random.default_rng(0))
-    assert closure.MATES <= len(found) <= closure.MATES + 1
+@pytest.mark.parametrize("question", [0, 1, 50, 99])
+def test_variants_of_a_large_cluster_are_limited(question):
+    found, _ = closure.variants(np.array([[question, 100]]), np.repeat([0, 1], [100, 1]), np.random.default_rng(0))
+    assert len(found) == closure.MATES
     assert len({tuple(pair) for pair in found.tolist()}) == len(found)
 
 

@@ -88,10 +88,32 @@ def test_overlaps():
 
 
 def test_runs_of_tokens():
-    matrix = features.ngrams(ragged([1, 2, 3], [2, 3], [3], [1, 2], [9, 1]), 2)
+    matrix = features.ngrams(ragged([1, 2, 3], [2, 3], [3], [1, 2], [9, 1]), 2, fitted=5)
     assert matrix.shape == (5, 2), "3 runs, of which one stands in one question alone"
     assert matrix.toarray().sum(axis=1).tolist() == [2, 1, 0, 1, 0]
-    assert features.ngrams(ragged([1, 2, 3], [5, 1, 2, 3]), 3).toarray().tolist() == [[1], [1]]
+    assert features.ngrams(ragged([1, 2, 3], [5, 1, 2, 3]), 3, fitted=2).toarray().tolist() == [[1], [1]]
+    assert features.ngrams(ragged([1, 2], [2, 3], [2, 3]), 2, fitted=2).shape == (3, 0), "one alone of the first two"
+
+
+def test_questions_too_short_for_runs_of_tokens_have_none_in_common(dataset):
+    short = {
+        unit: dataclasses.replace(getattr(dataset, unit), ids=ragged(*[[1 + row % 9, 2] for row in range(len(dataset.names))]))
+        for unit in data.UNITS
+    }
+    found = features.describe_content(dataclasses.replace(dataset, **short), dataset.pairs)
+    assert np.isfinite(found).all(axis=None) and (found[["word_cosine_3", "char_cosine_3"]] == 0).all(axis=None)
+
+
+def test_questions_that_came_later_change_no_other_pair(dataset):
+    repeated = np.r_[np.arange(len(dataset.names)), [0, 0, 1, 5]]
+    units = {
+        unit: dataclasses.replace(getattr(dataset, unit), ids=getattr(dataset, unit).ids.take(repeated)) for unit in data.UNITS
+    }
+    more = dataclasses.replace(dataset, names=dataset.names[repeated], added=4, **units)
+    before = features.describe_content(dataset, dataset.pairs)
+    np.testing.assert_allclose(features.describe_content(more, dataset.pairs), before, atol=1e-5)
+    asked = features.describe_content(more, np.array([[len(dataset.names), 7]]))
+    np.testing.assert_allclose(asked, features.describe_content(dataset, np.array([[0, 7]])), atol=1e-5)
 
 
 def test_alignment_finds_the_nearest_token_of_the_other_question():
