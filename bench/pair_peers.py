@@ -14,6 +14,7 @@ from competitions.ppd import features, metric, trees
 ENCODED = 512  # questions of a batch, at prediction
 MOST = 5.0  # length of a gradient, as in `common.training`
 CLASSES, WIDTH, VECTORS = 10, 16, 64  # of the vectors on which losses are held against each other
+AWAY = 16  # of these that point away from their class
 
 
 def constant(dataset, train_rows, valid_rows, config):
@@ -259,6 +260,7 @@ def agreement(seed):
     vectors = generator.normal(size=(VECTORS, WIDTH)).astype("float32")
     directions = generator.normal(size=(CLASSES, WIDTH)).astype("float32")
     labels = generator.integers(CLASSES, size=VECTORS)
+    vectors[:AWAY] -= 2 * directions[labels[:AWAY]]  # angles at which ArcFace leaves its formula
     found = {}
     for names, (ours, theirs) in loss_pairs().items():
         value, gradients = value_and_gradients(ours, vectors, directions if hasattr(theirs, "W") else None, labels)

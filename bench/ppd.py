@@ -40,10 +40,16 @@ PEERS = {
     SENTENCES: pair_peers.sentence_transformers,
     METRIC: pair_peers.metric_learning,
 }
-STACK, WIDE_STACK = "our ensemble", "our ensemble, the encoder's cosine in it"
-OURS = {f"our {name}": (name,) for name in MODELS} | {"our encoder's cosine": (COSINE,)}
-OURS |= {STACK: MODELS, WIDE_STACK: (*MODELS, COSINE)}
-LEFT_OUT = {"content": (), "contest": (CONSTANT, SENTENCES, METRIC, "our encoder's cosine", WIDE_STACK)}  # of a protocol
+STACK, NO_COSINE = "our ensemble", "our ensemble without the cosine"
+LEAKS = {  # what protocol=contest adds, left out one by one
+    "our trees without the graph": {"model": ("trees",), "graph": False},
+    "our trees without closure": {"model": ("trees",), "closure": False},
+    "our trees without either": {"model": ("trees",), "graph": False, "closure": False},
+    "our siamese without closure": {"model": ("siamese",), "closure": False},
+}
+OURS = {f"our {name}": {"model": (name,)} for name in MODELS} | LEAKS
+OURS |= {NO_COSINE: {"model": tuple(name for name in MODELS if name != COSINE)}, STACK: {"model": MODELS}}
+LEFT_OUT = {"content": tuple(LEAKS), "contest": (CONSTANT, SENTENCES, METRIC)}  # of a protocol
 AGREEMENT = "losses beside pytorch-metric-learning's"
 EXTRA = "bench-torch"
 NEEDS = {
@@ -80,14 +86,14 @@ MEMORY = ("step", "sentences", "GB before", "GB at most", "seconds")
 
 NOTES = """Log loss, the lower the better, AUC and F1 of the pairs of the hold-out fifth. Less TF-IDF + LightGBM, which has
 LightGBM's default settings, and less the peer with the lowest log loss: differences of the log loss on the same 1,000
-resamples of the pairs, with paired 95 % intervals. Protocol content: pairs that questions join, in one step or many, lie on one
-side of the split, and neither graph nor closure is used; protocol contest: split by pair, and both are. The hold-out is where
-our trees and networks stop, where TF-IDF + LightGBM boosted as our trees stops, and where our ensemble is cross-fitted, so
-these rows are a little kind to them. The cosines (ours, and both peers with PyTorch) choose the epoch and become probabilities
-on a fifth of the training pairs that is kept away from them. sentence-transformers has the given word vectors, trained on, one
-bidirectional LSTM, the mean over its steps and CoSENTLoss; both peers with PyTorch have our recipe (AdamW, warm-up, averaged
-weights, the best epoch). Minutes: training, of the ensemble that of all its models; of our trees without the tables of
-features.py, which are made once. The seed is one and the same in all rows.
+resamples of their components, with paired 95 % intervals. Protocol content: pairs that questions join, in one step or many,
+lie on one side of the split, and neither graph nor closure is used; protocol contest: split by pair, and both are. The hold-
+out is where our trees and networks stop, where TF-IDF + LightGBM boosted as our trees stops, and where our ensemble is
+cross-fitted, so these rows are a little kind to them. The cosines (ours, and both peers with PyTorch) choose the epoch and
+become probabilities on the training pairs of a fifth of the components, which are kept away from them. sentence-transformers
+has the given word vectors, trained on, one bidirectional LSTM, the mean over its steps and CoSENTLoss; both peers with
+PyTorch have our recipe (AdamW, warm-up, averaged weights, the best epoch). Minutes: training, of the ensemble that of all
+its models; of our trees without the tables of features.py, which are made once. The seed is one and the same in all rows.
 Losses of the encoder: questions of held-out groups of tongyiju.csv that have a mate, searched among all held-out questions;
 intervals from 1,000 resamples of the groups, paired for the difference. Beside each loss what the original published, on
 another and larger data set. Agreement: mean loss of {vectors} random vectors of {classes} classes, ours in Keras and the
@@ -147,7 +153,7 @@ def protocol_part(protocol):
 
     def part(folder, config, dataset):
         plans = {
-            name: replace(config, protocol=protocol, model=OURS.get(name, MODELS))
+            name: replace(config, protocol=protocol, **OURS.get(name, {}))
             for name in (*PEERS, *OURS)
             if name not in LEFT_OUT[protocol]
         }
@@ -158,8 +164,9 @@ def protocol_part(protocol):
                 systems[name] = resumed(folder, name, measure_peer, plan, dataset, name)
             elif name in OURS:
                 systems[name] = resumed(folder, name, measure_ours, plan, dataset)
-        truth = dataset.labels[train.make_valid(dataset, replace(config, protocol=protocol)) == 0]
-        rows = score_rows(systems, truth, config.seed)
+        held_out = train.make_valid(dataset, replace(config, protocol=protocol)) == 0
+        pairs, truth = dataset.pairs[held_out], dataset.labels[held_out]
+        rows = score_rows(systems, truth, evaluate.components(dataset, pairs), config.seed)
         rows += [[name, "not measured", *[""] * (len(COLUMNS) - 2)] for name in missing]
         title = f"protocol {protocol}: {len(truth):,} of {len(dataset.pairs):,} pairs held out, {truth.mean():.1%} the same"
         return [(title, COLUMNS, rows)], list(map(not_run, missing))
@@ -208,10 +215,11 @@ def measure_features(config):
     return seconds
 
 
-def score_rows(systems, truth, seed):
-    """Lines of the table of a protocol."""
+def score_rows(systems, truth, joined, seed):
+    """Lines of the table of a protocol; `joined`, the component of each pair, is what is resampled."""
     scores = {name: metric.score(truth, system["probability"]) for name, system in systems.items()}
-    draws = {name: evaluate.bootstrap(truth, system["probability"], seed) for name, system in systems.items()}
+    losses = {name: metric.losses(truth, system["probability"]) for name, system in systems.items()}
+    draws = {name: evaluate.resampled_means(values, joined, seed) for name, values in losses.items()}
     best_peer = min((name for name in systems if name in PEERS), key=scores.get)
 
     def less(name, peer):
@@ -254,39 +262,24 @@ def retrieval_part(folder, config, dataset):
 
 
 def measure_encoder(config, groups):
-    """Place of the nearest mate of each question of the part that is scored, see `ranks_of`, and the question's group.
+    """Place of the nearest mate of each question of the part that is scored, see `retrieval.places`, and the question's group.
 
     `groups`, the fingerprint of their file, only names the row.
     """
-    from competitions.ppd import encoder
+    from competitions.ppd import encoder, retrieval
 
     numbers, texts = data.read_groups(config.data / encoder.GROUPS)
     finished = encoder.train_encoder(config)
     rows = encoder.split(numbers, config.seed)["score"]
     vectors = encoder.Encoder.load(finished.path / "encoder").encode([texts[row] for row in rows])
-    ranks, own = ranks_of(vectors, numbers[rows])
-    return {"ranks": ranks, "groups": own, "seconds": finished.read_json("metrics.json")["seconds"]}
-
-
-def ranks_of(vectors, groups):
-    """`retrieval.accuracy` question by question.
-
-    Returns:
-        1 where the nearest other question is of the same group, 2 where the second is, up to the last of `RANKS`, else 1 more
-        than that, `(counted,)`; the group of each counted question.
-    """
-    from competitions.ppd import retrieval
-
-    counted = np.flatnonzero(np.bincount(groups)[groups] > 1)
-    found, _ = retrieval.search(vectors, vectors[counted], max(RANKS), own=counted)
-    hits = groups[found] == groups[counted, None]
-    return np.where(hits.any(axis=1), hits.argmax(axis=1), max(RANKS)) + 1, groups[counted]
+    places, counted = retrieval.places(vectors, numbers[rows], max(RANKS))
+    return {"ranks": places, "groups": numbers[rows][counted], "seconds": finished.read_json("metrics.json")["seconds"]}
 
 
 def retrieval_rows(found, seed):
     """Lines of the table of losses."""
     scores = top_1(found)
-    draws = {name: bootstrap_groups(one["ranks"] == 1, one["groups"], seed) for name, one in found.items()}
+    draws = {name: evaluate.resampled_means(one["ranks"] == 1, one["groups"], seed) for name, one in found.items()}
     rows = []
     for name, one in found.items():
         low, high = measure.interval(draws[name])
@@ -312,14 +305,6 @@ def top_1(found):
 def order(scores):
     """Names, the highest score first."""
     return " > ".join(sorted(scores, key=scores.get, reverse=True))
-
-
-def bootstrap_groups(hits, groups, seed):
-    """Share of hits where whole groups are resampled, `(1000,)`: mates find each other, so single questions are no sample."""
-    generator, number = np.random.default_rng(seed), np.unique(groups, return_inverse=True)[1]
-    asked, found = np.bincount(number), np.bincount(number, hits)
-    draws = (generator.integers(len(asked), size=len(asked)) for _ in range(evaluate.RESAMPLES))
-    return np.array([found[drawn].sum() / asked[drawn].sum() for drawn in draws])
 
 
 def agreement_part(folder, config, dataset):

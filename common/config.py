@@ -84,6 +84,27 @@ def parse(name, text, wanted):
         raise ConfigError(f"{name}={text}: expected {kind}") from None
 
 
+def check_bounds(config, least=None, above_0=(), shares=()):
+    """Refuse numbers that no training could use; `None` is left alone.
+
+    Args:
+        config: the dataclass.
+        least: dict of the smallest value allowed, by field.
+        above_0: fields that must be greater than 0.
+        shares: fields that must be from 0 to below 1.
+
+    Raises:
+        ConfigError: a field out of its bounds, and what was expected.
+    """
+    rules = [(name, lambda value, low=low: value >= low, f"at least {low}") for name, low in (least or {}).items()]
+    rules += [(name, lambda value: value > 0, "a number above 0") for name in above_0]
+    rules += [(name, lambda value: 0 <= value < 1, "a number from 0 to below 1") for name in shares]
+    for name, holds, expected in rules:
+        value = getattr(config, name)
+        if value is not None and not holds(value):
+            raise ConfigError(f"{name}={value}: expected {expected}")
+
+
 def to_dict(config):
     """The settings as JSON-ready values: paths become texts, tuples lists."""
     return json.loads(json.dumps(dataclasses.asdict(config), default=str))

@@ -44,7 +44,8 @@ def make_folds(contest, labels, folds, seed, data_fingerprint, groups=None):
         )
     if groups is not None and len(np.unique(groups)) < parts:
         found = len(np.unique(groups))
-        raise DataError(f"{parts} folds need {parts} groups, but there are only {found}. Use fewer folds (folds=2)")
+        hint = f"Use fewer folds (folds={found})" if found > 1 else "No folds can be made of it"
+        raise DataError(f"{parts} folds need {parts} groups, but there are only {found}. {hint}")
     # labels and groups count too: who reads the same files in another way needs other folds
     content = hashlib.sha256(
         labels.astype("U").tobytes() + (b"" if groups is None else np.asarray(groups).astype("U").tobytes())

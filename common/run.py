@@ -167,7 +167,7 @@ def locate_data(contest, name, config_class, assignments):
     config = override(config_class, assignments)
     given = {assignment.partition("=")[0] for assignment in assignments}
     if name in AFTER_TRAINING:
-        stored = newest_settings(contest, config.data)
+        stored = newest_settings(contest, config.data, getattr(config_class, "APART", ()))
         config = dataclasses.replace(config, **{k: v for k, v in inherited(config_class, stored).items() if k not in given})
     if config.data is not None:
         config = dataclasses.replace(config, data=Path(config.data))
@@ -184,11 +184,14 @@ def locate_data(contest, name, config_class, assignments):
     return dataclasses.replace(config, data=make_sample(contest, config))
 
 
-def newest_settings(contest, data):
-    """Settings of the run last worked on, of those on the folder `data` if one is given; empty where there is none."""
+def newest_settings(contest, data, apart=()):
+    """Settings of the run last worked on, of those on the folder `data` if one is given; empty where there is none.
+
+    Models that are `apart`, named by the contest's `Config.APART`, belong to no plan: theirs only where there are no others.
+    """
     from common.runs import all_runs
 
-    for run in all_runs(contest):
+    for run in sorted(all_runs(contest), key=lambda run: run.model in apart):
         stored = run.read_json("config.json")["config"]
         if data is None or Path(stored["data"]).resolve() == data.resolve():
             return stored

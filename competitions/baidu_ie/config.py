@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from common.config import setting, unknown_name
+from common.config import check_bounds, setting, unknown_name
 from common.errors import ConfigError
 from competitions.baidu_ie.repair import LABEL_RULES, POST_RULES
 
@@ -122,11 +122,6 @@ class Config:
             for name in getattr(self, setting_name):
                 if name not in known:
                     raise ConfigError(f"{setting_name}={name}: {unknown_name(name, known, 'rule')}")
-        for name, least in LEAST.items():
-            if getattr(self, name) < least:
-                raise ConfigError(f"{name}={getattr(self, name)}: expected at least {least}")
-        for name in SHARES:
-            if not 0 <= getattr(self, name) < 1:
-                raise ConfigError(f"{name}={getattr(self, name)}: expected a number from 0 to below 1")
+        check_bounds(self, LEAST, shares=SHARES)
         if not 0 < self.sentences <= 1:
             raise ConfigError(f"sentences={self.sentences}: expected a share above 0, up to 1")

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from common.config import setting, unknown_name
+from common.config import check_bounds, setting, unknown_name
 from common.errors import ConfigError
 from competitions.lamost.grid import Grid
 
@@ -80,9 +80,7 @@ class Config:
                 raise ConfigError(f"model={name}: {unknown_name(name, MODELS, 'model')}")
         if not self.model:
             raise ConfigError(f"model= is empty; the models are {', '.join(MODELS)}")
-        for name, least in LEAST.items():
-            if getattr(self, name) < least:
-                raise ConfigError(f"{name}={getattr(self, name)}: expected at least {least}")
+        check_bounds(self, LEAST)
         if self.mask > 1:
             raise ConfigError(f"mask={self.mask}: expected a share between 0 and 1")
         try:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from common.config import setting, unknown_name
+from common.config import check_bounds, setting, unknown_name
 from common.errors import ConfigError
 
 MODELS = (  # functions of model.py
@@ -91,7 +91,4 @@ class Config:
             raise ConfigError(f"model= is empty; the models are {', '.join(MODELS)}")
         if not self.min_cohesion:
             raise ConfigError("min_cohesion= is empty: expected a threshold for pairs, then one for triples and so on")
-        for name, least in LEAST.items():
-            value = getattr(self, name)
-            if value is not None and value < least:
-                raise ConfigError(f"{name}={value}: expected at least {least}")
+        check_bounds(self, LEAST)

@@ -2,33 +2,39 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import ClassVar
 
-from common.config import setting, unknown_name
+from common.config import check_bounds, setting, unknown_name
 from common.errors import ConfigError
 
 NETWORKS = ("siamese", "interaction")
-MODELS = ("trees", *NETWORKS)  # of pairs, the default plan
-COSINE = "cosine"  # the encoder as one more model of pairs
+COSINE = "cosine"  # the sentence encoder as a model of pairs
+MODELS = ("trees", *NETWORKS, COSINE)  # of pairs, the default plan
 ENCODER = "encoder"  # of single questions, a run of its own
 PROTOCOLS = ("content", "contest")
 LOSSES = ("softmax", "am", "arc", "a_softmax", "triplet", "supcon")
 
-SMOKE = ("sample_size=300", "folds=1", "tree_rounds=20", "epochs=1", "tuned_epochs=1", "width=8")
+SMOKE = ("sample_size=300", "folds=1", "tree_rounds=20", "epochs=1", "tuned_epochs=1", "width=8", "cosine_epochs=1")
 SMOKE_INPUTS = ("input={data}/test.csv",)
 
 LEAST = {
     **dict.fromkeys(("folds", "tree_rounds", "batch_size", "epochs", "width", "longest_word", "longest_char"), 1),
     **dict.fromkeys(("cosine_epochs", "encoder_epochs", "encoder_batch", "encoder_width", "encoder_steps", "encoder_least"), 1),
     **dict.fromkeys(("tuned_epochs", "closure_share", "encoder_negatives", "encoder_margin"), 0),
+    **dict.fromkeys(("warm_up_steps", "weight_decay"), 0),
+    **dict.fromkeys(("drop_patience", "stop_patience"), 1),
     "tree_leaves": 2,
-    "tree_learning_rate": 0,
     "sample_size": 100,  # so that both classes are in every fold
 }
+ABOVE_0 = ("tree_learning_rate", "learning_rate", "tuned_learning_rate", "encoder_learning_rate", "encoder_scale")
+SHARES = ("momentum", "spatial_dropout", "dropout")
 
 
 @dataclass(frozen=True)
 class Config:
     """Settings of the PPD contest."""
+
+    APART: ClassVar = (ENCODER,)  # its runs say nothing about the protocol of the stages after training
 
     # data
     data: Path | None = setting(None, of_data=True, identity=False)  # official files; data/ppd, else the built-in sample
@@ -85,17 +91,15 @@ class Config:
         if self.protocol not in PROTOCOLS:
             raise ConfigError(f"protocol={self.protocol}: {unknown_name(self.protocol, PROTOCOLS, 'protocol')}")
         for name in self.model:
-            if name not in (*MODELS, COSINE, ENCODER):
-                raise ConfigError(f"model={name}: {unknown_name(name, (*MODELS, COSINE, ENCODER), 'model')}")
+            if name not in (*MODELS, ENCODER):
+                raise ConfigError(f"model={name}: {unknown_name(name, (*MODELS, ENCODER), 'model')}")
         if not self.model:
             raise ConfigError(f"model= is empty; the models are {', '.join(MODELS)}")
         if ENCODER in self.model and len(self.model) > 1:
             raise ConfigError(f"model={','.join(self.model)}: the encoder learns from groups of questions; train it alone")
         if self.encoder_loss not in LOSSES:
             raise ConfigError(f"encoder_loss={self.encoder_loss}: {unknown_name(self.encoder_loss, LOSSES, 'loss')}")
-        for name, least in LEAST.items():
-            if getattr(self, name) < least:
-                raise ConfigError(f"{name}={getattr(self, name)}: expected at least {least}")
+        check_bounds(self, LEAST, ABOVE_0, SHARES)
 
     @property
     def uses_graph(self):

@@ -1,19 +1,20 @@
 """The sentence encoder as a model of pairs: the cosine of two vectors, learnt from one fold's training positives alone.
 
 Its groups are the clusters of the fold's positive pairs, its text the ids of their characters with the given embeddings.
-A fifth of the training pairs, whole components, is kept away from it: there, where cosines are those of new questions, the
-epoch is chosen and the cosine becomes a probability.
+The pairs of every fifth component are kept away from it: there, where cosines are those of new questions, the epoch is chosen
+and the cosine becomes a probability.
 """
 
 import numpy as np
 from scipy.special import expit
 from sklearn.linear_model import LogisticRegression
 
+from common.errors import DataError
 from common.ragged import Ragged
 from common.training import Stage, fit_stages
 from competitions.ppd import closure, encoder, metric
 
-KEPT_AWAY = 0.2  # of the components of the training pairs
+KEPT_AWAY = 0.2  # of the components of the training pairs: questions that pairs join, in one step or many
 
 
 def fit(dataset, train_rows, config, description):
@@ -27,11 +28,19 @@ def fit(dataset, train_rows, config, description):
 
     Returns:
         The network, the calibration, and the log.
+
+    Raises:
+        DataError: no positives are left to learn from, or not both labels to calibrate on; see `kept_away`.
     """
     questions = len(dataset.names)
     pairs, labels = dataset.pairs[train_rows], dataset.labels[train_rows]
     away = kept_away(pairs, questions, config.seed)
     members, classes = groups_of(pairs[~away], labels[~away], questions)
+    if not len(members) or len(np.unique(labels[away])) < 2:
+        raise DataError(
+            f"model=cosine keeps the pairs of {KEPT_AWAY:.0%} of the components away from its training, here {away.sum()} of "
+            f"{len(pairs)}. It needs positives among the others, and both labels among these. Leave it out of model="
+        )
     network = encoder.new_encoder(len(dataset.char.vectors), config, dataset.char.vectors)
     learner, drawn, loss = encoder.make_learner(network, ids_of(dataset, members, config), classes, config)
 

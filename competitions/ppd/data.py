@@ -5,6 +5,7 @@ are cut by a segmenter and their vectors trained on the questions themselves.
 """
 
 import io
+import re
 import zipfile
 import zlib
 from dataclasses import dataclass
@@ -25,6 +26,7 @@ UNITS = ("word", "char")
 PLAIN = "pairs.tsv"
 CHUNK = 100_000  # questions whose ids are split at a time: memory holds the texts of no more
 END = "\0"  # of a question, while all are split together; no id holds it
+NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?|[+-]?(nan|inf)", re.ASCII | re.IGNORECASE)  # as files have it
 OWN_WIDTH = 100  # of vectors trained on plain questions
 
 SOURCE = """The official files came with the Magic Mirror Cup 2018 (第三届魔镜杯, PPD); there is no public download.
@@ -122,6 +124,8 @@ def read_table(path, columns):
     """
     try:
         frame = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
+        if not isinstance(frame.index, pd.RangeIndex):  # pandas takes the fields that the header does not name for an index
+            raise DataError(f"{path} line 2: more fields than the header {','.join(frame)} names: '{frame.index[0]},...'")
     except FileNotFoundError:
         raise DataError(f"{path} is missing. `make data COMP=ppd` says where the files come from") from None
     except pd.errors.EmptyDataError:
@@ -208,7 +212,7 @@ def read_embeddings(path):
     try:
         vectors = np.loadtxt(io.StringIO("\n".join(numbers)), dtype="float32", ndmin=2, comments=None)
     except ValueError as error:
-        row = next(row for row, text in enumerate(numbers) if not all(map(is_number, text.split())))
+        row = next(row for row, text in enumerate(numbers) if not all(map(NUMBER.fullmatch, text.split())))
         raise DataError(f"{path} line {row + 1}: not a number ({error})") from None
     if not np.isfinite(vectors).all():
         row = int((~np.isfinite(vectors)).any(axis=1).argmax())
@@ -230,15 +234,6 @@ def text_of(path):
         raise DataError(f"{path} is not UTF-8 text: {error}") from None
     except (zipfile.BadZipFile, zlib.error, EOFError) as error:
         raise DataError(f"{path} is no complete zip file ({error}); a download that broke off? Fetch it again") from None
-
-
-def is_number(text):
-    """Whether a text spells a number."""
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True
 
 
 def encode(texts, names, vectors, path, say=print):

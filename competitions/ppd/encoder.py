@@ -9,6 +9,7 @@ fold. Of the groups, one part trains, one chooses the epoch and one is scored.
 Reference: kexue.fm archive 5743, with the padding masked and characters counted on the training part alone.
 """
 
+import shutil
 import time
 from dataclasses import dataclass
 from typing import Any
@@ -114,8 +115,7 @@ def fit(groups, texts, config):
     ids = ids_of(texts, vocabulary, config.encoder_steps)
     keras.utils.set_random_seed(config.seed)
     network = new_encoder(len(vocabulary), config)
-    classes, labels = np.unique(groups[rows["train"]], return_inverse=True)
-    losses.check_labels(labels, len(classes))
+    labels = np.unique(groups[rows["train"]], return_inverse=True)[1]
     learner, drawn, loss = make_learner(network, ids.take(rows["train"]), labels, config)
 
     def top1(_):
@@ -263,9 +263,9 @@ def encode(network, ids):
 
 def write_results(encoder_run, config, trained, log, scores, texts, seconds):
     """The encoder, the vectors of all questions, the log and, last, the metrics of a run."""
-    if not (encoder_run.path / "encoder").exists():
-        with paths.atomic(encoder_run.path / "encoder") as folder:
-            trained.save(folder)
+    shutil.rmtree(encoder_run.path / "encoder", ignore_errors=True)  # of a run that broke off here: its vectors are others
+    with paths.atomic(encoder_run.path / "encoder") as folder:
+        trained.save(folder)
     encoder_run.save_arrays("questions", texts=np.array(texts), vectors=trained.encode(texts).astype("float16"))
     with paths.atomic(encoder_run.path / "log.csv") as path:
         log.to_csv(path, index=False)

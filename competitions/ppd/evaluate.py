@@ -11,7 +11,7 @@ from sklearn.metrics import f1_score, roc_auc_score
 from common import run
 from common.errors import DataError
 from common.tables import show_table
-from competitions.ppd import data, ensemble, metric, train
+from competitions.ppd import closure, data, ensemble, metric, train
 
 RESAMPLES = 1000  # of the bootstrap
 COLUMNS = ("run", "log loss", "95 % interval", "AUC", "F1 at 0.5")
@@ -23,12 +23,13 @@ def main(config):
     runs = [*train.train_models(config, dataset), ensemble.main(config)]
     oof = {finished.name: finished.load_arrays("oof") for finished in runs}
     seen = oof[runs[-1].name]["fold"] >= 0
-    truth = dataset.labels[seen]
+    truth, joined = dataset.labels[seen], components(dataset, dataset.pairs[seen])
     of_part = "of one hold-out part" if config.folds == 1 else f"of {config.folds} folds"
     show(
         f"{len(truth)} training pairs, out of fold, {of_part}",
         config,
         truth,
+        joined,
         truth.mean(),
         {name: arrays["probability"][seen] for name, arrays in oof.items()},
     )
@@ -37,28 +38,39 @@ def main(config):
         print(f"{config.data} has no labels of the test pairs (*test_labels*.csv): only the above could be scored")
         return
     found = {finished.name: finished.load_arrays("test")["probability"] for finished in runs}
-    show(f"{len(truth)} test pairs", config, truth, dataset.labels.mean(), found)
+    joined = components(dataset, dataset.test_pairs)
+    show(f"{len(truth)} test pairs", config, truth, joined, dataset.labels.mean(), found)
 
 
-def show(what, config, truth, share, found):
-    """Print the table of some pairs; `share` is what the constant answers."""
-    rows = [row(name, truth, probability, config.seed) for name, probability in found.items()]
+def components(dataset, pairs):
+    """Number of the component that each of these pairs lies in, `(rows,)`."""
+    return closure.components(pairs, len(dataset.names))[pairs[:, 0]]
+
+
+def show(what, config, truth, joined, share, found):
+    """Print the table of some pairs; `joined` is their component, `share` what the constant answers."""
+    rows = [row(name, truth, probability, joined, config.seed) for name, probability in found.items()]
     rows.append([f"constant {share:.3f}", f"{metric.score(truth, np.full(len(truth), share)):.4f}", "", "", ""])
     show_table(f"{what}, protocol {config.protocol}, {run.data_name(config.data)}", COLUMNS, rows)
 
 
-def row(name, truth, probability, seed):
+def row(name, truth, probability, joined, seed):
     """One row of the table."""
-    low, high = np.percentile(bootstrap(truth, probability, seed), [2.5, 97.5])
+    draws = resampled_means(metric.losses(truth, probability), joined, seed)
+    low, high = np.percentile(draws, [2.5, 97.5])
     auc, f1 = roc_auc_score(truth, probability), f1_score(truth, probability >= 0.5)
     return [name, f"{metric.score(truth, probability):.4f}", f"{low:.4f} - {high:.4f}", f"{auc:.4f}", f"{f1:.4f}"]
 
 
-def bootstrap(truth, probability, seed):
-    """Log loss of resampled pairs, `(1000,)`; two predictions resampled with one seed are paired."""
-    likely = np.clip(np.where(truth == 1, probability, 1 - probability.astype("float64")), metric.CLIP, 1)
-    losses, generator = -np.log(likely), np.random.default_rng(seed)
-    return np.array([losses[generator.integers(len(losses), size=len(losses))].mean() for _ in range(RESAMPLES)])
+def resampled_means(values, groups, seed):
+    """Means where whole groups are drawn with replacement, `(1000,)`: pairs that share questions are no independent sample.
+
+    Two lists of values that are resampled with one seed are paired.
+    """
+    generator, number = np.random.default_rng(seed), np.unique(groups, return_inverse=True)[1]
+    count, total = np.bincount(number), np.bincount(number, values)
+    draws = (generator.integers(len(count), size=len(count)) for _ in range(RESAMPLES))
+    return np.array([total[drawn].sum() / count[drawn].sum() for drawn in draws])
 
 
 def test_labels(folder, dataset):

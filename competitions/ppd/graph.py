@@ -91,7 +91,7 @@ def describe_nodes(matrix):
 def describe_between(matrix, pairs):
     """Features of the ways between the questions of each pair that do not use the pair's own edge: a dict of arrays."""
     first, second = pairs.T
-    left, right = without(matrix[first], second), without(matrix[second], first)
+    left, right = emptied(matrix[first], second), emptied(matrix[second], first)
     shared = left.multiply(right)
     common = shared.sum(axis=1)
     rarity = 1 / np.log1p(np.maximum(matrix.sum(axis=1), 1))
@@ -103,7 +103,7 @@ def describe_between(matrix, pairs):
     }
 
 
-def without(rows, columns):
+def emptied(rows, columns):
     """Sparse rows with one column of each row emptied."""
     own = np.repeat(columns, np.diff(rows.indptr))
     rows.data[rows.indices == own] = 0
@@ -129,7 +129,7 @@ def detour(matrix, pairs, left, right):
         open_ways = ~met & (ends[0].sum(axis=1) > 0) & (ends[1].sum(axis=1) > 0)
         rows, ends = rows[open_ways], [end[open_ways] for end in ends]
         side = length % 2
-        ends[side] = without(ends[side] @ matrix, pairs[rows, 1 - side])
+        ends[side] = emptied(ends[side] @ matrix, pairs[rows, 1 - side])
         ends[side].data[:] = 1  # reached, in however many ways
     return steps
 

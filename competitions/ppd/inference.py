@@ -7,8 +7,9 @@ import numpy as np
 import pandas as pd
 
 from common.config import from_dict
+from common.errors import RunError
 from common.runs import Run
-from competitions.ppd import closure, ensemble, features, graph, trees
+from competitions.ppd import closure, ensemble, features, graph, train, trees
 from competitions.ppd.config import COSINE, NETWORKS, Config
 
 
@@ -21,8 +22,13 @@ def predict(blended, dataset, pairs):
         blended: the finished `Run` of the ensemble.
         dataset: the `Dataset` that it was trained on; questions may have been added behind the others.
         pairs: question numbers `(rows, 2)`.
+
+    Raises:
+        RunError: the files of the data set have changed since then.
     """
     config = settings(blended)
+    if blended.read_json("config.json")["fingerprint"] != train.identity_of(dataset, config):
+        raise RunError(f"The files in {config.data} have changed since {blended.path} was trained on them; train again")
     members = [Run(blended.path.parent / name) for name in blended.read_json("metrics.json")["members"]]
     learnt = ensemble.out_of_fold_answers(members, dataset, config)
     labels = dataset.labels[members[0].load_arrays("oof")["fold"] >= 0]

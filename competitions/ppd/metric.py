@@ -28,8 +28,13 @@ def score(truth, probability):
         if wrong.any():
             row = int(wrong.argmax())
             raise DataError(f"row {row}: {what.format(truth[row], probability[row])} ({int(wrong.sum())} such rows)")
-    likely = np.clip(probability, CLIP, 1 - CLIP)
-    return float(-np.mean(np.where(truth == 1, np.log(likely), np.log1p(-likely))))
+    return float(losses(truth, probability).mean())
+
+
+def losses(truth, probability):
+    """-log p of the true class of each pair, `(rows,)`; arguments as of `score`, which checks them."""
+    likely = np.clip(np.asarray(probability, dtype="float64"), CLIP, 1 - CLIP)
+    return -np.where(np.asarray(truth) == 1, np.log(likely), np.log1p(-likely))
 
 
 def clip(probability):

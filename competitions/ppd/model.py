@@ -9,8 +9,8 @@ import keras
 from keras import ops
 
 from common.layers import ContextQueryAttention, MaskedAveragePooling1D, MaskedMaxPooling1D
+from competitions.ppd.data import UNITS
 
-UNITS = ("word", "char")
 SIDES = ("first", "second")
 VECTORS = tuple(f"{unit}_vectors" for unit in UNITS)  # layers of the given embeddings, frozen until they are tuned
 
@@ -47,7 +47,7 @@ def interaction(vectors, config):
         other = ContextQueryAttention()([steps, Swapped()(steps)])
         product = keras.layers.Multiply()([steps, other])
         together = keras.layers.Concatenate()([steps, other, Difference()([steps, other]), product])
-        together = keras.layers.Dropout(config.dropout)(together)
+        together = keras.layers.SpatialDropout1D(config.dropout)(together)  # drawing for every step costs a sixth
         matched = keras.layers.Dense(config.width, activation="relu")(together)
         compared += compare(pool(matched), total=True)
         compared += compare(pool(steps))

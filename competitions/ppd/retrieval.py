@@ -66,13 +66,26 @@ def accuracy(vectors, groups, ranks=RANKS):
     Raises:
         ConfigError: no group has two questions.
     """
+    place, counted = places(vectors, groups, max(ranks))
+    return {**{f"top{rank}": float(np.mean(place <= rank)) for rank in ranks}, "queries": len(counted)}
+
+
+def places(vectors, groups, last):
+    """`accuracy` question by question.
+
+    Returns:
+        1 where the nearest other question is of the same group, 2 where the second is, up to `last`, else 1 more than that,
+        `(counted,)`; row numbers of the counted questions.
+
+    Raises:
+        ConfigError: no group has two questions.
+    """
     counted = np.flatnonzero(np.bincount(groups)[groups] > 1)
     if not len(counted):
         raise ConfigError("no group has two questions: there is nothing to find")
-    rows, _ = search(vectors, vectors[counted], max(ranks), own=counted)
+    rows, _ = search(vectors, vectors[counted], last, own=counted)
     hits = groups[rows] == groups[counted, None]
-    found = {f"top{rank}": float(hits[:, :rank].any(axis=1).mean()) for rank in ranks}
-    return {**found, "queries": len(counted)}
+    return np.where(hits.any(axis=1), hits.argmax(axis=1), last) + 1, counted
 
 
 def nearest(encoder_run, text, k=10):

@@ -49,10 +49,7 @@ def check(path, rows):
 
 def is_probability(text):
     """Whether a text spells a number from 0 to 1."""
-    try:
-        return 0 <= float(text) <= 1
-    except ValueError:
-        return False
+    return data.NUMBER.fullmatch(text) is not None and 0 <= float(text) <= 1
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from common.config import setting, unknown_name
+from common.config import check_bounds, setting, unknown_name
 from common.errors import ConfigError
 
 NETWORKS = ("reader", "chained", "original")  # functions of model.py
@@ -24,7 +24,7 @@ SMOKE = (
 SMOKE_INPUTS = ("question=谁写了《山海图》？", "input={data}/passages.txt")
 
 LEAST = {
-    **dict.fromkeys(("folds", "seeds", "epochs", "batch_size", "width", "word_dim", "word_epochs", "min_count"), 1),
+    **dict.fromkeys(("folds", "epochs", "batch_size", "width", "word_dim", "word_epochs", "min_count"), 1),
     **dict.fromkeys(("word_min_count", "longest_answer", "window", "rerank_rounds", "sample_size"), 1),
     **dict.fromkeys(("pretrain_epochs", "cloze_questions", "fine_epochs", "negatives", "warm_up_steps"), 0),
     **dict.fromkeys(("drop_patience", "stop_patience", "extra_share", "learning_rate", "fine_learning_rate"), 0),
@@ -98,12 +98,7 @@ class Config:
                 raise ConfigError(f"model={name}: {unknown_name(name, MODELS, 'model')}")
         if not self.model:
             raise ConfigError(f"model= is empty; the models are {', '.join(MODELS)}")
-        for name, least in LEAST.items():
-            if getattr(self, name, least) < least:
-                raise ConfigError(f"{name}={getattr(self, name)}: expected at least {least}")
-        for name in SHARES:
-            if not 0 <= getattr(self, name) < 1:
-                raise ConfigError(f"{name}={getattr(self, name)}: expected a number from 0 to 1")
+        check_bounds(self, LEAST, shares=SHARES)
         shown = ",".join(f"{weight:g}" for weight in self.mix)
         if len(self.mix) != 2 or min(self.mix) < 0 or max(self.mix) == 0:
             raise ConfigError(f"mix={shown}: expected the weights of SogouQA and of WebQA, for example mix=2,1")

@@ -11,7 +11,7 @@ from threadpoolctl import threadpool_limits
 from bench import measure, pair_peers, ppd
 from common import paths, run
 from common.errors import ConfigError
-from competitions.ppd import data, ensemble, metric, sample, train
+from competitions.ppd import data, ensemble, evaluate, metric, sample, train
 from competitions.ppd.config import LOSSES, MODELS, Config
 
 TINY = ["tree_rounds=20", "encoder_epochs=1", "encoder_width=4"]
@@ -67,7 +67,7 @@ def test_all_rows_learn_from_and_answer_the_same_pairs(folder, protocol):
 
 
 def test_the_plans_of_the_rows():
-    assert ppd.OURS[ppd.STACK] == MODELS and set(ppd.OURS[ppd.WIDE_STACK]) == {*MODELS, "cosine"}
+    assert ppd.OURS[ppd.STACK]["model"] == MODELS and {*ppd.OURS[ppd.NO_COSINE]["model"], "cosine"} == set(MODELS)
     assert set(ppd.LOSSES) == set(LOSSES) and set(ppd.PUBLISHED) < set(LOSSES)
     for left_out in ppd.LEFT_OUT.values():
         assert set(left_out) <= {*ppd.PEERS, *ppd.OURS}
@@ -113,7 +113,7 @@ def test_margins_are_paired_and_against_the_best_peer():
         "ours": {"probability": near, "seconds": 90.0},
         "worse": {"probability": 1 - near, "seconds": 90.0},
     }
-    first, best, ours, worse = ppd.score_rows(systems, truth, seed=1)
+    first, best, ours, worse = ppd.score_rows(systems, truth, np.arange(100), seed=1)
     assert ours[1:5] == ["0.1054", "0.1054 - 0.1054", "1.0000", "1.0000"] and ours[7] == "1.5"
     assert ours[5] == "-0.4055 (-0.4055 to -0.4055)" and ours[6] == "+0.0000 (+0.0000 to +0.0000)"
     assert first[5] == "" and best[6] == "" and worse[3:5] == ["0.0000", "0.0000"]
@@ -126,17 +126,17 @@ def test_ranks_are_those_of_the_accuracy():
     groups = np.concatenate([[0], generator.integers(1, 30, size=99)])  # one alone in its group
     vectors = generator.normal(size=(100, 3)).astype("float32")
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
-    ranks, own = ppd.ranks_of(vectors, groups)
+    ranks, counted = retrieval.places(vectors, groups, max(ppd.RANKS))
+    own = groups[counted]
     expected = retrieval.accuracy(vectors, groups)
     assert len(ranks) == expected["queries"] < 100
     assert {f"top{rank}": np.mean(ranks <= rank) for rank in ppd.RANKS} == pytest.approx(
         {name: value for name, value in expected.items() if name != "queries"}
     )
-    draws = ppd.bootstrap_groups(ranks == 1, own, seed=1)
+    draws = evaluate.resampled_means(ranks == 1, own, seed=1)
     assert draws.shape == (1000,) and draws.mean() == pytest.approx(expected["top1"], abs=0.01)
-    assert np.std(ppd.bootstrap_groups(own < 15, own, 1)) > np.std(ppd.bootstrap_groups(np.arange(len(own)) < 50, own, 1)), (
-        "groups that hit as a whole are fewer than their questions"
-    )
+    whole, mixed = (evaluate.resampled_means(hits, own, seed=1) for hits in (own < 15, np.arange(len(own)) < 50))
+    assert np.std(whole) > np.std(mixed), "groups that hit as a whole are fewer than their questions"
 
 
 def test_losses_are_held_against_softmax():
@@ -176,7 +176,7 @@ def test_the_whole_page_and_no_file_for_a_sample(folder, quick, capsys, monkeypa
         "protocol content: ",
         "protocol contest: ",
         "| our trees |",
-        f"| {ppd.WIDE_STACK} |",
+        f"| {ppd.NO_COSINE} |",
         "| am |",
         "| some | 10 |",
         f"| {ppd.SENTENCES} | not measured |",

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from common.config import from_dict, identity, inherited, override, setting, to_dict
+from common.config import check_bounds, from_dict, identity, inherited, override, setting, to_dict
 from common.errors import ConfigError
 
 
@@ -50,6 +50,23 @@ def test_texts_become_values_of_the_type_of_their_field(assignment, value):
     got = getattr(override(Config, [assignment]), name)
     assert got == value
     assert type(got) is type(value)
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ({"epochs": 0}, "epochs=0: expected at least 1"),
+        ({"limit": 1}, "limit=1: expected at least 2"),
+        ({"rate": 1.0}, "rate=1.0: expected a number from 0 to below 1"),
+        ({"rate": 0.0}, "rate=0.0: expected a number above 0"),
+        ({"rate": float("nan")}, "rate=nan: expected"),
+    ],
+)
+def test_numbers_out_of_their_bounds_are_refused(values, message):
+    bounds = {"least": {"epochs": 1, "limit": 2}, "above_0": ("rate",), "shares": ("rate",)}
+    check_bounds(Config(), **bounds)  # a limit of None is none
+    with pytest.raises(ConfigError, match=message):
+        check_bounds(Config(**values), **bounds)
 
 
 def test_what_is_not_given_keeps_its_default():

@@ -85,6 +85,12 @@ def test_other_groups_have_folds_of_their_own():
     assert all(len(set(valid[triples == group])) == 1 for group in set(triples))
 
 
+@pytest.mark.parametrize(("count", "hint"), [(2, r"Use fewer folds \(folds=2\)"), (1, "No folds can be made of it")])
+def test_too_few_groups(count, hint):
+    with pytest.raises(DataError, match=f"groups, but there are only {count}. {hint}"):
+        folds_of(groups=np.arange(len(LABELS)) % count)
+
+
 def test_a_class_with_too_few_examples_is_named_with_its_count():
     labels = ["star"] * 10 + ["qso"] * 3
     with pytest.raises(DataError, match=r"5 folds need 5 examples of every class, .* only qso: 3\. Use fewer folds"):

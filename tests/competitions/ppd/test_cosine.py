@@ -6,6 +6,7 @@ import keras
 import numpy as np
 import pytest
 
+from common.errors import DataError
 from competitions.ppd import cosine, data, metric, sample
 from competitions.ppd.config import Config
 
@@ -29,6 +30,14 @@ def test_pairs_that_are_kept_away_share_no_question_with_the_rest(folder):
     away = cosine.kept_away(dataset.pairs, len(dataset.names), seed=3)
     assert 0 < away.sum() < len(away) / 2
     assert not np.isin(dataset.pairs[away], dataset.pairs[~away]).any()
+
+
+def test_where_nothing_can_be_kept_away_it_says_so(folder):
+    dataset = data.load(folder, report=False)
+    chain = np.arange(99)
+    joined = dataclasses.replace(dataset, pairs=np.stack([chain, chain + 1], axis=1), labels=(chain % 3 == 0).astype("int8"))
+    with pytest.raises(DataError, match=r"of the components away from its training, here (0|99) of 99"):
+        cosine.fit(joined, chain, Config(data=folder), "")
 
 
 def test_calibration_turns_cosines_into_probabilities():

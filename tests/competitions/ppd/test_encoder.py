@@ -7,10 +7,12 @@ import keras
 import numpy as np
 import pytest
 
-from common.errors import ConfigError, DataError
+from common import run
+from common.errors import ConfigError, DataError, RunError
 from common.leaderboard import finished_runs
 from common.ragged import Ragged
-from competitions.ppd import encoder, retrieval
+from common.runs import open_run
+from competitions.ppd import encoder, predict, retrieval
 from competitions.ppd.config import LOSSES, Config
 
 pytestmark = pytest.mark.backend
@@ -122,13 +124,14 @@ def test_accuracy_by_hand():
         retrieval.accuracy(vectors, np.arange(6))
 
 
-def test_search_never_holds_all_cosines():
-    vectors = np.random.default_rng(0).normal(size=(12_000, 8)).astype("float32")
+def test_search_never_holds_all_cosines(monkeypatch):
+    vectors = np.random.default_rng(0).normal(size=(4000, 8)).astype("float32")
+    monkeypatch.setattr(retrieval, "CELLS", 1 << 16)  # of 2 million
     tracemalloc.start()
-    retrieval.search(vectors, vectors[:3000], 10, own=np.arange(3000))
+    retrieval.search(vectors, vectors[:500], 10, own=np.arange(500))
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
-    assert peak < 12_000 * 12_000 * 4, "the whole matrix is 576 MB"
+    assert peak < 8 * 4 * retrieval.CELLS, "2 MB; all cosines, their negatives and the order of these are 32 MB"
 
 
 def test_a_run_of_its_own_answers_with_the_nearest_questions(questions, tmp_path, capsys):
@@ -144,5 +147,23 @@ def test_a_run_of_its_own_answers_with_the_nearest_questions(questions, tmp_path
     assert found[0][1] >= found[1][1] >= found[2][1]
     (row,) = finished_runs("ppd")
     assert row["greater"] is True and row["score"] == row["top1"]
+
+    open_run("ppd", "encoder", dataclasses.replace(config, encoder_width=13), "unfinished, and the newest")
+    run.run_stage("ppd", "predict", [f"data={tmp_path}", f"question= {texts[4]} "])
+    shown = capsys.readouterr().out
+    title, table = shown[shown.index("nearest to") :].split("\n", 1)
+    rows = [line.split() for line in table.splitlines() if line.strip() and "─" not in line][1:]
+    assert f"nearest to '{texts[4]}'" in title and len(rows) == predict.NEAREST and set(rows[0]) >= {texts[4]}
+    cosines = [float(cosine) for _, cosine in rows]
+    assert cosines == sorted(cosines, reverse=True) and cosines[0] == pytest.approx(1, abs=2e-3)
+    np.testing.assert_allclose(cosines[:3], [cosine for _, cosine in found], atol=1e-3)
+    with pytest.raises(ConfigError, match="question= is empty"):
+        run.run_stage("ppd", "predict", [f"data={tmp_path}", "question=　"])  # a full-width blank
     with pytest.raises(DataError, match="missing"):
         encoder.main(dataclasses.replace(config, data=tmp_path / "none"))
+
+
+def test_an_unfinished_encoder_is_not_asked(tmp_path):
+    open_run("ppd", "encoder", dataclasses.replace(CONFIG, data=tmp_path), "broken off")
+    with pytest.raises(RunError, match=r"No finished encoder.*make train COMP=ppd model=encoder"):
+        run.run_stage("ppd", "predict", [f"data={tmp_path}", "question=怎么还款"])

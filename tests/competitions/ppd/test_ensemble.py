@@ -1,5 +1,8 @@
 """Stacks are compared on rows that they were not fitted on, rules are used where they pay, and all ends in honest files."""
 
+import dataclasses
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 from scipy.special import expit, logit
@@ -8,6 +11,7 @@ from common import paths, run
 from common.errors import ConfigError, DataError, RunError
 from common.runs import all_runs, newest_ensemble
 from competitions.ppd import data, ensemble, evaluate, metric, pictures, predict
+from competitions.ppd.config import Config
 
 RANDOM = np.random.default_rng(0)
 TRUE = RANDOM.normal(size=4000)  # logits
@@ -75,6 +79,29 @@ def test_rules_are_chosen_only_where_they_pay(share, pays):
     assert (found["mean, rules"] < found["mean"] - 0.05) == pays
 
 
+@pytest.mark.parametrize("folds", [3, 1])
+def test_the_labels_of_a_fold_make_no_rule_for_it(folds):
+    random = np.random.default_rng(0)
+    pairs = np.array([random.choice(40, 2, replace=False) for _ in range(200)])
+    group = np.arange(40) % 6  # of each question; the labels agree with it, so that much follows
+    labels = (group[pairs[:, 0]] == group[pairs[:, 1]]).astype("int8")
+    dataset = data.Dataset(np.arange(40), None, None, pairs, labels, None, "forty questions")
+    fold = np.arange(len(pairs)) % 3 if folds == 3 else np.where(np.arange(len(pairs)) % 5 == 0, 0, -1)
+    probability = random.random(len(pairs)).astype("float32")
+    member = SimpleNamespace(load_arrays={"oof": {"probability": probability, "fold": fold}}.get)
+
+    def rules(labels, **settings):
+        known = dataclasses.replace(dataset, labels=labels)
+        return ensemble.out_of_fold_answers([member], known, Config(folds=folds, **settings)).rules
+
+    inside, found = fold[fold >= 0] == 0, rules(labels)
+    assert np.mean(found[inside] >= 0) > 0.2 and (found[inside] == 1).any()
+    np.testing.assert_array_equal(rules(np.where(fold == 0, 1 - labels, labels))[inside], found[inside])
+    assert (rules(np.where(fold != 0, 1 - labels, labels))[inside] != found[inside]).any()
+    for setting in ({"closure": False}, {"protocol": "content"}):
+        assert (rules(labels, **setting) == -1).all()
+
+
 def test_without_any_ruled_pair_rules_change_nothing():
     known = answers(TRUE)
     plain, ruled = (way(known, LABELS)(known) for way in (ensemble.fit_mean, ensemble.fit_mean_and_rules))
@@ -104,7 +131,7 @@ def test_reliability_of_a_sound_run_is_the_diagonal():
 
 
 def test_the_bootstrap_is_of_the_log_loss():
-    draws = evaluate.bootstrap(LABELS, expit(TRUE), 0)
+    draws = evaluate.resampled_means(metric.losses(LABELS, expit(TRUE)), np.arange(len(LABELS)), 0)
     assert np.mean(draws) == pytest.approx(metric.score(LABELS, expit(TRUE)), abs=0.002)
     assert 0.004 < np.std(draws) < 0.02
 

@@ -1,14 +1,17 @@
 """The submission has the header `y_pre` and one probability a row; a file that breaks the rules is refused line by line."""
 
 import time
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
+from common import paths
 from common.errors import SubmissionError
 from common.runs import Run
 from common.submission import publish
-from competitions.ppd import submit
+from competitions.ppd import data, ensemble, metric, submit
+from competitions.ppd.config import Config
 
 CONTEST_ROWS = 172_956
 
@@ -49,6 +52,30 @@ def test_the_contest_s_own_number_of_rows_in_a_second(tmp_path):
     assert submit.check(path, CONTEST_ROWS) == []
     assert time.process_time() - started < 1
     assert submit.check(path, CONTEST_ROWS + 1) == ["expected 172957 probabilities, one for each row of test.csv, found 172956"]
+
+
+def test_what_is_written_is_what_was_predicted(tmp_path, monkeypatch, capsys):
+    probability = metric.clip(np.random.default_rng(0).beta(0.1, 0.2, CONTEST_ROWS)).astype("float32")
+    assert len(np.unique(probability)) > 100_000 and probability.min() == np.float32(1e-6)
+    blended = Run(tmp_path)
+    blended.save_arrays("test", probability=probability)
+    monkeypatch.setattr(ensemble, "main", lambda config: blended)
+    monkeypatch.setattr(data, "load", lambda folder, report: SimpleNamespace(test_pairs=np.zeros((CONTEST_ROWS, 2), int)))
+    submit.main(Config())
+    assert "Wrote" in (shown := capsys.readouterr().out) and "172956 probabilities" in shown and "Warning" not in shown
+    header, *lines = paths.submission("ppd", ".csv").read_text(encoding="utf-8").removesuffix("\n").split("\n")
+    assert header == "y_pre"
+    np.testing.assert_array_equal(np.array(lines, "float32"), probability)
+    assert (tmp_path / "ppd.csv").read_bytes() == paths.submission("ppd", ".csv").read_bytes()
+
+
+def test_certain_answers_are_warned_of(tmp_path, monkeypatch, capsys):
+    blended = Run(tmp_path)
+    blended.save_arrays("test", probability=np.array([0, 0.5, 1], "float32"))
+    monkeypatch.setattr(ensemble, "main", lambda config: blended)
+    monkeypatch.setattr(data, "load", lambda folder, report: SimpleNamespace(test_pairs=np.zeros((3, 2), int)))
+    submit.main(Config())
+    assert "Warning: 2 probabilities are exactly 0 or 1; each that is wrong costs 11.5" in capsys.readouterr().out
 
 
 def test_a_refused_file_leaves_the_last_good_one(tmp_path, own_home):

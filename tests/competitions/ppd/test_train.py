@@ -1,15 +1,17 @@
 """Folds, protocols and the whole way from files to a submission, on the sample."""
 
 import dataclasses
+from types import SimpleNamespace
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from common import paths, run
 from common.errors import ConfigError
 from common.leaderboard import finished_runs, groups
-from common.runs import all_runs, newest_ensemble
-from competitions.ppd import closure, data, features, inference, metric, sample, train, trees
+from common.runs import all_runs, newest_ensemble, open_run
+from competitions.ppd import batches, closure, data, features, inference, metric, model, sample, train, trees
 from competitions.ppd.config import Config
 
 QUICK = ["model=trees", "sample_size=600", "folds=2", "tree_rounds=60", "tree_learning_rate=0.1"]
@@ -58,6 +60,45 @@ def test_labels_of_the_validation_part_take_no_part(folder):
         assert trees.columns_of_fold(table, dataset, rows, Config(**setting), 0) is table
 
 
+def test_networks_are_told_the_labels_of_their_training_part_alone(folder, monkeypatch, tmp_path):
+    dataset, config = data.load(folder, report=False), Config(protocol="contest", closure_share=2.0)
+    train_rows, valid_rows = np.arange(400), np.arange(400, 600)
+    assert len(closure.augment(dataset.pairs, dataset.labels, len(dataset.names), np.random.default_rng(0))[0])
+    shown, told = [], []
+
+    def fit_stages(network, stages, score, settings, description, greater):
+        for stage in stages:
+            for _ in range(2):  # epochs
+                shown.extend(stage.batches[number] for number in range(len(stage.batches)))
+                stage.batches.on_epoch_end()
+        return pd.DataFrame()
+
+    def predict_with_mates(network, dataset, pairs, known, labels, config, seed):
+        told.append((known, labels))
+        return np.full(len(pairs), 0.5)
+
+    monkeypatch.setattr("common.training.fit_stages", fit_stages)
+    monkeypatch.setattr(batches, "predict_with_mates", predict_with_mates)
+    monkeypatch.setattr(model, "siamese", lambda vectors, config: SimpleNamespace(save=lambda path: None))
+
+    def everything_told(labels):
+        shown.clear(), told.clear()
+        monkeypatch.setattr(data, "load", lambda folder, report: dataclasses.replace(dataset, labels=labels))
+        found = train.fit_network(config, "siamese", 0, train_rows, valid_rows, tmp_path)
+        assert [len(found["valid"]), len(found["test"])] == [200, 150] and len(told) == 2
+        for known, labels_of_known in told:
+            np.testing.assert_array_equal(known, dataset.pairs[train_rows])
+            np.testing.assert_array_equal(labels_of_known, labels[train_rows])
+        return [array for inputs, *others in shown for array in (*inputs.values(), *others)]
+
+    before = everything_told(dataset.labels)
+    assert sum(len(weights) for weights in before[5::6]) > 4 * 400, "four epochs, and pairs that others imply"
+    changed = everything_told(np.where(np.arange(600) < 400, dataset.labels, 1 - dataset.labels))
+    assert all(map(np.array_equal, before, changed)) and len(before) == len(changed)
+    changed = everything_told(np.where(np.arange(600) < 400, 1 - dataset.labels, dataset.labels))
+    assert not all(map(np.array_equal, before, changed))
+
+
 def test_the_data_stage_counts_what_is_there(folder, capsys):
     run.run_stage("ppd", "data", [f"data={folder}"])
     shown = capsys.readouterr().out
@@ -102,10 +143,12 @@ def test_a_saved_booster_gives_the_same_answer_to_both_orders(folder, own_home):
         assert near.mean() > 0.99, "but for the few whose float32 sums cross a threshold"
 
 
-@pytest.mark.parametrize("name", ["trees", "cosine", "siamese"])
-def test_a_finished_run_answers_the_test_pairs_again(name, folder, own_home):
+@pytest.mark.parametrize(
+    ("name", "protocol"), [("trees", "content"), ("trees", "contest"), ("cosine", "content"), ("siamese", "content")]
+)
+def test_a_finished_run_answers_the_test_pairs_again(name, protocol, folder, own_home):
     quick = ["tree_rounds=20", "epochs=1", "tuned_epochs=0", "cosine_epochs=1", "width=8", "encoder_width=8"]
-    run.run_stage("ppd", "train", [f"data={folder}", "folds=2", f"model={name}", "protocol=content", *quick])
+    run.run_stage("ppd", "train", [f"data={folder}", "folds=2", f"model={name}", f"protocol={protocol}", *quick])
     (finished,) = all_runs("ppd")
     dataset = data.load(folder, report=False)
     again = inference.predict_member(finished, dataset, dataset.test_pairs)
@@ -127,6 +170,12 @@ def test_the_encoder_is_no_model_of_pairs(folder):
         train.train_models(Config(model=("encoder",)), data.load(folder, report=False))
 
 
+def test_an_encoder_does_not_choose_the_protocol_of_later_stages(folder, own_home):
+    run.run_stage("ppd", "train", [f"data={folder}", "folds=1", "model=trees", "tree_rounds=5", "protocol=content"])
+    open_run("ppd", "encoder", Config(data=folder), "the newest")
+    assert run.locate_data("ppd", "ensemble", Config, [f"data={folder}"]).protocol == "content"
+
+
 def test_protocols_never_share_a_table(folder, own_home):
     for protocol in ("content", "contest"):
         run.run_stage("ppd", "train", [f"data={folder}", "folds=1", "model=trees", "tree_rounds=5", f"protocol={protocol}"])
@@ -143,6 +192,9 @@ def test_protocols_never_share_a_table(folder, own_home):
         ({"encoder_loss": "arcface"}, "encoder_loss=arcface: There is no loss 'arcface'"),
         ({"folds": 0}, "folds=0: expected at least 1"),
         ({"tree_leaves": 1}, "tree_leaves=1: expected at least 2"),
+        ({"stop_patience": 0}, "stop_patience=0: expected at least 1"),
+        ({"encoder_scale": 0.0}, "encoder_scale=0.0: expected a number above 0"),
+        ({"dropout": 1.5}, "dropout=1.5: expected a number from 0 to below 1"),
     ],
 )
 def test_settings_that_cannot_be(settings, message):
