@@ -14,6 +14,8 @@ from pathlib import Path
 
 from common.errors import ConfigError
 
+SEEDS = 1 << 31  # so that adding the number of a fold stays within 32 bits
+
 
 def setting(default, *, of_data=False, identity=True):
     """A field of a `Config` with a role.
@@ -33,7 +35,8 @@ def override(config_class, assignments):
     Raises:
         ConfigError: an unknown name (the fields and the nearest name are listed), or a value of the wrong type.
     """
-    hints = typing.get_type_hints(config_class)
+    types_of_all = typing.get_type_hints(config_class)
+    hints = {field.name: types_of_all[field.name] for field in dataclasses.fields(config_class)}
     values = {}
     for assignment in assignments:
         name, separator, text = assignment.partition("=")
@@ -84,19 +87,21 @@ def parse(name, text, wanted):
         raise ConfigError(f"{name}={text}: expected {kind}") from None
 
 
-def check_bounds(config, least=None, above_0=(), shares=()):
-    """Refuse numbers that no training could use; `None` is left alone.
+def check_bounds(config, least=None, above_0=(), shares=(), most=None):
+    """Refuse numbers that no training could use, and a seed that no generator takes; `None` is left alone.
 
     Args:
-        config: the dataclass.
-        least: dict of the smallest value allowed, by field.
+        config: the dataclass, with a field `seed`.
+        least, most: dicts of the smallest and the greatest value allowed, by field.
         above_0: fields that must be greater than 0.
         shares: fields that must be from 0 to below 1.
 
     Raises:
         ConfigError: a field out of its bounds, and what was expected.
     """
-    rules = [(name, lambda value, low=low: value >= low, f"at least {low}") for name, low in (least or {}).items()]
+    rules = [("seed", lambda value: 0 <= value < SEEDS, f"a whole number from 0 to below {SEEDS}")]
+    rules += [(name, lambda value, low=low: value >= low, f"at least {low}") for name, low in (least or {}).items()]
+    rules += [(name, lambda value, high=high: value <= high, f"at most {high}") for name, high in (most or {}).items()]
     rules += [(name, lambda value: value > 0, "a number above 0") for name in above_0]
     rules += [(name, lambda value: 0 <= value < 1, "a number from 0 to below 1") for name in shares]
     for name, holds, expected in rules:

@@ -61,9 +61,12 @@ def guarded(function, arguments):
         print(f"error: {error}", file=sys.stderr)
         return 2
     except OSError as error:
-        if not paths.disk_is_full(error, paths.home()):
+        if paths.disk_is_full(error, paths.home()):
+            print(f"error: {error.strerror or f'The disk is full: {error}'}", file=sys.stderr)
+        elif error.filename and isinstance(error, (IsADirectoryError, NotADirectoryError, PermissionError)):
+            print(f"error: {error.filename} cannot be read or written: {error.strerror}", file=sys.stderr)
+        else:
             raise
-        print(f"error: {error.strerror or f'The disk is full: {error}'}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         print("\nStopped. The same command continues where it stopped.", file=sys.stderr)

@@ -16,6 +16,7 @@ import platform
 import shutil
 import sys
 import time
+import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -77,9 +78,17 @@ class Run:
             path.write_text(json.dumps(values, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
 
     def load_arrays(self, name):
-        """The arrays of `<name>.npz` as a dict."""
-        with np.load(self.path / f"{name}.npz", allow_pickle=False) as arrays:
-            return dict(arrays)
+        """The arrays of `<name>.npz` as a dict.
+
+        Raises:
+            RunError: the file is missing or damaged.
+        """
+        path = self.path / f"{name}.npz"
+        try:
+            with np.load(path, allow_pickle=False) as arrays:
+                return dict(arrays)
+        except (FileNotFoundError, ValueError, EOFError, zipfile.BadZipFile) as error:
+            raise RunError(f"{path} cannot be read ({error}). Move the folder {self.path} away and repeat.") from error
 
     def save_arrays(self, name, **arrays):
         """Write `<name>.npz`."""

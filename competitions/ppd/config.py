@@ -27,6 +27,7 @@ LEAST = {
     "sample_size": 100,  # so that both classes are in every fold
 }
 ABOVE_0 = ("tree_learning_rate", "learning_rate", "tuned_learning_rate", "encoder_learning_rate", "encoder_scale")
+MOST = {"tree_leaves": 131_072}  # LightGBM's own bound
 SHARES = ("momentum", "spatial_dropout", "dropout")
 
 
@@ -99,7 +100,9 @@ class Config:
             raise ConfigError(f"model={','.join(self.model)}: the encoder learns from groups of questions; train it alone")
         if self.encoder_loss not in LOSSES:
             raise ConfigError(f"encoder_loss={self.encoder_loss}: {unknown_name(self.encoder_loss, LOSSES, 'loss')}")
-        check_bounds(self, LEAST, ABOVE_0, SHARES)
+        if len(set(self.model)) < len(self.model):
+            raise ConfigError(f"model={','.join(self.model)}: a model is named twice")
+        check_bounds(self, LEAST, ABOVE_0, SHARES, MOST)
 
     @property
     def uses_graph(self):

@@ -24,6 +24,7 @@ from common.text.segment import segment
 
 UNITS = ("word", "char")
 PLAIN = "pairs.tsv"
+GROUPS = "tongyiju.csv"
 CHUNK = 100_000  # questions whose ids are split at a time: memory holds the texts of no more
 END = "\0"  # of a question, while all are split together; no id holds it
 NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?|[+-]?(nan|inf)", re.ASCII | re.IGNORECASE)  # as files have it
@@ -123,15 +124,19 @@ def read_table(path, columns):
         DataError: it is missing, empty, not UTF-8, or without one of the columns.
     """
     try:
-        frame = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
+        frame = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig", skip_blank_lines=False).fillna("")
         if not isinstance(frame.index, pd.RangeIndex):  # pandas takes the fields that the header does not name for an index
             raise DataError(f"{path} line 2: more fields than the header {','.join(frame)} names: '{frame.index[0]},...'")
     except FileNotFoundError:
         raise DataError(f"{path} is missing. `make data COMP=ppd` says where the files come from") from None
     except pd.errors.EmptyDataError:
         raise DataError(f"{path} is empty; expected a header line {','.join(columns)}") from None
-    except (UnicodeDecodeError, pd.errors.ParserError) as error:
-        raise DataError(f"{path} is not a UTF-8 CSV file: {error}") from None
+    except UnicodeDecodeError as error:
+        raise DataError(f"{path} is not UTF-8 text: {error}") from None
+    except pd.errors.ParserError as error:
+        raise DataError(f"{path} is no CSV file with {','.join(columns)}: {error}") from None
+    filled = np.flatnonzero((frame != "").any(axis=1))
+    frame = frame.iloc[: filled[-1] + 1 if len(filled) else 0]  # blank lines at the end say nothing, others are refused
     if missing := [column for column in columns if column not in frame]:
         raise DataError(f"{path} line 1: no column '{missing[0]}'; expected {','.join(columns)}, found {','.join(frame)}")
     if frame.empty:
@@ -176,7 +181,18 @@ def read_pairs(path, index, labelled, say=print):
     if selves.any():
         what = "left out" if labelled else "kept, for it needs an answer"
         say(f"{path} line {selves.argmax() + 2}: a pair of a question with itself, {what} ({selves.sum()} such lines)")
-    return (pairs[~selves], labels[~selves]) if labelled else (pairs, None)
+    return (pairs[~selves], both_kinds(path, labels[~selves])) if labelled else (pairs, None)
+
+
+def both_kinds(path, labels):
+    """The labels of training pairs, of which both kinds must be there.
+
+    Raises:
+        DataError: they are all the same, or there are none.
+    """
+    if len(np.unique(labels)) < 2:
+        raise DataError(f"{path}: {(labels == 1).sum()} pairs with label 1 and {(labels == 0).sum()} with 0; both are needed")
+    return labels
 
 
 def find_embeddings(folder, unit):
@@ -275,6 +291,7 @@ def load_plain(path, say=print):
     selves = pairs[:, 0] == pairs[:, 1]
     if selves.any():
         say(f"{path} line {selves.argmax() + 1}: a pair of a question with itself, left out ({selves.sum()} such lines)")
+    labels = both_kinds(path, labels[~selves])
     fingerprint = paths.fingerprint([path])
     units = {}
     for unit, cut in zip(UNITS, (segment, list), strict=True):
@@ -285,9 +302,7 @@ def load_plain(path, say=print):
         vectors = word_vectors.WordVectors.load(cached)
         joined = pd.Series([" ".join(question) for question in tokens])
         units[unit] = encode(joined, np.array(vectors.words), vectors.vectors, cached, say)
-    return Dataset(
-        np.array(texts), **units, pairs=pairs[~selves], labels=labels[~selves], test_pairs=None, fingerprint=fingerprint
-    )
+    return Dataset(np.array(texts), **units, pairs=pairs[~selves], labels=labels, test_pairs=None, fingerprint=fingerprint)
 
 
 def read_groups(path):
@@ -297,10 +312,13 @@ def read_groups(path):
         Group numbers `(rows,)` and the normalised questions, a list of texts.
 
     Raises:
-        DataError: a line has not these two fields, or an empty one.
+        DataError: a line has not these two fields, or an empty one; no group has two questions.
     """
     frame = read_lines(path, 2, texts=(1,))
-    return pd.factorize(frame[0])[0], frame[1].tolist()
+    groups = pd.factorize(frame[0])[0]
+    if len(np.unique(groups)) == len(groups):
+        raise DataError(f"{path}: every question is alone in its group; expected groups of two and more of the same meaning")
+    return groups, frame[1].tolist()
 
 
 def read_lines(path, fields, texts=(0, 1)):
@@ -312,7 +330,7 @@ def read_lines(path, fields, texts=(0, 1)):
     try:
         lines = Path(path).read_text(encoding="utf-8-sig").removesuffix("\n").split("\n")
     except FileNotFoundError:
-        raise DataError(f"{path} is missing") from None
+        raise DataError(f"{path} is missing; expected lines of {fields} fields with tabs between") from None
     except UnicodeDecodeError as error:
         raise DataError(f"{path} is not UTF-8 text: {error}") from None
     rows = [line.removesuffix("\r").split("\t") for line in lines]
@@ -337,6 +355,9 @@ def main(config):
         ["of these the same", f"{dataset.labels.mean():.1%}"],
         ["test pairs", f"{0 if dataset.test_pairs is None else len(dataset.test_pairs)}"],
     ]
+    if (config.data / GROUPS).exists():
+        groups, texts = read_groups(config.data / GROUPS)
+        rows.append([f"groups of {GROUPS}, and questions in them", f"{groups.max() + 1}, {len(texts)}"])
     for name in UNITS:
         unit = getattr(dataset, name)
         rows += [

@@ -28,8 +28,8 @@ from common.text.normalise import normalise
 from common.text.vocabulary import CharVocabulary
 from common.training import Stage, fit_stages
 from competitions.ppd import data, retrieval
+from competitions.ppd.data import GROUPS
 
-GROUPS = "tongyiju.csv"
 PARTS = ("train", "choose", "score")
 SHARES = (0.7, 0.8)  # groups up to here train, up to here choose the epoch, and the rest is scored
 IN_BATCH = ("triplet", "supcon")  # losses that compare the questions of a batch with each other, and need mates in it

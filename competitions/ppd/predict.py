@@ -97,7 +97,7 @@ def show_nearest(config, question):
     text = normalise(question).strip()
     if not text:
         raise ConfigError("question= is empty")
-    encoder_run = newest_encoder()
+    encoder_run = newest_encoder(config.data)
     from competitions.ppd import retrieval
 
     found = retrieval.nearest(encoder_run, text, NEAREST)
@@ -105,16 +105,17 @@ def show_nearest(config, question):
     show_table(f"nearest to '{text}', by {encoder_run.path}", ("question", "cosine"), rows)
 
 
-def newest_encoder():
-    """The finished encoder last worked on.
+def newest_encoder(folder):
+    """The finished encoder of a data folder last worked on.
 
     Raises:
         RunError: there is none.
     """
     for finished in all_runs("ppd"):
-        if finished.model == ENCODER and finished.finished:
+        trained_on = Path(finished.read_json("config.json")["config"]["data"])
+        if finished.model == ENCODER and finished.finished and trained_on.resolve() == folder.resolve():
             return finished
-    raise RunError("No finished encoder, which question= asks. Make one: make train COMP=ppd model=encoder")
+    raise RunError(f"No finished encoder of {folder}. Make one: make train COMP=ppd model=encoder data={folder}")
 
 
 if __name__ == "__main__":

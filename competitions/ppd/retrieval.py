@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from common.errors import ConfigError
+from common.errors import ConfigError, DataError
 from competitions.ppd import encoder
 
 CELLS = 1 << 24  # cosines that are held at a time: 64 MB
@@ -98,8 +98,13 @@ def nearest(encoder_run, text, k=10):
 
     Returns:
         List of `(question, cosine)`, the nearest first.
+
+    Raises:
+        DataError: the encoder knows no character of the text.
     """
     trained = encoder.Encoder.load(encoder_run.path / "encoder")
+    if not set(text) & set(trained.vocabulary.characters_):
+        raise DataError(f"the encoder in {encoder_run.path} has learnt no character of '{text[:60]}'")
     known = encoder_run.load_arrays("questions")
     rows, cosines = search(known["vectors"].astype("float32"), trained.encode([text]), k)
     return [(str(known["texts"][row]), float(cosine)) for row, cosine in zip(rows[0], cosines[0], strict=True)]

@@ -62,7 +62,7 @@ SCATTER = 0.5  # of synonyms around their meaning, in units of its length
 
 
 def write(folder, size, seed):
-    """Write `size` training and `size // 4` test pairs, their questions and embeddings into a new folder.
+    """Write `size` training and `size // 4` test pairs, their questions, groups and embeddings into a new folder.
 
     Args:
         folder: is made.
@@ -90,6 +90,9 @@ def write(folder, size, seed):
         write_lines(
             temporary / "test.csv", ["q1,q2", *(f"{names[first]},{names[second]}" for _, first, second in pairs[size:])]
         )
+        groups = {intent: number for number, intent in enumerate(dict.fromkeys(questions.values()))}
+        grouped = [f"{groups[intent]}\t{' '.join(question)}" for question, intent in questions.items()]
+        write_lines(temporary / "tongyiju.csv", grouped)
         for unit, ids in (("word", words), ("char", signs)):
             write_embeddings(temporary / f"{unit}_embed.zip", ids, meanings, chance)
 

@@ -18,6 +18,7 @@ class Config:
     shuffle: bool = True
     folder: Path = Path("out")
     limit: int | None = None
+    seed: int = 0
 
 
 @pytest.mark.parametrize(
@@ -58,12 +59,14 @@ def test_texts_become_values_of_the_type_of_their_field(assignment, value):
         ({"epochs": 0}, "epochs=0: expected at least 1"),
         ({"limit": 1}, "limit=1: expected at least 2"),
         ({"rate": 1.0}, "rate=1.0: expected a number from 0 to below 1"),
+        ({"seed": -1}, "seed=-1: expected a whole number from 0 to below 2147483648"),
+        ({"epochs": 1000}, "epochs=1000: expected at most 999"),
         ({"rate": 0.0}, "rate=0.0: expected a number above 0"),
         ({"rate": float("nan")}, "rate=nan: expected"),
     ],
 )
 def test_numbers_out_of_their_bounds_are_refused(values, message):
-    bounds = {"least": {"epochs": 1, "limit": 2}, "above_0": ("rate",), "shares": ("rate",)}
+    bounds = {"least": {"epochs": 1, "limit": 2}, "above_0": ("rate",), "shares": ("rate",), "most": {"epochs": 999}}
     check_bounds(Config(), **bounds)  # a limit of None is none
     with pytest.raises(ConfigError, match=message):
         check_bounds(Config(**values), **bounds)

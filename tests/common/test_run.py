@@ -282,6 +282,11 @@ def test_a_full_disk_is_told_without_a_traceback(toy, tmp_path, capsys):
     assert list(paths.runs("toy").iterdir()) == []
 
 
+def test_a_folder_where_a_file_should_be_is_named(tmp_path, capsys):
+    assert run.guarded(lambda path: path.read_text(), tmp_path) == 2
+    assert capsys.readouterr().err == f"error: {tmp_path} cannot be read or written: Is a directory\n"
+
+
 def test_an_error_that_nobody_foresaw_keeps_its_traceback(toy, tmp_path):
     with pytest.raises(PermissionError) as caught:
         run.main(["toy", "train", f"data={official(tmp_path)}", "fail=other"])

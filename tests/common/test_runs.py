@@ -71,6 +71,15 @@ def test_arrays_come_back_as_they_were():
     np.testing.assert_array_equal(arrays["probability"], np.eye(3))
 
 
+@pytest.mark.parametrize("damage", [lambda path: path.unlink(), lambda path: path.write_bytes(path.read_bytes()[:40])])
+def test_damaged_arrays_are_named(damage):
+    run = open_toy()
+    run.save_arrays("oof", rows=np.arange(3))
+    damage(run.path / "oof.npz")
+    with pytest.raises(RunError, match=r"oof\.npz cannot be read .*Move the folder"):
+        run.load_arrays("oof")
+
+
 def test_pictures_have_their_folder():
     run = open_toy()
     assert run.plots.is_dir()

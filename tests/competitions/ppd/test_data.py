@@ -101,9 +101,11 @@ def test_a_pair_of_a_question_with_itself_is_reported(folder, capsys):
         ("train.csv", "label,q1,q2\n1,Q1,Q2\n0,Q3,Q9\n", r"train.csv line 3: a qid that question.csv does not have: '0,Q3,Q9'"),
         ("train.csv", "label,q1,q2\n1,Q1,Q2\n2,Q3,Q1\n", "train.csv line 3: a label other than 0 and 1: '2,Q3,Q1'"),
         ("train.csv", "label,q1,q2\n1,Q1,Q2\n,Q3,Q1\n", "train.csv line 3: a label other than 0 and 1"),
-        ("train.csv", "label,q1,q2\n1,Q1,Q2,Q3,Q4\n0,Q1,Q2,Q3,Q4,Q4\n", "train.csv is not a UTF-8 CSV file"),
+        ("train.csv", "label,q1,q2\n1,Q1,Q2,Q3,Q4\n0,Q1,Q2,Q3,Q4,Q4\n", "train.csv is no CSV file with label,q1,q2"),
         ("train.csv", "q1,q2\nQ1,Q2\n", "train.csv line 1: no column 'label'"),
         ("train.csv", "label,q1,q2\n7,1,Q1,Q2\n", "train.csv line 2: more fields than the header label,q1,q2 names: '7,...'"),
+        ("train.csv", "label,q1,q2\n1,Q1,Q2\n\n0,Q3,Q1\n", "train.csv line 3: a qid that question.csv does not have"),
+        ("train.csv", "label,q1,q2\n1,Q1,Q2\n1,Q3,Q1\n\n\n", "train.csv: 2 pairs with label 1 and 0 with 0; both are needed"),
         ("test.csv", "q1,q2\nQ1,\n", "test.csv line 2: a qid that question.csv does not have"),
         ("word_embed.txt", "W1 0.5 1\nW2 -1\n", "word_embed.txt line 2: 1 numbers after 'W2', expected 2 as on line 1"),
         ("word_embed.txt", "W1 0.5 1\nW2 -1 2 3\n", "word_embed.txt line 2: 3 numbers after 'W2', expected 2"),
@@ -131,7 +133,7 @@ def test_missing_and_broken_files(folder):
     with pytest.raises(DataError, match=r"char_embed.zip is no complete zip file"):
         data.load(folder, report=False)
     (folder / "question.csv").write_bytes(b"qid,words,chars\nQ1,\xff,L1\n")
-    with pytest.raises(DataError, match=r"question.csv is not a UTF-8 CSV file"):
+    with pytest.raises(DataError, match=r"question.csv is not UTF-8 text"):
         data.load(folder, report=False)
     (folder / "char_embed.zip").unlink()
     with pytest.raises(DataError, match=r"needs char_embed.txt or char_embed.zip"):

@@ -159,8 +159,16 @@ def test_a_run_of_its_own_answers_with_the_nearest_questions(questions, tmp_path
     np.testing.assert_allclose(cosines[:3], [cosine for _, cosine in found], atol=1e-3)
     with pytest.raises(ConfigError, match="question= is empty"):
         run.run_stage("ppd", "predict", [f"data={tmp_path}", "question=　"])  # a full-width blank
-    with pytest.raises(DataError, match="missing"):
+    with pytest.raises(DataError, match="has learnt no character of 'ψψψψ'"):
+        run.run_stage("ppd", "predict", [f"data={tmp_path}", "question=ψψψψ"])
+    (tmp_path / "other").mkdir()
+    with pytest.raises(RunError, match=r"No finished encoder of .*other. Make one"):
+        run.run_stage("ppd", "predict", [f"data={tmp_path / 'other'}", f"question={texts[4]}"])
+    with pytest.raises(DataError, match="missing; expected lines of 2 fields"):
         encoder.main(dataclasses.replace(config, data=tmp_path / "none"))
+    (tmp_path / "tongyiju.csv").write_text("a\t怎么还款\nb\t怎么借钱\n", encoding="utf-8")
+    with pytest.raises(DataError, match=r"tongyiju.csv: every question is alone in its group"):
+        encoder.main(config)
 
 
 def test_an_unfinished_encoder_is_not_asked(tmp_path):

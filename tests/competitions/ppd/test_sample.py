@@ -15,11 +15,13 @@ def folder(tmp_path_factory):
 
 def test_layout(folder):
     names = {path.name for path in folder.iterdir()}
-    assert names == {"question.csv", "train.csv", "test.csv", "word_embed.zip", "char_embed.zip"}
+    assert names == {"question.csv", "train.csv", "test.csv", "word_embed.zip", "char_embed.zip", "tongyiju.csv"}
+    groups, texts = data.read_groups(folder / data.GROUPS)
     dataset = data.load(folder, report=False)
     assert len(dataset.pairs) == 400 and len(dataset.test_pairs) == 100
     assert 0.25 < dataset.labels.mean() < 0.5
     assert dataset.word.vectors.shape[1] == dataset.char.vectors.shape[1] == sample.WIDTH
+    assert len(texts) == len(set(texts)) == len(dataset.names) > groups.max() + 1 > 10
     keys = graph.keys(dataset.all_pairs, len(dataset.names))
     assert len(np.unique(keys)) == len(keys), "no pair stands there twice"
 
