@@ -25,7 +25,7 @@ from bench import measure, pair_peers
 from common import paths, run
 from common.config import identity
 from common.ragged import Ragged
-from competitions.ppd import data, ensemble, evaluate, features, metric, train
+from competitions.ppd import closure, data, ensemble, evaluate, features, metric, train
 from competitions.ppd.config import COSINE, ENCODER, LOSSES, MODELS, PROTOCOLS, Config
 
 TITLE = "PPD: our models of pairs beside their peers, and the encoder's losses"
@@ -87,8 +87,8 @@ MEMORY = ("step", "sentences", "GB before", "GB at most", "seconds")
 NOTES = """Log loss, the lower the better, AUC and F1 of the pairs of the hold-out fifth. Less TF-IDF + LightGBM, which has
 LightGBM's default settings, and less the peer with the lowest log loss: differences of the log loss on the same 1,000
 resamples of their components, with paired 95 % intervals. Protocol content: pairs that questions join, in one step or many,
-lie on one side of the split, and neither graph nor closure is used; protocol contest: split by pair, and both are. The hold-
-out is where our trees and networks stop, where TF-IDF + LightGBM boosted as our trees stops, and where our ensemble is
+lie on one side of the split, and neither graph nor closure is used; protocol contest: split by pair, and both are. The
+hold-out is where our trees and networks stop, where TF-IDF + LightGBM boosted as our trees stops, and where our ensemble is
 cross-fitted, so these rows are a little kind to them. The cosines (ours, and both peers with PyTorch) choose the epoch and
 become probabilities on the training pairs of a fifth of the components, which are kept away from them. sentence-transformers
 has the given word vectors, trained on, one bidirectional LSTM, the mean over its steps and CoSENTLoss; both peers with
@@ -166,7 +166,7 @@ def protocol_part(protocol):
                 systems[name] = resumed(folder, name, measure_ours, plan, dataset)
         held_out = train.make_valid(dataset, replace(config, protocol=protocol)) == 0
         pairs, truth = dataset.pairs[held_out], dataset.labels[held_out]
-        rows = score_rows(systems, truth, evaluate.components(dataset, pairs), config.seed)
+        rows = score_rows(systems, truth, closure.components_of(pairs, len(dataset.names)), config.seed)
         rows += [[name, "not measured", *[""] * (len(COLUMNS) - 2)] for name in missing]
         title = f"protocol {protocol}: {len(truth):,} of {len(dataset.pairs):,} pairs held out, {truth.mean():.1%} the same"
         return [(title, COLUMNS, rows)], list(map(not_run, missing))
@@ -246,11 +246,9 @@ def margin(difference, draws):
 
 def retrieval_part(folder, config, dataset):
     """Every loss of the encoder: how often a mate is among the nearest."""
-    from competitions.ppd import encoder
-
-    path = config.data / encoder.GROUPS
+    path = config.data / data.GROUPS
     if not path.exists():
-        return [], [f"The encoder's losses: not measured, {encoder.GROUPS} is not in the data folder."]
+        return [], [f"The encoder's losses: not measured, {data.GROUPS} is not in the data folder."]
     groups = paths.fingerprint([path])
     plans = {loss: replace(config, model=(ENCODER,), encoder_loss=loss) for loss in LOSSES}
     found = {loss: resumed(folder, f"encoder, {loss}", measure_encoder, plan, dataset, groups) for loss, plan in plans.items()}
@@ -268,7 +266,7 @@ def measure_encoder(config, groups):
     """
     from competitions.ppd import encoder, retrieval
 
-    numbers, texts = data.read_groups(config.data / encoder.GROUPS)
+    numbers, texts = data.read_groups(config.data / data.GROUPS)
     finished = encoder.train_encoder(config)
     rows = encoder.split(numbers, config.seed)["score"]
     vectors = encoder.Encoder.load(finished.path / "encoder").encode([texts[row] for row in rows])

@@ -149,7 +149,7 @@ class Segmenter:
             TypeError,
             OSError,
             EOFError,
-            NotImplementedError,
+            NotImplementedError,  # zipfile's word for a damaged header
             zipfile.BadZipFile,
             zlib.error,
         ) as error:

@@ -45,6 +45,11 @@ def components(pairs, questions):
     return connected_components(edges, directed=False)[1]
 
 
+def components_of(pairs, questions):
+    """Number of the component in which each of these pairs lies, `(rows,)`."""
+    return components(pairs, questions)[pairs[:, 0]]
+
+
 def negative_links(pairs, known, labels, cluster):
     """How many known negatives stand between a question of each pair and the cluster of the other one, `(rows,)`."""
     size = cluster.max() + 1

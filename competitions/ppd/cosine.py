@@ -55,9 +55,8 @@ def fit(dataset, train_rows, config, description):
 
 def kept_away(pairs, questions, seed):
     """Which training pairs choose the epoch and calibrate, whole components, `(rows,)`."""
-    component = closure.components(pairs, questions)
-    chance = np.random.default_rng(seed).random(component.max() + 1)
-    return chance[component[pairs[:, 0]]] < KEPT_AWAY
+    component = closure.components_of(pairs, questions)
+    return np.random.default_rng(seed).random(component.max() + 1)[component] < KEPT_AWAY
 
 
 def groups_of(pairs, labels, questions):

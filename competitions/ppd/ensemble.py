@@ -18,7 +18,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import StratifiedKFold
 
 from common import run
-from common.runs import open_run
+from common.runs import Run, open_run
 from common.tables import show_table
 from competitions.ppd import closure, data, metric, pictures, train
 
@@ -105,6 +105,11 @@ def stack_runs(ensemble, members, dataset, config):
         },
     )
     show(singles, table, honest, chosen)
+
+
+def members_of(ensemble):
+    """The runs that a finished ensemble is made of, in its order."""
+    return [Run(ensemble.path.parent / name) for name in ensemble.read_json("metrics.json")["members"]]
 
 
 def out_of_fold_answers(members, dataset, config):

@@ -11,7 +11,7 @@ from sklearn.metrics import f1_score, roc_auc_score
 from common import run
 from common.errors import DataError
 from common.tables import show_table
-from competitions.ppd import closure, data, ensemble, metric, train
+from competitions.ppd import closure, data, ensemble, metric
 
 RESAMPLES = 1000  # of the bootstrap
 COLUMNS = ("run", "log loss", "95 % interval", "AUC", "F1 at 0.5")
@@ -20,10 +20,11 @@ COLUMNS = ("run", "log loss", "95 % interval", "AUC", "F1 at 0.5")
 def main(config):
     """Print log loss with its bootstrap interval, AUC and F1 of every model, of the ensemble and of a constant."""
     dataset = data.load(config.data)
-    runs = [*train.train_models(config, dataset), ensemble.main(config)]
+    blended = ensemble.main(config)
+    runs = [*ensemble.members_of(blended), blended]
     oof = {finished.name: finished.load_arrays("oof") for finished in runs}
     seen = oof[runs[-1].name]["fold"] >= 0
-    truth, joined = dataset.labels[seen], components(dataset, dataset.pairs[seen])
+    truth, joined = dataset.labels[seen], closure.components_of(dataset.pairs[seen], len(dataset.names))
     of_part = "of one hold-out part" if config.folds == 1 else f"of {config.folds} folds"
     show(
         f"{len(truth)} training pairs, out of fold, {of_part}",
@@ -38,13 +39,8 @@ def main(config):
         print(f"{config.data} has no labels of the test pairs (*test_labels*.csv): only the above could be scored")
         return
     found = {finished.name: finished.load_arrays("test")["probability"] for finished in runs}
-    joined = components(dataset, dataset.test_pairs)
+    joined = closure.components_of(dataset.test_pairs, len(dataset.names))
     show(f"{len(truth)} test pairs", config, truth, joined, dataset.labels.mean(), found)
-
-
-def components(dataset, pairs):
-    """Number of the component that each of these pairs lies in, `(rows,)`."""
-    return closure.components(pairs, len(dataset.names))[pairs[:, 0]]
 
 
 def show(what, config, truth, joined, share, found):

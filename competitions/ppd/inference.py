@@ -8,7 +8,6 @@ import pandas as pd
 
 from common.config import from_dict
 from common.errors import RunError
-from common.runs import Run
 from competitions.ppd import closure, ensemble, features, graph, train, trees
 from competitions.ppd.config import COSINE, NETWORKS, Config
 
@@ -29,7 +28,7 @@ def predict(blended, dataset, pairs):
     config = settings(blended)
     if blended.read_json("config.json")["fingerprint"] != train.identity_of(dataset, config):
         raise RunError(f"The files in {config.data} have changed since {blended.path} was trained on them; train again")
-    members = [Run(blended.path.parent / name) for name in blended.read_json("metrics.json")["members"]]
+    members = ensemble.members_of(blended)
     learnt = ensemble.out_of_fold_answers(members, dataset, config)
     labels = dataset.labels[members[0].load_arrays("oof")["fold"] >= 0]
     method = ensemble.methods(config.uses_closure)[blended.read_json("metrics.json")["method"]]

@@ -3,6 +3,7 @@
 import numpy as np
 
 from common.errors import ConfigError, DataError
+from common.text.normalise import normalise
 from competitions.ppd import encoder
 
 CELLS = 1 << 24  # cosines that are held at a time: 64 MB
@@ -103,7 +104,7 @@ def nearest(encoder_run, text, k=10):
         DataError: the encoder knows no character of the text.
     """
     trained = encoder.Encoder.load(encoder_run.path / "encoder")
-    if not set(text) & set(trained.vocabulary.characters_):
+    if not set(normalise(text)) & set(trained.vocabulary.characters_):
         raise DataError(f"the encoder in {encoder_run.path} has learnt no character of '{text[:60]}'")
     known = encoder_run.load_arrays("questions")
     rows, cosines = search(known["vectors"].astype("float32"), trained.encode([text]), k)

@@ -73,7 +73,7 @@ def make_valid(dataset, config):
     """The fold in which each pair is validated, `(rows,)`; both orders of a pair share one, whatever the protocol."""
     questions = len(dataset.names)
     if config.protocol == "content":
-        groups = closure.components(dataset.pairs, questions)[dataset.pairs[:, 0]]
+        groups = closure.components_of(dataset.pairs, questions)
     else:
         groups = graph.keys(dataset.pairs, questions)
         if len(np.unique(groups)) == len(groups):
