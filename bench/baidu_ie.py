@@ -23,8 +23,8 @@ import numpy as np
 from bench import measure
 from common import paths, run
 from common.config import identity
-from common.cv import make_folds
 from common.errors import DataError
+from common.experiment.folds import make_folds
 from competitions.baidu_ie import data, decode, ensemble, evaluate, features, metric, proposals, repair, train
 from competitions.baidu_ie.config import MODELS, Config
 from competitions.baidu_ie.prior import TriplePrior
@@ -133,7 +133,7 @@ def report(arguments, config, dataset, systems, speeds, seeds, votes):
     reduced, quarter = (", ".join(f"{key}={value}" for key, value in one.items()) for one in (REDUCED, QUARTER))
     notes = NOTES.format(repeats=REPEATS)
     notes += f"\n\nBudget of the networks: {reduced}; of seeds and labels: {quarter}. {os.cpu_count()} processors."
-    measure.report(RESULTS, TITLE, tables, notes, command, run.is_sample(config.data))
+    measure.report(RESULTS, TITLE, tables, notes, command, paths.is_sample(config.data))
 
 
 def plans(config):

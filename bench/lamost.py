@@ -26,8 +26,8 @@ from joblib import Parallel, delayed
 from bench import lamost_peers, measure
 from common import arrays, paths, run
 from common.errors import RunError
-from common.runs import save_arrays
-from common.tables import show_table
+from common.experiment.runs import save_arrays
+from common.report.tables import show_table
 from competitions.lamost import data, ensemble, evaluate, metric, train
 from competitions.lamost.config import NETWORKS, Config
 from competitions.lamost.grid import POINTS
@@ -68,7 +68,7 @@ def main(arguments):
     print(NOTES)
     settings = [f"{name}: {system['chosen']}" for name, system in peers.items()]
     print(*settings, sep="\n")
-    if run.is_sample(config.data):
+    if paths.is_sample(config.data):
         print("This is the built-in sample: its scores say nothing about the contest, and no file was written.")
     else:
         write_results(tables, settings, arguments)

@@ -18,7 +18,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from common.cv import make_folds
+from common.experiment.folds import make_folds
 from competitions.lamost import data, ensemble, features, metric
 from competitions.lamost.grid import POINTS
 

@@ -16,8 +16,8 @@ import numpy as np
 
 from common import paths
 from common.errors import ConfigError, RunError
-from common.runs import save_arrays
-from common.tables import show_table
+from common.experiment.runs import save_arrays
+from common.report.tables import show_table
 
 
 def resumed(path, function, *arguments):

@@ -124,7 +124,7 @@ def main(arguments):
         notes += "\nNo icwb2=FOLDER was given: no segmentation was measured."
     notes += f"\n\n{os.cpu_count()} processors."
     command = shlex.join(["make", "bench", "COMP=power_vocab", *map(without_path, arguments)])
-    measure.report(RESULTS, TITLE, tables, notes, command, run.is_sample(config.data))
+    measure.report(RESULTS, TITLE, tables, notes, command, paths.is_sample(config.data))
     print(f"Wrote {draw_curves(rankings, dataset, folder)}")
 
 

@@ -125,7 +125,7 @@ def report(arguments, config, tables, notes):
     command = shlex.join(["make", "bench", "COMP=ppd", *map(measure.without_path, arguments)])
     budget = ", ".join(f"{name}={value}" for name, value in BUDGET.items())
     text = "\n\n".join([*notes, f"Budget: {budget}. {os.cpu_count()} processors."])
-    measure.report(RESULTS, TITLE, tables, text, command, run.is_sample(config.data))
+    measure.report(RESULTS, TITLE, tables, text, command, paths.is_sample(config.data))
 
 
 def resumed(folder, name, function, config, dataset, *more):

@@ -103,7 +103,7 @@ def main(arguments):
     notes += f"\nThe ensemble's way in the last row, chosen on the hold-out fold: {systems[OFFERED]['method']}."
     budget = ", ".join(f"{name}={value}" for name, value in REDUCED.items())
     notes += f"\n\nBudget of every network: {budget}. {os.cpu_count()} processors."
-    measure.report(RESULTS, TITLE, tables, notes, command, run.is_sample(config.data))
+    measure.report(RESULTS, TITLE, tables, notes, command, paths.is_sample(config.data))
 
 
 def plans(config):

@@ -9,6 +9,7 @@ import tempfile
 from pathlib import Path
 
 CONTESTS = Path(__file__).parents[1] / "competitions"
+SAMPLE_MARK = "SAMPLE"  # a file that tells the built-in sample from official data
 
 
 def home():
@@ -24,6 +25,16 @@ def data(contest):
 def sample(contest):
     """Folder of a contest's built-in sample."""
     return home() / "data" / "sample" / contest
+
+
+def is_sample(folder):
+    """Whether a data folder is the built-in sample."""
+    return (Path(folder) / SAMPLE_MARK).exists()
+
+
+def data_name(folder):
+    """The data folder for tables, with a warning where it is the built-in sample."""
+    return f"{folder}{' (built-in sample)' if is_sample(folder) else ''}"
 
 
 def cache(contest):

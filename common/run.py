@@ -32,7 +32,6 @@ logging.getLogger("tensorflow").setLevel(logging.ERROR)  # and warns of every ne
 STAGES = ("data", "features", "train", "ensemble", "submit", "evaluate", "predict")
 AFTER_TRAINING = ("ensemble", "submit", "evaluate", "predict")  # these take the data of the newest run
 SAMPLE_SEED = 42  # not the setting: runs with different seeds must be comparable
-SAMPLE_MARK = "SAMPLE"  # a file that tells the built-in sample from official data
 
 
 def main(arguments):
@@ -118,7 +117,7 @@ def run_stage(contest, name, assignments):
     if name == "predict":  # the one stage that takes a person's own input beside the settings
         settings, inputs = split_inputs(config_class, importlib.import_module(module_name).main, assignments)
     config = locate_data(contest, name, config_class, settings)
-    what = "the built-in sample: its scores say nothing about the contest" if is_sample(config.data) else "official files"
+    what = "the built-in sample: its scores say nothing about the contest" if paths.is_sample(config.data) else "official files"
     described = "".join(f", {field.name} {shown(getattr(config, field.name))}" for field in described_fields(config))
     print(f"{contest} {name}: data {config.data} ({what}){described}, seed {config.seed}", flush=True)
     importlib.import_module(module_name).main(config, **inputs)
@@ -192,7 +191,7 @@ def newest_settings(contest, data, apart=()):
 
     Models that are `apart`, named by the contest's `Config.APART`, belong to no plan: theirs only where there are no others.
     """
-    from common.runs import all_runs
+    from common.experiment.runs import all_runs
 
     for run in sorted(all_runs(contest), key=lambda run: run.model in apart):
         stored = run.read_json("config.json")["config"]
@@ -205,7 +204,7 @@ def make_sample(contest, config):
     """Write the contest's built-in sample unless it is there, and return its folder."""
     folder = paths.sample(contest)
     recipe = f"size {config.sample_size}, seed {SAMPLE_SEED}\n"
-    mark = folder / SAMPLE_MARK
+    mark = folder / paths.SAMPLE_MARK
     if not mark.exists() or mark.read_text() != recipe:
         print(
             f"No official files in {paths.data(contest)}: making a sample of size {config.sample_size} in {folder}", flush=True
@@ -213,25 +212,15 @@ def make_sample(contest, config):
         shutil.rmtree(folder, ignore_errors=True)
         with contextlib.suppress(FileExistsError), paths.atomic(folder) as temporary:  # another process may be faster
             importlib.import_module(f"competitions.{contest}.sample").write(temporary, config.sample_size, SAMPLE_SEED)
-            (temporary / SAMPLE_MARK).write_text(recipe)
+            (temporary / paths.SAMPLE_MARK).write_text(recipe)
     return folder
-
-
-def data_name(folder):
-    """The data folder for tables, with a warning where it is the built-in sample."""
-    return f"{folder}{' (built-in sample)' if is_sample(folder) else ''}"
-
-
-def is_sample(folder):
-    """Whether a data folder is the built-in sample."""
-    return (Path(folder) / SAMPLE_MARK).exists()
 
 
 def leaderboard(assignments):
     """Print all runs of all contests beside the published scores."""
     if assignments:
         raise ConfigError(f"leaderboard takes no settings, but got {' '.join(assignments)}")
-    from common.leaderboard import show
+    from common.experiment.leaderboard import show
 
     show(paths.contests())
 

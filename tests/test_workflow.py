@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from common import paths, run
-from common.leaderboard import finished_runs
-from common.runs import all_runs
+from common.experiment.leaderboard import finished_runs
+from common.experiment.runs import all_runs
 
 
 def stages(contest):

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from common.ragged import Ragged
-from common.sequence import BucketedBatches
+from common.training.batches import BucketedBatches
 from competitions.baidu_ie.features import CHANNELS, Encoded
 
 UNKNOWN = 1  # id of an unknown character

@@ -380,11 +380,10 @@ def without_leaks(sentences, scored, part, report):
 
 def main(config):
     """Say where the official files come from, and what is in those that are there."""
-    from common import run
-    from common.tables import show_table
+    from common.report.tables import show_table
 
     print(SOURCE)
-    if run.is_sample(config.data):
+    if paths.is_sample(config.data):
         print(f"\nNo official files were found; {config.data} holds the built-in sample.")
     dataset = load(config.data, config.test_file)
     rows = []

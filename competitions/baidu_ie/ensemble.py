@@ -14,8 +14,8 @@ import lightgbm
 import numpy as np
 
 from common import paths, run
-from common.runs import open_run
-from common.tables import show_table
+from common.experiment.runs import open_run
+from common.report.tables import show_table
 from competitions.baidu_ie import data, features, metric, pictures, proposals, repair, train
 from competitions.baidu_ie.data import Triple
 from competitions.baidu_ie.decode import Candidates
@@ -118,7 +118,7 @@ def combine(ensemble, members, dataset, config):
             **{key: chosen[key] for key in ("score", "precision", "recall", "folds")},
             "spread": float(np.std(chosen["folds"])) if config.folds > 1 else None,
             "seconds": sum(member.read_json("metrics.json")["seconds"] for member in members),
-            "data": run.data_name(config.data),
+            "data": paths.data_name(config.data),
             "way": asdict(way),
             "members": [member.name for member in members],
             "compared": compared,
@@ -321,7 +321,7 @@ def show(compared, chosen, effects, config):
         for row in compared
     ]
     parts = [f"part {number}" for number in range(len(compared[0]["folds"]))]
-    where = run.data_name(config.data)
+    where = paths.data_name(config.data)
     show_table(f"out-of-fold scores on {where}", ("triples from", "precision", "recall", "F1", *parts), rows)
     acting = [[one["rule"], f"{one['sentences']}", f"{one['gain']:+.4f}"] for one in effects if one["sentences"]]
     show_table("repair rules, each alone, out of fold", ("rule", "sentences", "F1"), acting)

@@ -5,9 +5,9 @@ python -m competitions.baidu_ie.evaluate
 
 import numpy as np
 
-from common import run
+from common import paths, run
 from common.errors import DataError
-from common.tables import show_table
+from common.report.tables import show_table
 from competitions.baidu_ie import data, ensemble, features, metric, train
 from competitions.baidu_ie.knowledge import Knowledge
 
@@ -34,7 +34,7 @@ def main(config):
             answers[member.name] = member_answers(scored, member, blended, dataset.predicates, config)
         answers[blended.name] = dict(ensemble.read_triples(blended, part))
         show_table(
-            f"scores on the {part} part of {run.data_name(config.data)}{by}",
+            f"scores on the {part} part of {paths.data_name(config.data)}{by}",
             ("run", "precision", "recall", "F1", "95 % interval"),
             [row(name, metric.counts(gold, found, *dictionaries), config.seed) for name, found in answers.items()],
         )

@@ -8,7 +8,7 @@ import keras
 import common.layers
 import common.losses  # noqa: F401  both register their classes for load_model
 from common.config import from_dict
-from common.runs import Run
+from common.experiment.runs import Run
 from competitions.baidu_ie import data, decode, ensemble, train
 from competitions.baidu_ie.config import Config
 from competitions.baidu_ie.features import Encoder

@@ -6,7 +6,7 @@ import matplotlib.pyplot as plt
 import networkx as nx
 import numpy as np
 
-from common import fonts, plots
+from common.report import fonts, plots
 
 MOST = 60  # triples drawn
 SHORT = 12  # characters of a name that are written

@@ -13,8 +13,8 @@ from pathlib import Path
 
 from common import paths, run
 from common.errors import ConfigError, DataError
-from common.runs import newest_ensemble
-from common.tables import show_table
+from common.experiment.runs import newest_ensemble
+from common.report.tables import show_table
 from competitions.baidu_ie import data
 from competitions.baidu_ie.data import Sentence
 

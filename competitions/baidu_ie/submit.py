@@ -8,7 +8,7 @@ from functools import partial
 
 from common import run
 from common.errors import SubmissionError
-from common.submission import publish
+from common.experiment.submission import publish
 from competitions.baidu_ie import data, ensemble, metric
 
 MEMBER = "baidu_ie.json"  # the one file in the zip

@@ -12,12 +12,13 @@ from functools import partial
 
 import numpy as np
 
-from common import paths, plots, run
-from common.cv import make_folds, out_of_fold
+from common import paths, run
 from common.errors import DataError
+from common.experiment.folds import make_folds, out_of_fold
+from common.experiment.runs import open_run, save_arrays
 from common.ragged import Ragged
-from common.runs import open_run, save_arrays
-from common.tables import show_runs
+from common.report import plots
+from common.report.tables import show_runs
 from competitions.baidu_ie import augment, data, decode, features, metric
 from competitions.baidu_ie.decode import Candidates
 from competitions.baidu_ie.prior import TriplePrior
@@ -228,7 +229,7 @@ def write_results(model_run, config, dataset, valid, result):
             "folds": [score.f1 for score in folds],
             "spread": float(np.std([score.f1 for score in folds])) if len(folds) > 1 else None,
             "seconds": sum(result["seconds"]),
-            "data": run.data_name(config.data),
+            "data": paths.data_name(config.data),
         },
     )
 
@@ -240,7 +241,7 @@ def show(runs, config):
         named = {"precision": "precision", "recall": "recall", "F1": "score"}
         return {column: f"{metrics[name]:.4f}" for column, name in named.items()}
 
-    show_runs(f"out-of-fold scores on {run.data_name(config.data)}", runs, figures)
+    show_runs(f"out-of-fold scores on {paths.data_name(config.data)}", runs, figures)
 
 
 if __name__ == "__main__":

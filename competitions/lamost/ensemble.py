@@ -11,9 +11,11 @@ from functools import partial
 import numpy as np
 from sklearn.model_selection import StratifiedKFold
 
-from common import blend, plots, run
-from common.runs import open_run
-from common.tables import show_table
+from common import paths, run
+from common.experiment import blend
+from common.experiment.runs import open_run
+from common.report import plots
+from common.report.tables import show_table
 from competitions.lamost import data, metric, train
 
 PARTS = 5  # for cross-fitting on the one hold-out part of folds=1
@@ -67,7 +69,7 @@ def blend_runs(ensemble, members, dataset, config):
                 zip(metric.LABELS, metric.class_scores(labels, crossed[chosen].argmax(axis=1)).tolist(), strict=True)
             ),
             "seconds": sum(member.read_json("metrics.json")["seconds"] for member in members),
-            "data": run.data_name(config.data),
+            "data": paths.data_name(config.data),
             "method": chosen,
             "members": [member.name for member in members],
             "compared": singles + table,

@@ -5,8 +5,8 @@ python -m competitions.lamost.evaluate
 
 import numpy as np
 
-from common import run
-from common.tables import show_table
+from common import paths, run
+from common.report.tables import show_table
 from competitions.lamost import data, ensemble, metric, train
 
 RESAMPLES = 1000  # of the bootstrap
@@ -24,7 +24,9 @@ def main(config):
         classes = [f"{score:.3f}" for score in metric.class_scores(truth, prediction)]
         rows.append([member.name, f"{metric.score(truth, prediction):.4f}", f"{low:.3f} - {high:.3f}", *classes])
     show_table(
-        f"macro-F1 on the test set of {run.data_name(config.data)}", ("run", "macro-F1", "95 % interval", *metric.LABELS), rows
+        f"macro-F1 on the test set of {paths.data_name(config.data)}",
+        ("run", "macro-F1", "95 % interval", *metric.LABELS),
+        rows,
     )
     if dataset.test.broken:
         print(f"{len(dataset.test.broken)} broken test spectra are not counted")

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from common.runs import Run
+from common.experiment.runs import Run
 from competitions.lamost import ensemble, features
 from competitions.lamost.config import NETWORKS
 from competitions.lamost.grid import Grid

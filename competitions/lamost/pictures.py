@@ -7,7 +7,7 @@ import numpy as np
 from matplotlib.collections import LineCollection
 from scipy.ndimage import gaussian_filter1d
 
-from common import plots
+from common.report import plots
 from competitions.lamost import features, lines, metric
 from competitions.lamost.config import NETWORKS
 from competitions.lamost.grid import Grid
@@ -132,7 +132,7 @@ def single_spectrum(raw, grid, probability, network, path, title):
     axis.set_title(f"{title}: {label} ({odds})")
     axis.set_xlabel("wavelength (Angstrom)")
     if network is not None:
-        from common.interpret import integrated_gradients
+        from common.report.saliency import integrated_gradients
 
         flux = features.normalise(raw[None])
         share = integrated_gradients(network, flux[..., None], metric.LABELS.index(label), straight_line(flux)[..., None])

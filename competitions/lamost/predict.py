@@ -13,7 +13,7 @@ import numpy as np
 
 from common import paths, run
 from common.errors import DataError
-from common.runs import newest_ensemble
+from common.experiment.runs import newest_ensemble
 from competitions.lamost.grid import POINTS, Grid
 from competitions.lamost.metric import LABELS
 

@@ -8,7 +8,7 @@ from functools import partial
 import numpy as np
 
 from common import run
-from common.submission import check_lines, publish
+from common.experiment.submission import check_lines, publish
 from competitions.lamost import data, ensemble, metric
 
 

@@ -8,11 +8,12 @@ from functools import partial
 
 import numpy as np
 
-from common import plots, run
-from common.cv import make_folds, out_of_fold
+from common import paths, run
 from common.errors import DataError
-from common.runs import open_run
-from common.tables import show_runs
+from common.experiment.folds import make_folds, out_of_fold
+from common.experiment.runs import open_run
+from common.report import plots
+from common.report.tables import show_runs
 from competitions.lamost import data, features, metric
 from competitions.lamost.config import NETWORKS
 from competitions.lamost.grid import Grid
@@ -70,7 +71,7 @@ def write_results(model_run, config, dataset, valid, result):
             "spread": float(np.std(folds)) if len(folds) > 1 else None,
             "classes": dict(zip(metric.LABELS, metric.class_scores(labels[seen], prediction[seen]).tolist(), strict=True)),
             "seconds": sum(result["seconds"]),
-            "data": run.data_name(config.data),
+            "data": paths.data_name(config.data),
         },
     )
 
@@ -148,7 +149,7 @@ def show(runs, config):
         classes = {label: f"{metrics['classes'][label]:.3f}" for label in metric.LABELS}
         return {"macro-F1": f"{metrics['score']:.4f}", **classes}
 
-    show_runs(f"out-of-fold macro-F1 on {run.data_name(config.data)}", runs, figures)
+    show_runs(f"out-of-fold macro-F1 on {paths.data_name(config.data)}", runs, figures)
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from common import paths, run
 from common.errors import DataError
-from common.tables import show_table
+from common.report.tables import show_table
 from common.text import corpus
 from common.text.word_vectors import corpus_files
 

@@ -14,10 +14,10 @@ import time
 
 import numpy as np
 
-from common import run
+from common import paths, run
 from common.errors import ConfigError, DataError
-from common.runs import open_run
-from common.tables import show_table
+from common.experiment.runs import open_run
+from common.report.tables import show_table
 from competitions.power_vocab import browse, data, features, metric, model, train
 
 ROUNDS, RATE, LEAVES = 200, 0.05, 15  # of the ranker
@@ -146,7 +146,7 @@ def show(ensemble, rankings, dataset, config):
         whole, *parts = scores
         rows.append([train.title(member), *whole, *(part[place] for part in parts for place in (0, 3, 5))])
     columns = [f"{name}, {half}" for half in HALVES for name in ("AP", "P@1000", "R@10000")]
-    title = f"rankings on {run.data_name(config.data)}, and on the halves of the gold list"
+    title = f"rankings on {paths.data_name(config.data)}, and on the halves of the gold list"
     show_table(title, ("run", *train.FIGURES, *columns), rows)
 
 

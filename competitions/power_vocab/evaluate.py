@@ -3,10 +3,10 @@
 python -m competitions.power_vocab.evaluate
 """
 
-from common import run
+from common import paths, run
 from common.errors import DataError
-from common.runs import all_runs
-from common.tables import show_table
+from common.experiment.runs import all_runs
+from common.report.tables import show_table
 from competitions.power_vocab import data, ensemble, features, metric, pictures, train
 from competitions.power_vocab.rules import RULES, refused
 
@@ -29,7 +29,7 @@ def main(config):
     figures = ("average_precision", *(f"precision@{k}" for k in metric.PLACES), "recall")
     rows = [[name, *(f"{scores[name][figure]:.4f}" for figure in figures)] for name in best_first]
     show_table(
-        f"against {len(set(dataset.gold) - set(dataset.seeds)):,} known words of {run.data_name(config.data)}",
+        f"against {len(set(dataset.gold) - set(dataset.seeds)):,} known words of {paths.data_name(config.data)}",
         ("run", "AP", *places, "R@10,000"),
         rows,
     )

@@ -7,7 +7,7 @@ matplotlib.use("Agg")
 import matplotlib.pyplot as plt
 import numpy as np
 
-from common import plots
+from common.report import plots
 from competitions.power_vocab import metric
 
 HIDDEN = 50  # first places, whose precision jumps between 0 and 1

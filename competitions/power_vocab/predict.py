@@ -16,8 +16,8 @@ from rich.text import Text
 
 from common import paths, run
 from common.errors import DataError
-from common.runs import newest_ensemble
-from common.tables import show_table
+from common.experiment.runs import newest_ensemble
+from common.report.tables import show_table
 from common.text import corpus
 from competitions.power_vocab import train
 from competitions.power_vocab.segmenter import Segmenter

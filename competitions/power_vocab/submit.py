@@ -6,7 +6,7 @@ python -m competitions.power_vocab.submit
 from functools import partial
 
 from common import run
-from common.submission import publish
+from common.experiment.submission import publish
 from competitions.power_vocab import data, ensemble, metric, train
 
 

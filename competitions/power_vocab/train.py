@@ -9,8 +9,8 @@ import time
 import pandas as pd
 
 from common import paths, run
-from common.runs import open_run
-from common.tables import show_table
+from common.experiment.runs import open_run
+from common.report.tables import show_table
 from competitions.power_vocab import data, features, metric, model
 
 SUPERVISED = " (supervised)"  # behind the name of a ranking that learnt from known words
@@ -81,7 +81,7 @@ def write(method_run, config, dataset, ranking, seconds, **more):
             "score": scores.get("average_precision"),
             "scores": scores,
             "seconds": seconds,
-            "data": run.data_name(config.data),
+            "data": paths.data_name(config.data),
             **more,
         },
     )
@@ -109,7 +109,7 @@ def show(runs, config):
     for method_run in runs:
         metrics = method_run.read_json("metrics.json")
         rows.append([method_run.name, *figures(metrics["scores"]), f"{metrics['seconds']:.0f}"])
-    show_table(f"rankings on {run.data_name(config.data)}", ("run", *FIGURES, "seconds"), rows)
+    show_table(f"rankings on {paths.data_name(config.data)}", ("run", *FIGURES, "seconds"), rows)
     print(f"Wrote {paths.runs('power_vocab')}/: " + ", ".join(method_run.name for method_run in runs))
 
 

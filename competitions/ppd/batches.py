@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from common.sequence import BucketedBatches
+from common.training.batches import BucketedBatches
 from competitions.ppd import closure, metric
 from competitions.ppd.data import UNITS
 from competitions.ppd.model import SIDES

@@ -17,7 +17,7 @@ import pandas as pd
 from common import paths, run
 from common.errors import DataError
 from common.ragged import Ragged
-from common.tables import show_table
+from common.report.tables import show_table
 from common.text import word_vectors
 from common.text.normalise import normalise
 from common.text.segment import segment

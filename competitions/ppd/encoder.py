@@ -17,16 +17,16 @@ from typing import Any
 import keras
 import numpy as np
 
-from common import losses, paths, run
+from common import losses, paths
 from common.errors import ConfigError, DataError
+from common.experiment.runs import open_run
 from common.layers import ClassCosines, SampledClassCosines
 from common.ragged import Ragged
-from common.runs import open_run
-from common.sequence import BucketedBatches
-from common.tables import show_table
+from common.report.tables import show_table
 from common.text.normalise import normalise
 from common.text.vocabulary import CharVocabulary
 from common.training import Stage, fit_stages
+from common.training.batches import BucketedBatches
 from competitions.ppd import data, retrieval
 from competitions.ppd.data import GROUPS
 
@@ -278,6 +278,6 @@ def write_results(encoder_run, config, trained, log, scores, texts, seconds):
             **scores,
             "spread": None,
             "seconds": seconds,
-            "data": run.data_name(config.data),
+            "data": paths.data_name(config.data),
         },
     )

@@ -17,9 +17,9 @@ from scipy.special import expit, logit
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import StratifiedKFold
 
-from common import run
-from common.runs import Run, open_run
-from common.tables import show_table
+from common import paths, run
+from common.experiment.runs import Run, open_run
+from common.report.tables import show_table
 from competitions.ppd import closure, data, metric, pictures, train
 
 MEAN = "mean"
@@ -98,7 +98,7 @@ def stack_runs(ensemble, members, dataset, config):
             "folds": honest["folds"],
             "spread": float(np.std(honest["folds"])) if config.folds > 1 else None,
             "seconds": sum(member.read_json("metrics.json")["seconds"] for member in members),
-            "data": run.data_name(config.data),
+            "data": paths.data_name(config.data),
             "method": chosen,
             "members": [member.name for member in members],
             "compared": [*singles, *table, honest],

@@ -8,9 +8,9 @@ Labels of the test pairs are a column `label` of `*test_labels*.csv`, or of test
 import numpy as np
 from sklearn.metrics import f1_score, roc_auc_score
 
-from common import run
+from common import paths, run
 from common.errors import DataError
-from common.tables import show_table
+from common.report.tables import show_table
 from competitions.ppd import closure, data, ensemble, metric
 
 RESAMPLES = 1000  # of the bootstrap
@@ -47,7 +47,7 @@ def show(what, config, truth, joined, share, found):
     """Print the table of some pairs; `joined` is their component, `share` what the constant answers."""
     rows = [row(name, truth, probability, joined, config.seed) for name, probability in found.items()]
     rows.append([f"constant {share:.3f}", f"{metric.score(truth, np.full(len(truth), share)):.4f}", "", "", ""])
-    show_table(f"{what}, protocol {config.protocol}, {run.data_name(config.data)}", COLUMNS, rows)
+    show_table(f"{what}, protocol {config.protocol}, {paths.data_name(config.data)}", COLUMNS, rows)
 
 
 def row(name, truth, probability, joined, seed):

@@ -3,7 +3,7 @@
 import matplotlib.pyplot as plt
 import numpy as np
 
-from common import plots
+from common.report import plots
 
 BINS = 15  # of equally many pairs each
 

@@ -16,9 +16,9 @@ import pandas as pd
 
 from common import paths, run
 from common.errors import ConfigError, DataError, RunError
+from common.experiment.runs import all_runs, newest_ensemble
 from common.ragged import Ragged
-from common.runs import all_runs, newest_ensemble
-from common.tables import show_table
+from common.report.tables import show_table
 from common.text.normalise import normalise
 from common.text.segment import segment
 from competitions.ppd import data

@@ -8,7 +8,7 @@ from functools import partial
 import numpy as np
 
 from common import run
-from common.submission import publish
+from common.experiment.submission import publish
 from competitions.ppd import data, ensemble
 
 HEADER = "y_pre"

@@ -12,11 +12,12 @@ from functools import partial
 
 import numpy as np
 
-from common import plots, run
-from common.cv import make_folds, out_of_fold
+from common import paths, run
 from common.errors import ConfigError
-from common.runs import open_run
-from common.tables import show_runs
+from common.experiment.folds import make_folds, out_of_fold
+from common.experiment.runs import open_run
+from common.report import plots
+from common.report.tables import show_runs
 from competitions.ppd import closure, data, features, graph, metric
 from competitions.ppd.config import COSINE, ENCODER, NETWORKS
 
@@ -176,14 +177,14 @@ def write_results(model_run, config, dataset, valid, result):
             "folds": folds,
             "spread": float(np.std(folds)) if len(folds) > 1 else None,
             "seconds": sum(result["seconds"]),
-            "data": run.data_name(config.data),
+            "data": paths.data_name(config.data),
         },
     )
 
 
 def show(runs, config):
     """Print score, spread over folds and time of each run, and where it was written."""
-    title = f"out-of-fold log loss, protocol {config.protocol}, on {run.data_name(config.data)}"
+    title = f"out-of-fold log loss, protocol {config.protocol}, on {paths.data_name(config.data)}"
     show_runs(title, runs, lambda metrics: {"log loss": f"{metrics['score']:.4f}"})
 
 

@@ -3,8 +3,8 @@
 import numpy as np
 
 from common.ragged import Ragged
-from common.sequence import BucketedBatches
 from common.text.encode import CHANNELS
+from common.training.batches import BucketedBatches
 
 UNKNOWN = 1  # id of an unknown character
 SHAPES = 32  # lengths are rounded up to it in prediction, which is compiled for every shape on either backend

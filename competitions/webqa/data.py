@@ -14,7 +14,7 @@ import numpy as np
 
 from common import paths, run
 from common.errors import DataError
-from common.tables import show_table
+from common.report.tables import show_table
 from common.text.normalise import normalise, occurrences
 
 TOLERATED = 0.02  # share of broken records above which a file is taken to be the wrong one

@@ -14,9 +14,9 @@ import lightgbm
 import numpy as np
 
 from common import paths, run
+from common.experiment.runs import open_run
 from common.ragged import Ragged
-from common.runs import open_run
-from common.tables import show_table
+from common.report.tables import show_table
 from competitions.webqa import data, decode, features, metric, pictures, rerank, train
 from competitions.webqa.config import NETWORKS
 from competitions.webqa.features import Encoded
@@ -103,7 +103,7 @@ def combine(ensemble, members, dataset, config):
             **{key: chosen[key] for key in ("score", "accuracy", "f1", "folds")},
             "spread": float(np.std(chosen["folds"])) if config.folds > 1 else None,
             "seconds": sum(member.read_json("metrics.json")["seconds"] for member in members),
-            "data": run.data_name(config.data),
+            "data": paths.data_name(config.data),
             "method": best,
             "members": [member.name for member in members],
             "compared": table,
@@ -259,7 +259,9 @@ def show(table, chosen, config):
         for row in table
     ]
     parts = [f"part {number}" for number in range(len(table[0]["folds"]))]
-    show_table(f"out-of-fold scores on {run.data_name(config.data)}", ("answers from", "accuracy", "F1", "mean", *parts), rows)
+    show_table(
+        f"out-of-fold scores on {paths.data_name(config.data)}", ("answers from", "accuracy", "F1", "mean", *parts), rows
+    )
 
 
 if __name__ == "__main__":

@@ -5,9 +5,9 @@ python -m competitions.webqa.evaluate
 
 import numpy as np
 
-from common import run
+from common import paths, run
 from common.errors import DataError
-from common.tables import show_table
+from common.report.tables import show_table
 from competitions.webqa import data, ensemble, features, metric, train
 
 RESAMPLES = 1000  # of the bootstrap
@@ -28,7 +28,7 @@ def main(config):
         answers = {member.name: member_answers(member, part, questions, prepared, config) for member in members}
         answers[blended.name] = ensemble.read_answers(blended, part)
         show_table(
-            f"scores on the {'validation' if part == 'valid' else part} part of {run.data_name(config.data)}",
+            f"scores on the {'validation' if part == 'valid' else part} part of {paths.data_name(config.data)}",
             ("run", "accuracy", "F1", "mean", "95 % interval"),
             [row(name, gold, found, config.seed) for name, found in answers.items()],
         )

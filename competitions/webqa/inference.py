@@ -8,8 +8,8 @@ import numpy as np
 
 import common.layers  # noqa: F401  registers the layers for load_model
 from common.config import from_dict
-from common.interpret import integrated_gradients
-from common.runs import Run
+from common.experiment.runs import Run
+from common.report.saliency import integrated_gradients
 from competitions.webqa import batches, decode, ensemble, ranker
 from competitions.webqa.config import NETWORKS, Config
 from competitions.webqa.features import Encoder

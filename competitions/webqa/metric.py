@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from common.errors import DataError, SubmissionError
-from common.submission import SHOWN
+from common.experiment.submission import SHOWN
 from common.text.normalise import half_width
 
 BLANKS = " \t\n\r\f\v"

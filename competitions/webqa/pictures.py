@@ -3,7 +3,7 @@
 import matplotlib.pyplot as plt
 import numpy as np
 
-from common import fonts, plots
+from common.report import fonts, plots
 from competitions.webqa import metric, rerank
 
 ACROSS = 32  # characters of a line

@@ -14,8 +14,8 @@ from rich.text import Text
 
 from common import paths, run
 from common.errors import ConfigError, DataError
-from common.runs import newest_ensemble
-from common.tables import show_table
+from common.experiment.runs import newest_ensemble
+from common.report.tables import show_table
 from competitions.webqa.data import Passage, Question, mended
 
 RUNNERS_UP = 5

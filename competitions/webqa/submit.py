@@ -7,7 +7,7 @@ import re
 from functools import partial
 
 from common import run
-from common.submission import check_lines, publish
+from common.experiment.submission import check_lines, publish
 from competitions.webqa import data, ensemble
 
 

@@ -9,12 +9,13 @@ from functools import partial
 
 import numpy as np
 
-from common import paths, plots, run
-from common.cv import make_folds, out_of_fold
+from common import paths, run
 from common.errors import DataError
+from common.experiment.folds import make_folds, out_of_fold
+from common.experiment.runs import open_run, save_arrays
 from common.ragged import Ragged
-from common.runs import open_run, save_arrays
-from common.tables import show_runs
+from common.report import plots
+from common.report.tables import show_runs
 from competitions.webqa import data, decode, features, metric
 from competitions.webqa.config import NETWORKS
 
@@ -303,7 +304,7 @@ def write_results(model_run, config, dataset, prepared, valid, result):
             "folds": means,
             "spread": float(np.std(means)) if len(means) > 1 else None,
             "seconds": sum(result["seconds"]),
-            "data": run.data_name(config.data),
+            "data": paths.data_name(config.data),
         },
     )
 
@@ -315,7 +316,7 @@ def show(runs, config):
         named = {"accuracy": "accuracy", "F1": "f1", "mean": "score"}
         return {column: f"{metrics[name]:.4f}" for column, name in named.items()}
 
-    show_runs(f"out-of-fold scores on {run.data_name(config.data)}", runs, figures)
+    show_runs(f"out-of-fold scores on {paths.data_name(config.data)}", runs, figures)
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from bench import baidu_ie, measure
-from common import paths, run
+from common import paths
 from competitions.baidu_ie import data, sample, train
 from competitions.baidu_ie.config import Config
 
@@ -94,13 +94,13 @@ def test_margins_are_paired_and_seeds_held_against_the_best():
 def test_the_whole_table_and_no_file_for_a_sample(folder, quick, capsys, monkeypatch):
     """Every step of the benchmark but the additions and the CRF, twice: the second time everything is read."""
     settings = [f"data={folder}", *SMALL, "folds=1", "epochs=1", "fine_epochs=0"]
-    (folder / run.SAMPLE_MARK).write_text("")
+    (folder / paths.SAMPLE_MARK).write_text("")
     baidu_ie.main(settings)
     shown = capsys.readouterr().out
     assert baidu_ie.CRF in shown and "no file was written" in shown and not baidu_ie.RESULTS.exists()
     runs = {path.parent.name.partition("-")[0] for path in paths.runs("baidu_ie").glob("*/metrics.json")}
     assert len(runs) == 3, "the plan's models and their ensemble alone: no row of the benchmark is the contest's newest run"
-    (folder / run.SAMPLE_MARK).unlink()
+    (folder / paths.SAMPLE_MARK).unlink()
     monkeypatch.setattr(train, "train_model", None)
     baidu_ie.main(settings)
     written = baidu_ie.RESULTS.read_text()

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from bench import lamost, lamost_peers, measure
-from common import run
+from common import paths
 from common.config import to_dict
-from common.runs import Run
+from common.experiment.runs import Run
 from competitions.lamost import data, evaluate, model, sample
 from competitions.lamost.config import Config
 from competitions.lamost.metric import LABELS
@@ -103,11 +103,11 @@ def test_the_whole_table_and_no_file_for_a_sample(config, tmp_path, monkeypatch,
     monkeypatch.setattr(measure, "alone", lambda function, *arguments: function(*arguments) | {"memory": 0.1})
     monkeypatch.setattr(lamost_peers, "PEERS", {"bins": lamost_peers.Peer(lamost_peers.fit_bins, lamost_peers.logistic, ({},))})
     settings = [f"data={config.data}", "model=lightgbm", "folds=2", "workers=1", "tree_rounds=5"]
-    (config.data / run.SAMPLE_MARK).write_text("")
+    (config.data / paths.SAMPLE_MARK).write_text("")
     lamost.main(settings)
     shown = capsys.readouterr().out
     assert "our blend" in shown and "bins" in shown and "no file was written" in shown and not lamost.RESULTS.exists()
-    (config.data / run.SAMPLE_MARK).unlink()
+    (config.data / paths.SAMPLE_MARK).unlink()
     lamost.main(settings)
     written = lamost.RESULTS.read_text()
     assert "make bench COMP=lamost data=DATA model=lightgbm" in written and str(tmp_path) not in written

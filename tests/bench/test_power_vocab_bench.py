@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from bench import measure, power_vocab, segmentation, vocab_peers
-from common import paths, run
+from common import paths
 from common.errors import ConfigError, DataError
 from common.text.word_discovery import WordDiscovery
 from competitions.power_vocab import data, ensemble, metric
@@ -259,7 +259,7 @@ def test_larger_shares_hold_the_smaller_ones(folder, icwb2, monkeypatch):
 def test_the_whole_table_and_no_file_for_a_sample(folder, icwb2, quick, capsys, monkeypatch):
     """Every step of the benchmark but the packages, twice: the second time everything is read."""
     settings = [f"data={folder}", *SMALL, "repeats=2"]
-    (folder / run.SAMPLE_MARK).write_text("")
+    (folder / paths.SAMPLE_MARK).write_text("")
     power_vocab.main([*settings])
     shown = capsys.readouterr().out
     (picture,) = paths.runs("power_vocab").glob("bench-*/precision_recall.png")
@@ -267,7 +267,7 @@ def test_the_whole_table_and_no_file_for_a_sample(folder, icwb2, quick, capsys, 
     assert "no file was written" in shown and "No icwb2=FOLDER was given" in shown and not power_vocab.RESULTS.exists()
     power_vocab.main([*settings, f"icwb2={icwb2}"])
     assert not list(paths.runs("power_vocab").glob("*/config.json")), "no run of the benchmark is the contest's newest"
-    (folder / run.SAMPLE_MARK).unlink()
+    (folder / paths.SAMPLE_MARK).unlink()
     for name in ("measure_peer", "measure_ours", "measure_speed", "measure_segmentation"):
         monkeypatch.setattr(power_vocab, name, named(name))
     power_vocab.main([*settings, f"icwb2={icwb2}"])

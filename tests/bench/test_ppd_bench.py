@@ -9,7 +9,7 @@ from sklearn.metrics import roc_auc_score
 from threadpoolctl import threadpool_limits
 
 from bench import measure, pair_peers, ppd
-from common import paths, run
+from common import paths
 from common.errors import ConfigError
 from competitions.ppd import data, ensemble, evaluate, metric, sample, train
 from competitions.ppd.config import LOSSES, MODELS, Config
@@ -160,13 +160,13 @@ def test_a_step_tells_its_memory(folder, monkeypatch):
 
 def test_the_whole_page_and_no_file_for_a_sample(folder, quick, capsys, monkeypatch):
     """Every part of the benchmark, twice: the second time everything is read."""
-    (folder / run.SAMPLE_MARK).write_text("")
+    (folder / paths.SAMPLE_MARK).write_text("")
     settings = [f"data={folder}", *TINY]
     ppd.main(settings)
     shown = capsys.readouterr().out
     assert ppd.STACK in shown and "no file was written" in shown and not ppd.RESULTS.exists()
     assert not list(paths.runs("ppd").glob("*/config.json")), "no run of the benchmark is the contest's newest"
-    (folder / run.SAMPLE_MARK).unlink()
+    (folder / paths.SAMPLE_MARK).unlink()
     monkeypatch.setattr(train, "train_model", None)
     monkeypatch.setattr(ensemble, "main", None)
     ppd.main(settings)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from bench import measure, webqa
-from common import paths, run
+from common import paths
 from common.errors import ConfigError, DataError
 from competitions.webqa import data, ensemble, sample, train
 from competitions.webqa.config import Config
@@ -86,12 +86,12 @@ def test_the_whole_table_and_no_file_for_a_sample(folder, quick, capsys, monkeyp
     """Every step of the benchmark but the additions, twice: the second time everything is read."""
     monkeypatch.setattr(webqa, "ADDITIONS", {})
     settings = [f"data={folder}", *SMALL]
-    (folder / run.SAMPLE_MARK).write_text("")
+    (folder / paths.SAMPLE_MARK).write_text("")
     webqa.main(settings)
     shown = capsys.readouterr().out
     assert webqa.RANKER in shown and "no file was written" in shown and not webqa.RESULTS.exists()
     assert not list(paths.runs("webqa").glob("*/config.json")), "no run of the benchmark is the contest's newest"
-    (folder / run.SAMPLE_MARK).unlink()
+    (folder / paths.SAMPLE_MARK).unlink()
     monkeypatch.setattr(train, "train_model", None)
     monkeypatch.setattr(ensemble, "main", None)
     webqa.main(settings)

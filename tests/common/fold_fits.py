@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 
 from common import paths
-from common.cv import make_folds, out_of_fold
-from common.runs import Run
+from common.experiment.folds import make_folds, out_of_fold
+from common.experiment.runs import Run
 
 FOLDS = 4
 ROWS = 40

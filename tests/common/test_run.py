@@ -10,7 +10,7 @@ import pytest
 
 import competitions
 from common import paths, run
-from common.runs import all_runs
+from common.experiment.runs import all_runs
 from tests.conftest import REPOSITORY
 
 CONFIG = """
@@ -43,7 +43,7 @@ TRAIN = """
 import errno
 
 from common import paths
-from common.runs import open_run
+from common.experiment.runs import open_run
 
 
 def main(config):

@@ -3,8 +3,9 @@
 python -m competitions.toy.ensemble
 """
 
-from common import blend, run
-from common.runs import open_run
+from common import run
+from common.experiment import blend
+from common.experiment.runs import open_run
 from competitions.toy import data, train
 
 

@@ -6,7 +6,7 @@ python -m competitions.toy.submit
 from functools import partial
 
 from common import run
-from common.submission import check_lines, publish
+from common.experiment.submission import check_lines, publish
 from competitions.toy import data, ensemble
 
 

@@ -9,9 +9,10 @@ import joblib
 import numpy as np
 import pandas as pd
 
-from common import plots, run
-from common.cv import make_folds, out_of_fold
-from common.runs import open_run
+from common import run
+from common.experiment.folds import make_folds, out_of_fold
+from common.experiment.runs import open_run
+from common.report import plots
 from competitions.toy import data, features, metric, model
 
 

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from common.runs import open_run
+from common.experiment.runs import open_run
 from common.text.vocabulary import CharVocabulary
 from common.text.word_vectors import WordVectors
 from competitions.baidu_ie import ensemble, proposals

@@ -5,7 +5,7 @@ import zipfile
 import pytest
 
 from common.errors import SubmissionError
-from common.runs import open_run
+from common.experiment.runs import open_run
 from competitions.baidu_ie import ensemble, metric, submit
 from competitions.baidu_ie.config import Config
 from competitions.baidu_ie.data import Sentence, Triple

@@ -8,8 +8,8 @@ import pandas as pd
 import pytest
 
 from common.errors import DataError
+from common.experiment.runs import open_run
 from common.ragged import Ragged
-from common.runs import open_run
 from common.text.vocabulary import CharVocabulary
 from common.text.word_vectors import WordVectors
 from competitions.baidu_ie import data, features, metric, train

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from common import blend
+from common.experiment import blend
 from competitions.lamost import ensemble, metric
 
 RANDOM = np.random.default_rng(0)

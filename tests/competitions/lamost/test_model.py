@@ -47,7 +47,8 @@ def test_a_trained_network_is_loaded_by_a_process_that_did_not_build_it(tmp_path
     (tmp_path / "dilated-0" / "fold0").mkdir(parents=True)
     model.dilated(widths=(4, 4)).save(tmp_path / "dilated-0" / "fold0" / "model.keras")
     code = (
-        "import sys; from pathlib import Path; from common.runs import Run; from competitions.lamost import inference;"
+        "import sys; from pathlib import Path; from common.experiment.runs import Run;"
+        "from competitions.lamost import inference;"
         "print(next(inference.load_networks(Run(Path(sys.argv[1])))).output_shape)"
     )
     done = subprocess.run([sys.executable, "-c", code, tmp_path / "dilated-0"], capture_output=True, text=True, cwd=REPOSITORY)

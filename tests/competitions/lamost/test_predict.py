@@ -8,7 +8,7 @@ import pytest
 from astropy.io import fits
 
 from common.errors import DataError, RunError
-from common.runs import newest_ensemble, open_run
+from common.experiment.runs import newest_ensemble, open_run
 from competitions.lamost import predict
 from competitions.lamost.config import Config
 from competitions.lamost.grid import Grid

@@ -6,8 +6,8 @@ import pytest
 
 from common import paths
 from common.errors import SubmissionError
-from common.runs import Run
-from common.submission import publish
+from common.experiment.runs import Run
+from common.experiment.submission import publish
 from competitions.lamost import submit
 
 IDS = ["30", "10", "20"]

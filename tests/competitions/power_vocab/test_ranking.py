@@ -7,8 +7,8 @@ import pytest
 
 from common import paths
 from common.errors import ConfigError, DataError
-from common.leaderboard import published_scores
-from common.runs import all_runs
+from common.experiment.leaderboard import published_scores
+from common.experiment.runs import all_runs
 from common.text.word_discovery import WordDiscovery
 from competitions.power_vocab import data, ensemble, evaluate, features, metric, model, pictures, predict, sample, train
 from competitions.power_vocab.config import Config

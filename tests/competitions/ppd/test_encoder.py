@@ -9,9 +9,9 @@ import pytest
 
 from common import run
 from common.errors import ConfigError, DataError, RunError
-from common.leaderboard import finished_runs
+from common.experiment.leaderboard import finished_runs
+from common.experiment.runs import open_run
 from common.ragged import Ragged
-from common.runs import open_run
 from competitions.ppd import encoder, predict, retrieval
 from competitions.ppd.config import LOSSES, Config
 

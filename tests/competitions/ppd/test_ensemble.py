@@ -9,7 +9,7 @@ from scipy.special import expit, logit
 
 from common import paths, run
 from common.errors import ConfigError, DataError, RunError
-from common.runs import all_runs, newest_ensemble
+from common.experiment.runs import all_runs, newest_ensemble
 from competitions.ppd import data, ensemble, evaluate, metric, pictures, predict
 from competitions.ppd.config import Config
 

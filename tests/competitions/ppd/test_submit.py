@@ -8,8 +8,8 @@ import pytest
 
 from common import paths
 from common.errors import SubmissionError
-from common.runs import Run
-from common.submission import publish
+from common.experiment.runs import Run
+from common.experiment.submission import publish
 from competitions.ppd import data, ensemble, metric, submit
 from competitions.ppd.config import Config
 

@@ -9,8 +9,8 @@ import pytest
 
 from common import paths, run
 from common.errors import ConfigError
-from common.leaderboard import finished_runs, groups
-from common.runs import all_runs, newest_ensemble, open_run
+from common.experiment.leaderboard import finished_runs, groups
+from common.experiment.runs import all_runs, newest_ensemble, open_run
 from competitions.ppd import batches, closure, data, features, inference, metric, model, sample, train, trees
 from competitions.ppd.config import Config
 

@@ -13,7 +13,7 @@ import numpy as np
 from common import cluster as dask_cluster
 from common import paths
 from common.errors import DataError
-from common.runs import save_arrays
+from common.experiment.runs import save_arrays
 
 HOLD_OUT = 5  # `folds=1` validates on one fifth
 

@@ -4,8 +4,8 @@ import pytest
 
 from common import paths
 from common.errors import SubmissionError
-from common.runs import Run
-from common.submission import SHOWN, check_lines, publish
+from common.experiment.runs import Run
+from common.experiment.submission import SHOWN, check_lines, publish
 
 IDS = ["3", "1", "2"]
 GOOD = ["3,star", "1,galaxy", "2,star"]

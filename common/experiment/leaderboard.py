@@ -7,8 +7,8 @@ import csv
 import math
 
 from common import paths
-from common.runs import all_runs
-from common.tables import show_table
+from common.experiment.runs import all_runs
+from common.report.tables import show_table
 
 
 def show(contests):

@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from common import plots
+from common.report import plots
 
 PNG = b"\x89PNG\r\n\x1a\n"
 

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from common import blend
+from common.experiment import blend
 
 CLASSES = 4
 

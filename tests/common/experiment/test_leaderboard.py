@@ -3,8 +3,8 @@ import dataclasses
 import pytest
 
 from common import paths
-from common.leaderboard import finished_runs, published_scores, show
-from common.runs import open_run
+from common.experiment.leaderboard import finished_runs, published_scores, show
+from common.experiment.runs import open_run
 
 
 @dataclasses.dataclass(frozen=True)

@@ -1,6 +1,6 @@
 import matplotlib.pyplot as plt
 
-from common import fonts
+from common.report import fonts
 
 
 def test_the_font_has_chinese_letters(tmp_path):

@@ -11,8 +11,8 @@ from functools import partial
 import numpy as np
 import pytest
 
-from common.cv import fit_fold, make_folds, out_of_fold
 from common.errors import DataError
+from common.experiment.folds import fit_fold, make_folds, out_of_fold
 from tests.common import fold_fits
 from tests.common.fold_fits import FOLDS, ROWS, held_least_squares, least_squares, toy_folds, toy_run
 from tests.conftest import REPOSITORY

@@ -11,7 +11,7 @@ import pytest
 from common import paths
 from common.config import setting
 from common.errors import RunError
-from common.runs import LAYOUT, all_runs, open_run
+from common.experiment.runs import LAYOUT, all_runs, open_run
 from tests.conftest import REPOSITORY
 
 
@@ -145,7 +145,7 @@ def test_a_second_opening_is_refused_while_the_first_is_at_work():
 HOLD = """
 import sys
 from pathlib import Path
-from common.runs import Run
+from common.experiment.runs import Run
 with Run(Path(sys.argv[1])).locked():
     print("locked", flush=True)
     sys.stdin.read()

@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 
 from common.ragged import Ragged
-from common.sequence import BucketedBatches, bucketed
+from common.training.batches import BucketedBatches, bucketed
 
 
 def test_the_longest_comes_first_the_shortest_second_and_every_row_once():

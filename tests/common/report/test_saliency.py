@@ -2,7 +2,7 @@ import keras
 import numpy as np
 import pytest
 
-from common.interpret import gradient_times_input, input_gradient, integrated_gradients
+from common.report.saliency import gradient_times_input, input_gradient, integrated_gradients
 
 pytestmark = pytest.mark.backend
 RANDOM = np.random.default_rng(0)
