@@ -17,7 +17,7 @@ from common.errors import ConfigError
 SEEDS = 1 << 31  # so that adding the number of a fold stays within 32 bits
 
 
-def setting(default, *, of_data=False, identity=True):
+def setting(default, *, of_data=False, identity=True, of=()):
     """A field of a `Config` with a role.
 
     Args:
@@ -25,8 +25,10 @@ def setting(default, *, of_data=False, identity=True):
         of_data: the field describes the data, so later stages inherit it from the newest run.
         identity: the field changes results, so it is part of a run's hash. `False` for paths, machines and choices
             of what to run.
+        of: names of the models that read it, `"ensemble"` among them; the runs of others stay as they are when it changes.
+            Empty where everyone does.
     """
-    return dataclasses.field(default=default, metadata={"of_data": of_data, "identity": identity})
+    return dataclasses.field(default=default, metadata={"of_data": of_data, "identity": identity, "of": tuple(of)})
 
 
 def override(config_class, assignments):
@@ -120,12 +122,22 @@ def from_dict(config_class, values):
     return config_class(**{name: tuple(value) if isinstance(value, list) else value for name, value in values.items()})
 
 
-def identity(config, **more):
+def identity(config, model=None, **more):
     """A short hash of everything in `config` and `more` that can change a result.
 
     Another epoch count, fold count or data set gives another hash, hence another run.
+
+    Args:
+        config: the settings.
+        model: whose run it is: settings that only others read do not count. `None` counts all.
+        **more: whatever else tells one run from another.
     """
-    named = {field.name for field in dataclasses.fields(config) if field.metadata.get("identity", True)}
+
+    def counts(field):
+        of = field.metadata.get("of", ())
+        return field.metadata.get("identity", True) and (model is None or not of or model in of)
+
+    named = {field.name for field in dataclasses.fields(config) if counts(field)}
     values = {name: value for name, value in to_dict(config).items() if name in named}
     return hashlib.sha256(json.dumps({**values, **more}, sort_keys=True).encode()).hexdigest()[:8]
 

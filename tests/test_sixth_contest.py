@@ -22,10 +22,7 @@ def test_a_folder_is_all_that_a_new_contest_needs(copy):
     helped = make(copy, "help")
     assert "  toy          Toy: the colour of a point on a chequered board; the smallest complete contest." in helped
 
-    shown = {
-        stage: make(copy, stage, "COMP=toy", "folds=3")
-        for stage in ("data", "features", "train", "ensemble", "submit", "evaluate")
-    }
+    shown = {stage: make(copy, stage, "COMP=toy", "folds=3") for stage in ("data", "train", "ensemble", "submit", "evaluate")}
     assert "making a sample of size 200" in shown["data"] and "200 training points, 100 test points" in shown["data"]
     assert all("built-in sample" in text for text in shown.values())
     accuracy = float(shown["train"].split("accuracy ")[1].split(",")[0])

@@ -1,10 +1,125 @@
-"""Ways to make one prediction of several runs. Predictions are arrays `(rows, classes)`, one per run.
+"""Ways to make one prediction of several runs that predict probabilities.
+
+    ensemble(plan, of_probabilities(metric, seed=42, gain=0.001))
 
 Hill climbing is written here because it is shorter than any dependency.
 """
 
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
 import numpy as np
 from sklearn.linear_model import LogisticRegression
+
+from common.experiment.ensemble import Blend
+from common.experiment.folds import split
+
+
+@dataclass(frozen=True)
+class Stacked:
+    """What several runs say of some records: probabilities `(runs, rows, classes)`."""
+
+    values: np.ndarray
+
+    @classmethod
+    def of(cls, part, members, rows=None):
+        """What member runs have written of a part, of all rows or some."""
+        arrays = [member.load_arrays(part)["probability"] for member in members]
+        return cls(np.stack([array if rows is None else array[rows] for array in arrays]))
+
+    def take(self, rows):
+        """Those of some rows."""
+        return Stacked(self.values[:, rows])
+
+
+def of_probabilities(metric, seed, gain, after=None):
+    """The `Blend` by mean, rank mean, hill climbing and stack, each without and with an offset for every class.
+
+    Args:
+        metric: the contest's `Metric`; truth are class indices `(rows,)`, answers probabilities `(rows, classes)`.
+        seed: of the parts to cross-fit on.
+        gain: what another way must gain over the mean.
+        after: see `Blend`.
+    """
+    plain = {
+        "mean": lambda found, labels: Mean(),
+        "rank mean": lambda found, labels: RankMean(found.values),
+        "hill climbing": partial(fit_hill_climbing, metric),
+        "stack": fit_stack,
+    }
+    return Blend(
+        ways=plain | {f"{name} + offsets": partial(fit_with_offsets, learn, metric) for name, learn in plain.items()},
+        plain=("mean",),
+        gain=gain,
+        gather=Stacked.of,
+        split=lambda found, labels: split(labels, seed),
+        single=lambda member, found, number: found.values[number],
+        **({"after": after} if after else {}),
+    )
+
+
+@dataclass(frozen=True)
+class Mean:
+    """The weighted mean; equal weights where there are none."""
+
+    weights: np.ndarray | None = None
+
+    def __call__(self, found):
+        return mean(found.values, self.weights)
+
+
+@dataclass(frozen=True)
+class RankMean:
+    """The mean of ranks among the predictions that it was learnt on."""
+
+    references: np.ndarray
+
+    def __call__(self, found):
+        return rank_mean(found.values, self.references)
+
+
+@dataclass(frozen=True)
+class Stack:
+    """A logistic regression on the logarithms of all runs' probabilities."""
+
+    model: Any
+
+    def __call__(self, found):
+        stacked = np.zeros(found.values.shape[1:])
+        stacked[:, self.model.classes_] = self.model.predict_proba(_log_columns(found.values))  # an unseen class stays 0
+        return stacked
+
+
+@dataclass(frozen=True)
+class Offset:
+    """Another way, and then an offset for each class."""
+
+    way: Any
+    offsets: np.ndarray
+
+    def __call__(self, found):
+        return apply_offsets(self.way(found), self.offsets)
+
+
+def fit_hill_climbing(metric, found, labels):
+    """Weights by greedy selection."""
+    return Mean(hill_climb(found.values, lambda prediction: metric.gain(metric.of(labels, prediction), 0.0)))
+
+
+def fit_stack(found, labels, regularisation=1.0):
+    """Logistic regression; `regularisation` is scikit-learn's `C`."""
+    return Stack(LogisticRegression(C=regularisation, max_iter=1000).fit(_log_columns(found.values), labels))
+
+
+def fit_with_offsets(learn, metric, found, labels):
+    """Any of the others, then an offset for each class."""
+    way = learn(found, labels)
+    prediction = way(found)
+    sure = np.eye(prediction.shape[1])
+    return Offset(
+        way, class_offsets(prediction, labels, lambda labels, classes: metric.gain(metric.of(labels, sure[classes]), 0.0))
+    )
 
 
 def mean(predictions, weights=None):
@@ -63,27 +178,6 @@ def hill_climb(predictions, score, rounds=30):
         best = max(scores)
         counts[int(np.argmax(scores))] += 1
     return counts / counts.sum()
-
-
-def stack(predictions, labels, regularisation=1.0):
-    """Logistic regression on the logarithms of all runs' probabilities.
-
-    Args:
-        predictions: `(runs, rows, classes)`, out of fold.
-        labels: class indices `(rows,)`.
-        regularisation: scikit-learn's `C`.
-
-    Returns:
-        A function from predictions `(runs, rows, classes)` to probabilities `(rows, classes)`.
-    """
-    model = LogisticRegression(C=regularisation, max_iter=1000).fit(_log_columns(predictions), labels)
-
-    def apply(others):
-        stacked = np.zeros(np.shape(others)[1:])
-        stacked[:, model.classes_] = model.predict_proba(_log_columns(others))  # a class that it never saw stays 0
-        return stacked
-
-    return apply
 
 
 def _log_columns(predictions):

@@ -1,4 +1,4 @@
-"""Folds that are saved once, and the one loop that every `train.py` uses.
+"""Folds that are saved once, and the one loop that fits them.
 
 Written by hand because scikit-learn's `cross_val_predict` serves neither early stopping on a validation part nor test
 predictions, and Keras's scikit-learn wrapper has no `predict_proba`.
@@ -6,16 +6,43 @@ predictions, and Keras's scikit-learn wrapper has no `predict_proba`.
 
 import contextlib
 import hashlib
+import json
 import time
+from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
 from common import cluster as dask_cluster
 from common import paths
 from common.errors import DataError
-from common.experiment.runs import save_arrays
+from common.experiment.runs import Run, save_arrays
 
-HOLD_OUT = 5  # `folds=1` validates on one fifth
+HOLD_OUT = 5  # `folds=1` validates on one fifth, and ways to blend are cross-fitted on as many parts of it
+
+
+@dataclass(frozen=True)
+class Fold:
+    """What the fit of one fold is told.
+
+    Attributes:
+        number: of the fold, from 0 on.
+        train, valid: row numbers.
+        folder: an empty folder to write into.
+        run: folder of the run, for what all its folds share.
+        copy: which of several equal fits this is, as `copies=3` asks for; part of the seed.
+    """
+
+    number: int
+    train: np.ndarray
+    valid: np.ndarray
+    folder: Path
+    run: Path
+    copy: int = 0
+
+    def seed(self, of_all):
+        """The seed of what is random in this fit, from that of the settings."""
+        return of_all + self.number + 1000 * self.copy
 
 
 def make_folds(contest, labels, folds, seed, data_fingerprint, groups=None):
@@ -58,53 +85,66 @@ def make_folds(contest, labels, folds, seed, data_fingerprint, groups=None):
             if fold < folds:
                 valid[rows] = fold
         save_arrays(path, valid=valid)
-    with np.load(path) as arrays:
-        return arrays["valid"]
+    return Run(path.parent).load_arrays(path.stem)["valid"]
 
 
-def out_of_fold(fit, run, valid, cluster=None):
-    """Fit every fold that is not finished, and gather the predictions of all.
+def split(labels, seed):
+    """Parts of rows to cross-fit on, stratified and shuffled, `(rows,)`."""
+    from sklearn.model_selection import StratifiedKFold
+
+    parts = np.zeros(len(labels), dtype=int)
+    splitter = StratifiedKFold(HOLD_OUT, shuffle=True, random_state=seed)
+    for part, (_, rows) in enumerate(splitter.split(labels, labels)):
+        parts[rows] = part
+    return parts
+
+
+def fit_folds(fit, run, valid, cluster=None):
+    """Fit every fold that is not finished.
 
     A fold is a pure function of its number: whoever computes it, and however often it is started again, it comes out the same.
     It works in a temporary folder that becomes `fold<k>/` when it is complete.
 
     Args:
-        fit: `fit(fold, train_rows, valid_rows, folder)` trains one model, may write files into `folder`, and returns a dict of
-            arrays with `"valid"` (one row for each of `valid_rows`) and, where there is a test set, `"test"`.
+        fit: `fit(fold)` trains on a `Fold` and writes whatever it has learnt into `fold.folder`.
         run: the `Run` that holds the folds.
         valid: the fold of each row, from `make_folds`.
         cluster: address of a Dask scheduler, for example `tcp://host:8786`, whose workers see the same folders and packages;
             a fold whose worker dies is given to another. `None` works in this process.
 
     Returns:
-        Dict with `"oof"` (one row per training row, NaN where it was never validated), `"test"` (mean over folds; absent
-        without a test set) and `"seconds"` (per fold).
+        Seconds of each fold.
     """
     run.discard_leftovers()
-    folds = [fold for fold in range(valid.max() + 1) if not (run.path / f"fold{fold}").exists()]
-    kept = int(valid.max()) + 1 - len(folds)
-    if kept and folds:
-        print(f"{run.name}: {kept} folds are finished and kept")
-    tasks = [(fit, run.path.resolve(), fold, np.flatnonzero(valid != fold), np.flatnonzero(valid == fold)) for fold in folds]
+    count = int(valid.max()) + 1
+    folds = [number for number in range(count) if not (run.path / f"fold{number}").exists()]
+    if folds and len(folds) < count:
+        print(f"{run.name}: {count - len(folds)} folds are finished and kept")
+    tasks = [(fit, run.path.resolve(), number, np.flatnonzero(valid != number), rows_of(valid, number)) for number in folds]
     if cluster:
         fit_on_cluster(cluster, tasks)
     else:
         for task in tasks:
             fit_fold(*task)
     run.discard_leftovers()  # of workers that died
-    return gather(run, valid)
+    return [Run(run.path / f"fold{number}").read_json("fold.json")["seconds"] for number in range(count)]
 
 
-def fit_fold(fit, run_path, fold, train_rows, valid_rows):
+def rows_of(valid, number):
+    """Rows that a fold validates."""
+    return np.flatnonzero(valid == number)
+
+
+def fit_fold(fit, run_path, number, train, valid):
     """Fit one fold in a temporary folder and give it its name when all is written."""
-    if (run_path / f"fold{fold}").exists():  # by a worker that died after it
+    if (run_path / f"fold{number}").exists():  # by a worker that died after it
         return
     started = time.perf_counter()
     # of two workers of a cluster that were given the same fold, the first wins; both have the same result
-    with contextlib.suppress(FileExistsError), paths.atomic(run_path / f"fold{fold}") as working:
+    with contextlib.suppress(FileExistsError), paths.atomic(run_path / f"fold{number}") as working:
         working.mkdir()
-        arrays = fit(fold, train_rows, valid_rows, working)
-        np.savez_compressed(working / "predictions.npz", rows=valid_rows, seconds=time.perf_counter() - started, **arrays)
+        fit(Fold(number, train, valid, working, run_path))
+        (working / "fold.json").write_text(json.dumps({"seconds": time.perf_counter() - started}), encoding="utf-8")
 
 
 def fit_on_cluster(address, tasks):
@@ -114,20 +154,3 @@ def fit_on_cluster(address, tasks):
 
         for future in as_completed([client.submit(fit_fold, *task, pure=False, retries=0) for task in tasks]):
             future.result()
-
-
-def gather(run, valid):
-    """Put the predictions of finished folds together; see `out_of_fold`."""
-    oof, tests, seconds = None, [], []
-    for fold in range(valid.max() + 1):
-        with np.load(run.path / f"fold{fold}" / "predictions.npz") as arrays:
-            if oof is None:
-                oof = np.full((len(valid), *arrays["valid"].shape[1:]), np.nan, dtype="float32")
-            oof[arrays["rows"]] = arrays["valid"]
-            seconds.append(float(arrays["seconds"]))
-            if "test" in arrays:
-                tests.append(arrays["test"])
-    result = {"oof": oof, "seconds": seconds}
-    if tests:
-        result["test"] = np.mean(tests, axis=0)
-    return result

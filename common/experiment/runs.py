@@ -8,7 +8,6 @@ continues.
 """
 
 import contextlib
-import fcntl
 import importlib.metadata
 import json
 import os
@@ -17,21 +16,23 @@ import shutil
 import sys
 import time
 import zipfile
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from common import paths
-from common.config import identity, to_dict
+from common.config import from_dict, identity, to_dict
 from common.errors import RunError
 
-LAYOUT = 1  # raise it when the files of a run change, so that older folders are named instead of misread
+LAYOUT = 2  # raise it when the files of a run change, so that older folders are named instead of misread
+ENSEMBLE = "ensemble"  # the model of a run that blends others
 
 
 @dataclass(frozen=True)
 class Run:
-    """One folder under `runs/<contest>/`."""
+    """One folder under `runs/<contest>/`, or a copy of it elsewhere."""
 
     path: Path
 
@@ -56,6 +57,38 @@ class Run:
         folder = self.path / "plots"
         folder.mkdir(exist_ok=True)
         return folder
+
+    @property
+    def metrics(self):
+        """What `metrics.json` holds."""
+        return self.read_json("metrics.json")
+
+    @property
+    def stored(self):
+        """What `config.json` holds: contest, model, fingerprint of the data and, under `config`, the settings."""
+        return self.read_json("config.json")
+
+    def config(self, config_class):
+        """The settings of the run as an instance of the contest's `Config`.
+
+        Raises:
+            RunError: they are those of another version of it.
+        """
+        try:
+            return from_dict(config_class, self.stored["config"])
+        except (TypeError, ValueError) as error:
+            raise RunError(f"{self.path} has settings that this version does not know ({error}). Train again.") from error
+
+    @property
+    def folds(self):
+        """Folders of the finished folds, in their order."""
+        return sorted(self.path.glob("fold*"), key=lambda path: int(path.name.removeprefix("fold")))
+
+    @property
+    def members(self):
+        """The runs that an ensemble is made of: beside it, or inside it where it was exported."""
+        inside = self.path / "members"
+        return [Run((inside if inside.is_dir() else self.path.parent) / name) for name in self.metrics["members"]]
 
     def read_json(self, name):
         """A JSON file of the run.
@@ -87,8 +120,8 @@ class Run:
         try:
             with np.load(path, allow_pickle=False) as arrays:
                 return dict(arrays)
-        except (FileNotFoundError, ValueError, EOFError, zipfile.BadZipFile) as error:
-            raise RunError(f"{path} cannot be read ({error}). Move the folder {self.path} away and repeat.") from error
+        except (FileNotFoundError, ValueError, EOFError, KeyError, zipfile.BadZipFile, zlib.error) as error:
+            raise RunError(f"{path} cannot be read ({error}). Move the folder {path.parent} away and repeat.") from error
 
     def save_arrays(self, name, **arrays):
         """Write `<name>.npz`."""
@@ -101,11 +134,7 @@ class Run:
         Raises:
             RunError: another process is at work on this run.
         """
-        with open(self.path / ".lock", "w") as lock:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                raise RunError(f"Another process is working on {self.path}. Wait for it, or stop it, then repeat.") from None
+        with paths.locked(self.path / ".lock"):
             yield self
 
     def discard_leftovers(self):
@@ -114,6 +143,11 @@ class Run:
             with contextlib.suppress(FileNotFoundError):  # a worker that was told to stop may be removing its own
                 shutil.rmtree(leftover)
 
+    def note_resumption(self):
+        """Add to environment.json with what an unfinished run is continued."""
+        known = self.read_json("environment.json")
+        self.write_json("environment.json", {**known, "resumed": [*known.get("resumed", ()), environment()]})
+
 
 def save_arrays(path, **arrays):
     """Write a compressed `.npz` atomically."""
@@ -121,7 +155,7 @@ def save_arrays(path, **arrays):
         np.savez_compressed(temporary, **arrays)
 
 
-def open_run(contest, model, config, data_fingerprint, **more):
+def open_run(contest, model, config, data_fingerprint, network=False, **more):
     """The run of `model` with these settings on these data, made where it does not exist yet.
 
     Args:
@@ -129,12 +163,15 @@ def open_run(contest, model, config, data_fingerprint, **more):
         model: name of the model.
         config: the contest's `Config`.
         data_fingerprint: `paths.fingerprint` of the official files.
+        network: whether Keras trains it, so that the backend is part of what it is.
         **more: whatever else tells one run from another, for example the members of an ensemble.
 
     Raises:
         RunError: the folder is of another layout.
     """
-    run = Run(paths.runs(contest) / f"{model}-{identity(config, data=data_fingerprint, **more)}")
+    if network:
+        more["backend"] = backend()
+    run = Run(paths.runs(contest) / f"{model}-{identity(config, model, data=data_fingerprint, **more)}")
     if (run.path / "config.json").exists():
         check_layout(run)
         os.utime(run.path / "config.json")  # the newest run is the one last worked on
@@ -147,7 +184,7 @@ def open_run(contest, model, config, data_fingerprint, **more):
 
 def check_layout(run):
     """Raise `RunError` when a run's folder was written by another version of this program."""
-    layout = run.read_json("config.json").get("layout")
+    layout = run.stored.get("layout")
     if layout != LAYOUT:
         raise RunError(
             f"{run.path} has the layout {layout}, this program writes and reads {LAYOUT}. Move the folder away, then repeat "
@@ -155,8 +192,15 @@ def check_layout(run):
         )
 
 
+def backend():
+    """The backend that Keras has, or would take when it is imported."""
+    if "keras" in sys.modules:
+        return sys.modules["keras"].backend.backend()
+    return os.environ.get("KERAS_BACKEND", "tensorflow")
+
+
 def environment():
-    """What a run was made with: Python, packages, machine, and the Keras backend that Keras would take."""
+    """What a run is made with: Python, packages, machine, and the Keras backend."""
     packages = ("keras", "tensorflow", "jax", "numpy", "scipy", "pandas", "scikit-learn", "lightgbm")
     versions = {}
     for package in packages:
@@ -167,7 +211,7 @@ def environment():
         "platform": platform.platform(),
         "processors": os.cpu_count(),
         "packages": versions,
-        "keras_backend": os.environ.get("KERAS_BACKEND", "tensorflow"),
+        "keras_backend": backend(),
         "command": sys.argv,
         "started": time.strftime("%Y-%m-%d %H:%M:%S"),
     }
@@ -187,17 +231,44 @@ def all_runs(contest):
     return [run for _, run in sorted(found, key=lambda pair: pair[0], reverse=True)]
 
 
-def newest_ensemble(contest, data, **settings):
+def named_run(contest, name):
+    """The run of a contest with this name, finished and of this layout.
+
+    Raises:
+        RunError: there is none, or it is not finished.
+    """
+    run = Run(paths.runs(contest) / name)
+    if not (run.path / "config.json").exists():
+        known = ", ".join(sorted(one.name for one in all_runs(contest) if one.finished)) or "none"
+        raise RunError(f"There is no run {run.path}. Finished runs: {known}")
+    check_layout(run)
+    if not run.finished:
+        raise RunError(f"{run.path} is not finished: the command that began it continues it")
+    return run
+
+
+def newest_ensemble(contest, data=None, name="", **settings):
     """The finished ensemble of a contest last worked on, of those on the folder `data` with these settings.
+
+    Args:
+        contest: name of the contest.
+        data: folder of official files, which need not exist any more; `None` for any.
+        name: of the ensemble, where it is chosen by hand.
+        **settings: what its settings must be.
 
     Raises:
         RunError: there is none.
     """
+    if name:
+        run = named_run(contest, name)
+        if run.model != ENSEMBLE:
+            raise RunError(f"run={name} is no ensemble. Make one of it: make ensemble COMP={contest} members={name}")
+        return run
     for run in all_runs(contest):
-        if run.model == "ensemble" and run.finished:
-            stored = run.read_json("config.json")["config"]
+        if run.model == ENSEMBLE and run.finished:
+            stored = run.stored["config"]
             same = all(stored[name] == value for name, value in settings.items())
-            if same and Path(stored["data"]).resolve() == Path(data).resolve():
+            if same and (data is None or Path(stored["data"]).resolve() == Path(data).resolve()):
                 return run
     given = "".join(f" {name}={value}" for name, value in settings.items())
     raise RunError(f"No finished ensemble on {data}{' with' + given if given else ''}. Make one: make ensemble COMP={contest}")

@@ -1,12 +1,13 @@
 """Pictures that every contest can use; a contest's own stand in its folder. Files only, no screen is needed."""
 
+import contextlib
+
 import matplotlib
 
 matplotlib.use("Agg")
 
 import matplotlib.pyplot as plt
 import numpy as np
-import pandas as pd
 from sklearn.metrics import ConfusionMatrixDisplay
 
 from common import paths
@@ -68,15 +69,7 @@ def confusion_matrix(truth, prediction, labels, path):
     save(figure, path)
 
 
-def read_logs(folders):
-    """The `log.csv` of fold folders as one data frame with a column `fold`."""
-    logs = [pd.read_csv(folder / "log.csv").assign(fold=fold) for fold, folder in enumerate(folders)]
-    return pd.concat(logs, ignore_index=True)
-
-
-def keep_log(run, folds):
-    """Write the logs of a run's folds as its `log.csv`, and return them as one data frame."""
-    log = read_logs([run.path / f"fold{fold}" for fold in range(folds)])
-    with paths.atomic(run.path / "log.csv") as path:
-        log.to_csv(path, index=False)
-    return log
+@contextlib.contextmanager
+def drawing(what):
+    """placeholder replaced at merge"""
+    yield

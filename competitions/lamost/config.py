@@ -1,6 +1,7 @@
 """Every number of the LAMOST solution, with its reason. Any of them can be given to Make: `make train COMP=lamost epochs=2`."""
 
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from common.config import check_bounds, setting, unknown_name
@@ -8,13 +9,17 @@ from common.errors import ConfigError
 from competitions.lamost.grid import Grid
 
 NETWORKS = ("dilated", "multiscale")  # functions of model.py
-MODELS = (*NETWORKS, "lightgbm")
+TREES = ("lightgbm",)
+MODELS = (*NETWORKS, *TREES)
+of_networks, of_trees = partial(setting, of=NETWORKS), partial(setting, of=TREES)  # settings that no others read
 
 SMOKE = ("sample_size=120", "folds=1", "epochs=1", "soft_f1_epochs=1", "tree_rounds=20")
 SMOKE_INPUTS = ("input={data}/sample_test_data.zip",)
 
 LEAST = {
-    **dict.fromkeys(("folds", "epochs", "batch_size", "soft_f1_batch_size", "tree_rounds", "test_copies", "components"), 1),
+    **dict.fromkeys(
+        ("folds", "epochs", "batch_size", "soft_f1_batch_size", "tree_rounds", "test_copies", "components", "copies"), 1
+    ),
     **dict.fromkeys(("workers", "soft_f1_epochs", "warm_up_epochs", "drop_patience", "stop_patience", "weight_decay"), 0),
     **dict.fromkeys(("noise", "redshift_jitter", "mask", "slope", "tree_noise", "learning_rate", "momentum"), 0),
     "sample_size": 30,  # so that the sample's test part has every class
@@ -41,38 +46,40 @@ class Config:
     folds: int = 5  # 1 trains every model once, on four fifths
     seed: int = 42  # of folds, weights, batches and augmentation
     workers: int = setting(0, identity=False)  # processes that read and prepare; 0 for one per processor
+    copies: int = of_networks(1)  # seeds under which each network is trained; their mean is the model
+    members: tuple[str, ...] = setting((), identity=False)  # runs to blend, by name; those of `model` where there are none
     cluster: str | None = setting(None, identity=False)  # address of a Dask scheduler that computes the folds
 
     # networks: stage 1, cross-entropy
-    epochs: int = 20  # at most; later ones only raise the log loss
-    batch_size: int = 64  # smaller and larger ones take the same time on a processor
-    learning_rate: float = 2e-3  # AdamW
-    weight_decay: float = 1e-4  # of AdamW
-    warm_up_epochs: float = 1.0  # batch normalisation is unsettled at first
-    momentum: float = 0.99  # of the averaged weights: one epoch of 6,400 spectra
-    drop_patience: int = 4  # epochs without a better macro-F1 until the learning rate falls to 0.3 of itself
-    stop_patience: int = 9  # and until the stage ends
+    epochs: int = of_networks(20)  # at most; later ones only raise the log loss
+    batch_size: int = of_networks(64)  # smaller and larger ones take the same time on a processor
+    learning_rate: float = of_networks(2e-3)  # AdamW
+    weight_decay: float = of_networks(1e-4)  # of AdamW
+    warm_up_epochs: float = of_networks(1.0)  # batch normalisation is unsettled at first
+    momentum: float = of_networks(0.99)  # of the averaged weights: one epoch of 6,400 spectra
+    drop_patience: int = of_networks(4)  # epochs without a better macro-F1 until the learning rate falls to 0.3 of itself
+    stop_patience: int = of_networks(9)  # and until the stage ends
 
     # networks: stage 2, soft macro-F1 from the best weights of stage 1
-    soft_f1_epochs: int = 5
-    soft_f1_batch_size: int = 256  # large, so that the rarest class is in every batch
-    soft_f1_learning_rate: float = 2e-4
+    soft_f1_epochs: int = of_networks(5)
+    soft_f1_batch_size: int = of_networks(256)  # large, so that the rarest class is in every batch
+    soft_f1_learning_rate: float = of_networks(2e-4)
 
     # networks: augmentation, and class imbalance
-    noise: float = 0.5  # greatest k of N(0,1) * std * k, added to every second spectrum
-    redshift_jitter: float = 0.0023  # 690 km/s, ten points of the survey's grid: a little more than stars do
-    mask: float = 0.3  # share of spectra that lose a run of 20 to 200 points, as to a dead fibre or bad sky
-    slope: float = 0.1  # spread of a linear tilt: flux calibration is never perfect
-    sampling_power: float = 0.0  # draw classes in proportion to count**(1 - power): 0 as they are, 1 balanced
-    weight_power: float = 0.0  # weight classes by count**-power: 0 equal, 0.5 square root, 1 balanced
-    test_copies: int = 3  # copies at test time, shifted within redshift_jitter, probabilities averaged
+    noise: float = of_networks(0.5)  # greatest k of N(0,1) * std * k, added to every second spectrum
+    redshift_jitter: float = of_networks(0.0023)  # 690 km/s, ten points of the survey's grid: a little more than stars do
+    mask: float = of_networks(0.3)  # share of spectra that lose a run of 20 to 200 points, as to a dead fibre or bad sky
+    slope: float = of_networks(0.1)  # spread of a linear tilt: flux calibration is never perfect
+    sampling_power: float = of_networks(0.0)  # draw classes in proportion to count**(1 - power): 0 as they are, 1 balanced
+    weight_power: float = of_networks(0.0)  # weight classes by count**-power: 0 equal, 0.5 square root, 1 balanced
+    test_copies: int = of_networks(3)  # copies at test time, shifted within redshift_jitter, probabilities averaged
 
     # trees
-    tree_rounds: int = 600  # at most; macro-F1 on the validation part stops earlier
-    tree_learning_rate: float = 0.05
-    tree_leaves: int = 7  # small trees: few quasars
-    tree_noise: float = 0.7  # of a second copy of every training spectrum, in units of its own noise; 0 for no copy
-    components: int = 50  # of the PCA, fitted on the training part of each fold
+    tree_rounds: int = of_trees(600)  # at most; macro-F1 on the validation part stops earlier
+    tree_learning_rate: float = of_trees(0.05)
+    tree_leaves: int = of_trees(7)  # small trees: few quasars
+    tree_noise: float = of_trees(0.7)  # of a second copy of every training spectrum, in units of its own noise; 0 for no copy
+    components: int = of_trees(50)  # of the PCA, fitted on the training part of each fold
 
     def __post_init__(self):
         for name in self.model:

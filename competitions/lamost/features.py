@@ -8,6 +8,7 @@ All functions take `(spectra, points)` and work on whole arrays.
 
 import hashlib
 import os
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -35,6 +36,44 @@ def main(config):
     for part in filter(None, (dataset.train, dataset.test)):
         for name, array in (("normalised", network_input(part)), ("table", tree_features(part))):
             print(f"Wrote {array_path(part, name)} {array.shape}")
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """Spectra with what was made of them, memory-mapped where they come from disk.
+
+    Attributes:
+        raw: flux as it was delivered, `(spectra, 2600)`.
+        normalised: what the networks see, `(spectra, 2600)`.
+        table: hand-made features `(spectra, columns)`.
+    """
+
+    raw: np.ndarray
+    normalised: np.ndarray
+    table: np.ndarray
+
+    @classmethod
+    def of(cls, raw):
+        """Prepare spectra in memory."""
+        normalised = normalise(raw)
+        return cls(raw, normalised, table(raw, normalised))
+
+    @classmethod
+    def open(cls, part):
+        """The arrays of a part that `prepare` has made."""
+        return cls(part.flux, network_input(part), tree_features(part))
+
+    def __len__(self):
+        return len(self.raw)
+
+    def quality(self, rows):
+        """Signal-to-noise ratio of some spectra, `(rows,)`; read a chunk at a time."""
+        parts = [signal_to_noise(self.raw[rows[start : start + CHUNK]]) for start in range(0, len(rows), CHUNK)]
+        return np.concatenate([np.empty(0), *parts])
+
+    def significance(self, row):
+        """Flux of one spectrum above its continuum in units of its noise, `(2600,)`."""
+        return line_significance(self.normalised[row : row + 1])[0]
 
 
 def prepare(dataset, workers=0):

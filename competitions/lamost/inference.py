@@ -1,13 +1,38 @@
-"""Trained runs at work on new spectra."""
+"""Fitted models at work on spectra: those of a fold, and a whole ensemble on new ones."""
+
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
-from common.experiment.runs import Run
-from competitions.lamost import ensemble, features
+from common.experiment.blend import Stacked
 from competitions.lamost.config import NETWORKS
+from competitions.lamost.features import Prepared
 from competitions.lamost.grid import Grid
 
 CHUNK = 1024  # spectra predicted at a time, so that memory stays flat
+
+
+@dataclass(frozen=True)
+class Network:
+    """A trained network of `model.py`, which looks at each spectrum at slightly different redshifts.
+
+    Attributes:
+        network: the Keras model.
+        config: has `grid`, and `test_copies` within `redshift_jitter`.
+    """
+
+    network: Any
+    config: Any
+
+    def predict(self, prepared, rows=None):
+        """Probabilities `(rows, 4)`, the mean over the copies."""
+        copies, jitter = self.config.test_copies, self.config.redshift_jitter
+        return predict_network(self.network, prepared.normalised, Grid.parse(self.config.grid), copies, jitter, rows)
+
+    def save(self, folder):
+        """Write `model.keras`."""
+        self.network.save(folder / "model.keras")
 
 
 def predict_network(network, flux, grid, copies=1, jitter=0.0, rows=None):
@@ -34,66 +59,48 @@ def predict_network(network, flux, grid, copies=1, jitter=0.0, rows=None):
     return np.concatenate(parts)
 
 
-def predict(blended, flux):
-    """Probabilities `(spectra, 4)` of raw spectra `(spectra, 2600)` by the models of an ensemble, blended as it was learnt."""
-    members = [Run(blended.path.parent / name) for name in blended.read_json("metrics.json")["members"]]
-    stored = [member.load_arrays("oof") for member in members]
-    rows = np.flatnonzero(stored[0]["fold"] >= 0)
-    method = ensemble.blending_methods()[blended.read_json("metrics.json")["method"]]
-    apply = method(np.stack([arrays["probability"][rows] for arrays in stored]), stored[0]["label"][rows])
-    return apply(np.stack([predict_member(member, flux) for member in members]))
+def load(folder, name, config):
+    """The model of one fold, as it was saved."""
+    if name not in NETWORKS:
+        from competitions.lamost import trees
 
-
-def predict_member(member, flux):
-    """Mean probabilities of a run's folds on raw spectra, `(spectra, 4)`; as its own settings say."""
-    predict_folds = network_predictor(member) if member.model in NETWORKS else tree_predictor(member)
-    parts = []
-    for start in range(0, len(flux), CHUNK):
-        raw = np.asarray(flux[start : start + CHUNK])
-        parts.append(np.mean(predict_folds(raw, features.normalise(raw)), axis=0))
-    return np.concatenate(parts)
-
-
-def network_predictor(member):
-    """A function from raw and normalised spectra to the predictions of each fold's network."""
-    stored = member.read_json("config.json")["config"]
-    grid, copies, jitter = Grid.parse(stored["grid"]), stored["test_copies"], stored["redshift_jitter"]
-    networks = list(load_networks(member))
-    return lambda raw, normalised: [predict_network(network, normalised, grid, copies, jitter) for network in networks]
-
-
-def tree_predictor(member):
-    """A function from raw and normalised spectra to the predictions of each fold's trees."""
-    from competitions.lamost import trees
-
-    models = [trees.load(folder) for folder in fold_folders(member)]
-
-    def predict_folds(raw, normalised):
-        table = features.table(raw, normalised)
-        return [model.predict(table, normalised) for model in models]
-
-    return predict_folds
-
-
-def fold_folders(member):
-    """Folders of a run's folds."""
-    return sorted(member.path.glob("fold*"))
-
-
-def load_networks(member):
-    """The Keras models of a run's folds, one at a time."""
+        return trees.load(folder)
     import keras
 
     import common.layers  # noqa: F401  registers what the networks are made of
 
-    for folder in fold_folders(member):
-        yield keras.saving.load_model(folder / "model.keras", compile=False)
+    return Network(keras.saving.load_model(folder / "model.keras", compile=False), config)
 
 
-def first_network(blended):
+def predict(learnt, flux):
+    """Probabilities `(spectra, 4)` of raw spectra `(spectra, 2600)` by an ensemble, blended as it was learnt."""
+    chunks = [Prepared.of(np.asarray(flux[start : start + CHUNK])) for start in range(0, len(flux), CHUNK)]
+    return np.concatenate([learnt.way(Stacked(np.stack(learnt.found(prepared)))) for prepared in chunks])
+
+
+def first_network(learnt):
     """One network of an ensemble, for saliency; `None` where it is made of trees alone."""
-    for name in blended.read_json("metrics.json")["members"]:
-        member = Run(blended.path.parent / name)
-        if member.model in NETWORKS:
-            return next(load_networks(member))
-    return None
+    return next((models[0].network for name, models in learnt.models.values() if name in NETWORKS), None)
+
+
+def saliency(network, normalised, label):
+    """How much each point of a spectrum speaks for a class, `(2600,)`.
+
+    Integrated gradients from a straight line, a spectrum without features, to the spectrum.
+
+    Args:
+        network: a Keras model.
+        normalised: the spectrum as the network sees it, `(2600,)`.
+        label: index of the class.
+    """
+    from common.report.saliency import integrated_gradients
+
+    flux = np.asarray(normalised)[None]
+    return integrated_gradients(network, flux[..., None], label, straight_line(flux)[..., None])[0, :, 0]
+
+
+def straight_line(flux):
+    """The straight line closest to each spectrum, `(spectra, 2600)`."""
+    place = np.linspace(-1, 1, flux.shape[1])
+    slope = flux @ place / (place @ place)
+    return (flux.mean(axis=1, keepdims=True) + slope[:, None] * place).astype("float32")

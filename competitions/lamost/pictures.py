@@ -8,43 +8,37 @@ from matplotlib.collections import LineCollection
 from scipy.ndimage import gaussian_filter1d
 
 from common.report import plots
-from competitions.lamost import features, lines, metric
-from competitions.lamost.config import NETWORKS
-from competitions.lamost.grid import Grid
+from competitions.lamost import lines, metric
 
 COLOURS = {"star": "tab:orange", "galaxy": "tab:blue", "qso": "tab:purple", "unknown": "tab:grey"}
 MISTAKES = 8  # drawn
 
 
-def draw_run(run, config, dataset, log):
-    """All pictures of a run whose predictions are written."""
-    labels, oof = dataset.train.labels, run.load_arrays("oof")
+def draw_run(run, spectra, prepared, grid, explain):
+    """All pictures of a run whose predictions are written, the learning curves apart.
+
+    Args:
+        run: the `Run`.
+        spectra: `data.Spectra` of the training part.
+        prepared: `features.Prepared` of it.
+        grid: the `Grid` of the spectra.
+        explain: `explain(row, label)` gives the saliency of a spectrum `(2600,)`; `None` where no network was trained.
+    """
+    oof = run.load_arrays("oof")
     rows = np.flatnonzero(oof["fold"] >= 0)
-    truth, probability = labels[rows], oof["probability"][rows]
-    grid = Grid.parse(config.grid)
-    plots.learning_curves(log, run.plots / "learning_curves.png", "macro-F1")
-    plots.confusion_matrix(truth, probability.argmax(axis=1), metric.LABELS, run.plots / "confusion_matrix.png")
-    scores_by_quality(
-        truth, probability.argmax(axis=1), quality(dataset.train.flux, rows), run.plots / "f1_by_signal_to_noise.png"
-    )
-    examples(dataset.train, grid, run.plots / "examples.png")
-    confident_mistakes(dataset.train, rows, probability, grid, run.plots / "confident_mistakes.png")
-    if run.model in NETWORKS:
-        from competitions.lamost.inference import load_networks
-
-        network = next(load_networks(run))
-        for label in range(len(metric.LABELS)):
-            right = rows[(truth == label) & (probability.argmax(axis=1) == label) & (oof["fold"][rows] == 0)]
-            if len(right):
-                row = right[np.argsort(quality(dataset.train.flux, right))[len(right) // 2]]  # of middling quality
-                title = f"{metric.LABELS[label]} {dataset.train.ids[row]}"
-                path = run.plots / f"saliency_{metric.LABELS[label]}.png"
-                single_spectrum(dataset.train.flux[row], grid, oof["probability"][row], network, path, title)
-
-
-def quality(flux, rows, chunk=2000):
-    """Signal-to-noise ratio of some raw spectra, `(rows,)`."""
-    return np.concatenate([features.signal_to_noise(flux[rows[start : start + chunk]]) for start in range(0, len(rows), chunk)])
+    truth, probability = spectra.labels[rows], oof["probability"][rows]
+    prediction = probability.argmax(axis=1)
+    plots.confusion_matrix(truth, prediction, metric.LABELS, run.plots / "confusion_matrix.png")
+    scores_by_quality(truth, prediction, prepared.quality(rows), run.plots / "f1_by_signal_to_noise.png")
+    examples(spectra, prepared, grid, run.plots / "examples.png")
+    confident_mistakes(spectra, rows, probability, grid, run.plots / "confident_mistakes.png")
+    for label, name in enumerate(metric.LABELS if explain else ()):
+        right = rows[(truth == label) & (prediction == label) & (oof["fold"][rows] == 0)]
+        if len(right):
+            row = right[np.argsort(prepared.quality(right))[len(right) // 2]]  # of middling quality
+            title, path = f"{name} {spectra.ids[row]}", run.plots / f"saliency_{name}.png"
+            shares = explain(row, label)
+            single_spectrum(spectra.flux[row], grid, oof["probability"][row], path, title, prepared.significance(row), shares)
 
 
 def scores_by_quality(truth, prediction, signal_to_noise, path):
@@ -74,17 +68,18 @@ def scores_by_quality(truth, prediction, signal_to_noise, path):
     plots.save(figure, path)
 
 
-def examples(spectra, grid, path, each=2):
+def examples(spectra, prepared, grid, path, each=2):
     """Spectra of every class, of high and of middling signal-to-noise, with line markers."""
     figure, axes = plt.subplots(len(metric.LABELS), each, figsize=(14, 9), layout="constrained")
     for number, label in enumerate(metric.LABELS):
         rows = np.flatnonzero(spectra.labels == number)[:400]
-        best_first = rows[np.argsort(-quality(spectra.flux, rows))]
-        for axis, row in zip(axes[number], (best_first[len(rows) // 20], best_first[len(rows) // 2]), strict=True):
+        quality = prepared.quality(rows)
+        order = np.argsort(-quality)
+        for axis, place in zip(axes[number], (order[len(rows) // 20], order[len(rows) // 2]), strict=True):
+            row = rows[place]
             draw_spectrum(axis, spectra.flux[row], grid, COLOURS[label])
-            signal_to_noise = features.signal_to_noise(spectra.flux[row : row + 1])[0]
-            axis.set_title(f"{label} {spectra.ids[row]}, signal to noise {signal_to_noise:.0f}", fontsize="medium")
-            mark_class_lines(axis, spectra.flux[row], grid, label)
+            axis.set_title(f"{label} {spectra.ids[row]}, signal to noise {quality[place]:.0f}", fontsize="medium")
+            mark_class_lines(axis, grid, label, prepared.significance(row))
     figure.supxlabel(
         "wavelength (Angstrom); red: lines of the class, moved to the redshift where they fit best; green: night sky"
     )
@@ -110,33 +105,29 @@ def confident_mistakes(spectra, rows, probability, grid, path):
     plots.save(figure, path)
 
 
-def single_spectrum(raw, grid, probability, network, path, title):
+def single_spectrum(raw, grid, probability, path, title, significance, saliency=None):
     """One spectrum with its probabilities and, from a network, a saliency strip along the wavelength.
 
-    The strip shows integrated gradients from a straight line, a spectrum without features, to the spectrum: which lines and
-    edges speak for the predicted class (red) and which against it (blue).
+    The strip shows which lines and edges speak for the predicted class (red) and which against it (blue).
 
     Args:
         raw: flux `(2600,)`.
         grid: the `Grid` of the spectrum.
         probability: of the four classes `(4,)`.
-        network: Keras model, or `None` for a picture without the strip.
         path: PNG file to write.
         title: heading.
+        significance: of its lines, `(2600,)`.
+        saliency: how much each point speaks for the class, `(2600,)`; `None` for a picture without the strip.
     """
     label = metric.LABELS[int(np.argmax(probability))]
     figure, axis = plt.subplots(figsize=(13, 4), layout="constrained")
     draw_spectrum(axis, raw, grid, COLOURS[label])
-    mark_class_lines(axis, raw, grid, label)
+    mark_class_lines(axis, grid, label, significance)
     odds = ", ".join(f"{name} {share:.2f}" for name, share in zip(metric.LABELS, probability, strict=True))
     axis.set_title(f"{title}: {label} ({odds})")
     axis.set_xlabel("wavelength (Angstrom)")
-    if network is not None:
-        from common.report.saliency import integrated_gradients
-
-        flux = features.normalise(raw[None])
-        share = integrated_gradients(network, flux[..., None], metric.LABELS.index(label), straight_line(flux)[..., None])
-        share = gaussian_filter1d(share[0, :, 0], 6)  # single points are noise
+    if saliency is not None:
+        share = gaussian_filter1d(saliency, 6)  # single points are noise
         limit = max(np.abs(share).max(), 1e-12)
         strip = axis.inset_axes([0, -0.28, 1, 0.1], sharex=axis)
         # a mesh, not an image: points may be evenly spaced in the logarithm
@@ -145,13 +136,6 @@ def single_spectrum(raw, grid, probability, network, path, title):
         strip.set(yticks=[], ylabel="saliency", xlabel="red: speaks for the class; blue: against it")
         axis.set_xlabel("")
     plots.save(figure, path)
-
-
-def straight_line(flux):
-    """The straight line closest to each spectrum, `(spectra, 2600)`."""
-    place = np.linspace(-1, 1, flux.shape[1])
-    slope = flux @ place / (place @ place)
-    return (flux.mean(axis=1, keepdims=True) + slope[:, None] * place).astype("float32")
 
 
 def draw_spectrum(axis, raw, grid, colour):
@@ -167,13 +151,12 @@ def draw_spectrum(axis, raw, grid, colour):
     )
 
 
-def mark_class_lines(axis, raw, grid, label):
+def mark_class_lines(axis, grid, label, significance):
     """Lines that are typical of a class: at rest for a star, at the redshift where they fit best for a galaxy or quasar."""
     if label == "unknown":
         return
     redshift = 0.0
     if label != "star":
-        significance = features.line_significance(features.normalise(raw[None]))[0]
         redshift = lines.fit_redshift(significance, grid, label)
         axis.text(0.99, 0.03, f"lines at z = {redshift:.3f}", transform=axis.transAxes, ha="right", fontsize=7, color="tab:red")
     mark_lines(axis, {name: value * (1 + redshift) for name, value in lines.OF_CLASS[label].items()}, grid, "tab:red")

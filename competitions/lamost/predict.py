@@ -11,9 +11,9 @@ from pathlib import Path
 
 import numpy as np
 
-from common import paths, run
+from common import experiment, paths
+from common import run as command_line
 from common.errors import DataError
-from common.experiment.runs import newest_ensemble
 from competitions.lamost.grid import POINTS, Grid
 from competitions.lamost.metric import LABELS
 
@@ -24,23 +24,33 @@ MARGIN = (
 DRAWN = 12  # spectra that get a picture
 
 
-def main(config, input):
+def main(config, input, run=""):
     """Write label and probabilities of every spectrum in `input`, and a picture of the first few."""
-    grid = Grid.parse(config.grid)
+    learnt = experiment.newest("lamost", config.data, run, **({} if run else {"grid": config.grid}))
+    grid = Grid.parse(learnt.config.grid)
     names, flux = read_input(Path(input).expanduser(), grid)
-    from competitions.lamost import inference, pictures
-
-    blended = newest_ensemble("lamost", config.data, grid=config.grid)
-    print(f"{len(names)} spectra, answered by {blended.path}", flush=True)
-    probability = inference.predict(blended, flux)
+    print(f"{len(names)} spectra, answered by {learnt.run.path}", flush=True)
+    probability = learnt.predict(flux)
     folder = paths.runs("lamost") / "predictions" / Path(input).name
-    folder.mkdir(parents=True, exist_ok=True)
     write_table(folder / "predictions.csv", names, probability)
-    network = inference.first_network(blended)
-    for name, spectrum, row in list(zip(names, flux, probability, strict=True))[:DRAWN]:
+    for name, row in list(zip(names, probability, strict=True))[:DRAWN]:
         print(f"{name}: {LABELS[row.argmax()]} ({', '.join(f'{label} {p:.3f}' for label, p in zip(LABELS, row, strict=True))})")
-        pictures.single_spectrum(spectrum, grid, row, network, folder / f"{name}.png", title=name)
-    print(f"Wrote {folder / 'predictions.csv'} ({len(names)} spectra) with {blended.name}; pictures beside it")
+    draw(learnt, grid, names[:DRAWN], flux[:DRAWN], probability, folder)
+    print(f"Wrote {folder / 'predictions.csv'} ({len(names)} spectra) with {learnt.run.name}; pictures beside it")
+
+
+def draw(learnt, grid, names, flux, probability, folder):
+    """A picture of each spectrum, with the saliency of a network where there is one."""
+    from competitions.lamost import inference, pictures
+    from competitions.lamost.features import Prepared
+
+    network, prepared = inference.first_network(learnt), Prepared.of(flux)
+    for row, name in enumerate(names):
+        shares = None
+        if network is not None:
+            shares = inference.saliency(network, prepared.normalised[row], int(probability[row].argmax()))
+        path, significance = folder / f"{name}.png", prepared.significance(row)
+        pictures.single_spectrum(flux[row], grid, probability[row], path, name, significance, shares)
 
 
 def write_table(path, names, probability):
@@ -164,4 +174,4 @@ def resample(path, wavelengths, flux, grid):
 
 
 if __name__ == "__main__":
-    run.stage(__spec__)
+    command_line.stage(__spec__)

@@ -14,8 +14,8 @@ from competitions.lamost import data, ensemble, metric
 
 def main(config):
     """Answer the test set with the blend; without a test set, the validation part."""
-    blended = ensemble.main(config)
     dataset = data.load(config.data, config.round, config.workers)
+    blended = ensemble.main(config)
     if dataset.test:
         ids, answers = test_answers(blended, dataset.test)
     else:

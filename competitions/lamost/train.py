@@ -6,109 +6,71 @@ python -m competitions.lamost.train model=dilated folds=1 data=DATA
 
 from functools import partial
 
-import numpy as np
-
-from common import paths, run
+from common import experiment, run
 from common.errors import DataError
-from common.experiment.folds import make_folds, out_of_fold
-from common.experiment.runs import open_run
-from common.report import plots
-from common.report.tables import show_runs
-from competitions.lamost import data, features, metric
+from competitions.lamost import data, features, inference, metric
 from competitions.lamost.config import NETWORKS
 from competitions.lamost.grid import Grid
 
 
 def main(config):
     """Train what is not finished, and show all runs of this plan."""
+    planned = plan(config)
+    experiment.show(planned, experiment.train(planned))
+
+
+def plan(config):
+    """What is trained, on which spectra."""
     dataset = data.load(config.data, config.round, config.workers)
-    runs = train_models(config, dataset)
-    show(runs, config)
 
-
-def train_models(config, dataset):
-    """The finished runs of `config.model`, trained where they are not finished yet."""
-    return [train_model(config, dataset, name) for name in config.model]
-
-
-def train_model(config, dataset, name):
-    """Cross-validate one model and write its run."""
-    model_run = open_run("lamost", name, config, dataset.fingerprint)
-    with model_run.locked():
-        if model_run.finished:
-            print(f"{model_run.name}: finished before, macro-F1 {model_run.read_json('metrics.json')['score']:.4f}")
-            return model_run
-        labels = dataset.train.labels
-        if lacking := [label for number, label in enumerate(metric.LABELS) if number not in labels]:
+    def records():
+        if lacking := [label for number, label in enumerate(metric.LABELS) if number not in dataset.train.labels]:
             raise DataError(f"{config.data} has no training spectrum of type {' and '.join(lacking)}; all four are needed")
         features.prepare(dataset, config.workers)
-        valid = make_folds("lamost", labels, config.folds, config.seed, dataset.fingerprint)
-        fit = partial(fit_network, config, name) if name in NETWORKS else partial(fit_trees, config)
-        result = out_of_fold(fit, model_run, valid, config.cluster)
-        write_results(model_run, config, dataset, valid, result)
-    return model_run
+        parts = {"train": dataset.train, "test": dataset.test}
+        return {name: features.Prepared.open(part) for name, part in parts.items() if part}
 
-
-def write_results(model_run, config, dataset, valid, result):
-    """Predictions, log, pictures and, last, the metrics of a run."""
-    from competitions.lamost import pictures
-
-    labels = dataset.train.labels
-    model_run.save_arrays("oof", probability=result["oof"], fold=valid, label=labels)
-    if "test" in result:
-        model_run.save_arrays("test", probability=result["test"])
-    log = plots.keep_log(model_run, config.folds)
-    pictures.draw_run(model_run, config, dataset, log)
-    prediction = result["oof"].argmax(axis=1)
-    folds = [metric.score(labels[valid == fold], prediction[valid == fold]) for fold in range(config.folds)]
-    seen = valid >= 0
-    model_run.write_json(
-        "metrics.json",
-        {
-            "metric": "macro-F1",
-            "score": metric.score(labels[seen], prediction[seen]),
-            "folds": folds,
-            "spread": float(np.std(folds)) if len(folds) > 1 else None,
-            "classes": dict(zip(metric.LABELS, metric.class_scores(labels[seen], prediction[seen]).tolist(), strict=True)),
-            "seconds": sum(result["seconds"]),
-            "data": paths.data_name(config.data),
-        },
+    return experiment.Plan(
+        contest="lamost",
+        config=config,
+        fingerprint=dataset.fingerprint,
+        metric=metric.MACRO_F1,
+        truth=dataset.train.labels,
+        labels=dataset.train.labels,
+        records=records,
+        fits={name: partial(fit_network, name) for name in NETWORKS} | {"lightgbm": fit_trees},
+        networks=NETWORKS,
+        before=lambda plan, run: plan.parts,  # features first, so that their time is no fold's
+        pictures=partial(draw, dataset.train),
     )
 
 
-def fit_network(config, name, fold, train_rows, valid_rows, folder):
-    """Train one network of `model.py` on one fold; a pure function of its arguments and the data."""
+def fit_network(name, plan, fold):
+    """Train one network of `model.py` on one fold."""
     import keras
 
-    from competitions.lamost import inference, model
+    from competitions.lamost import model
 
-    dataset = data.load(config.data, config.round, config.workers, report=False)
-    flux, labels = features.network_input(dataset.train), dataset.train.labels
-    keras.utils.set_random_seed(config.seed + fold)
-    batches_of_epoch = max(1, len(train_rows) // config.batch_size)
+    config, flux, labels = plan.config, plan.parts["train"].normalised, plan.truth
+    keras.utils.set_random_seed(fold.seed(config.seed))
+    batches_of_epoch = max(1, len(fold.train) // config.batch_size)
     network = getattr(model, name)(momentum=min(0.99, 1 - 1 / batches_of_epoch))  # statistics look back over one epoch at most
     grid = Grid.parse(config.grid)
 
     def macro_f1(network):
-        probability = inference.predict_network(network, flux, grid, rows=valid_rows)
-        return metric.score(labels[valid_rows], probability.argmax(axis=1))
+        return metric.MACRO_F1.of(labels[fold.valid], inference.predict_network(network, flux, grid, rows=fold.valid))
 
-    batches = partial(make_batches, flux, labels, train_rows, config, grid, fold)
-    log = fit_stages(network, config, macro_f1, batches, f"{name} fold {fold}")
-    log.to_csv(folder / "log.csv", index=False)
-    network.save(folder / "model.keras")
-    predict = partial(inference.predict_network, network, grid=grid, copies=config.test_copies, jitter=config.redshift_jitter)
-    predictions = {"valid": predict(flux, rows=valid_rows)}
-    if dataset.test:
-        predictions["test"] = predict(features.network_input(dataset.test))
-    return predictions
+    batches = partial(make_batches, flux, labels, fold, config, grid)
+    log = fit_stages(network, config, macro_f1, batches, f"{name} fold {fold.number}")
+    return inference.Network(network, config), log
 
 
-def make_batches(flux, labels, rows, config, grid, fold, batch_size, stratified):
+def make_batches(flux, labels, fold, config, grid, batch_size, stratified):
     """Training batches of a fold, with random numbers of their own."""
     from competitions.lamost.batches import Batches
 
-    return Batches(flux, labels, rows, batch_size, config, grid, stratified, seed=[config.seed, fold, int(stratified)])
+    seed = [config.seed, fold.number, int(stratified), *([fold.copy] if fold.copy else [])]
+    return Batches(flux, labels, fold.train, batch_size, config, grid, stratified, seed)
 
 
 def fit_stages(network, config, score, batches, description):
@@ -126,30 +88,25 @@ def fit_stages(network, config, score, batches, description):
     return training.fit_stages(network, stages, score, config, description)
 
 
-def fit_trees(config, fold, train_rows, valid_rows, folder):
+def fit_trees(plan, fold):
     """Train LightGBM on one fold; imports no Keras."""
     from competitions.lamost import trees
 
-    dataset = data.load(config.data, config.round, config.workers, report=False)
-    model, log = trees.fit(dataset.train, train_rows, valid_rows, config, fold)
-    log.to_csv(folder / "log.csv", index=False)
-    model.save(folder)
-    predictions = {
-        "valid": model.predict(features.tree_features(dataset.train), features.network_input(dataset.train), valid_rows)
-    }
-    if dataset.test:
-        predictions["test"] = model.predict(features.tree_features(dataset.test), features.network_input(dataset.test))
-    return predictions
+    return trees.fit(plan.parts["train"], plan.truth, fold, plan.config)
 
 
-def show(runs, config):
-    """Print score, F1 by class, spread over folds and time of each run, and where it was written."""
+def draw(spectra, plan, finished):
+    """The pictures of a run; those of a network with its saliency."""
+    from competitions.lamost import pictures
 
-    def figures(metrics):
-        classes = {label: f"{metrics['classes'][label]:.3f}" for label in metric.LABELS}
-        return {"macro-F1": f"{metrics['score']:.4f}", **classes}
+    prepared, explain = plan.parts["train"], None
+    if finished.model in NETWORKS:
+        network = inference.load(finished.folds[0], finished.model, plan.config).network
 
-    show_runs(f"out-of-fold macro-F1 on {paths.data_name(config.data)}", runs, figures)
+        def explain(row, label):
+            return inference.saliency(network, prepared.normalised[row], label)
+
+    pictures.draw_run(finished, spectra, prepared, Grid.parse(plan.config.grid), explain)
 
 
 if __name__ == "__main__":

@@ -62,10 +62,10 @@ class Trees:
     booster: lightgbm.Booster
     components: Components
 
-    def predict(self, table, flux, rows=None):
-        """Probabilities `(rows, 4)` from hand-made features and normalised spectra; of all where `rows` is `None`."""
-        rows = np.arange(len(flux)) if rows is None else rows
-        return self.booster.predict(np.hstack([table[rows], self.components.transform(flux, rows)]))
+    def predict(self, prepared, rows=None):
+        """Probabilities `(rows, 4)` of `features.Prepared` spectra; of all where `rows` is `None`."""
+        rows = np.arange(len(prepared)) if rows is None else rows
+        return self.booster.predict(np.hstack([prepared.table[rows], self.components.transform(prepared.normalised, rows)]))
 
     def save(self, folder):
         """Write `model.txt` and `components.npz`."""
@@ -80,33 +80,33 @@ def load(folder):
     return Trees(lightgbm.Booster(model_file=folder / "model.txt"), components)
 
 
-def fit(part, train_rows, valid_rows, config, fold):
+def fit(prepared, labels, fold, config):
     """Boost until macro-F1 on the validation part has not risen for a while.
 
     Args:
-        part: the labelled `Spectra`, with its arrays prepared.
-        train_rows: rows to fit on, each a second time with noise.
-        valid_rows: rows that decide when to stop.
+        prepared: `features.Prepared` training spectra.
+        labels: class indices `(spectra,)`.
+        fold: `Fold`: rows to fit on, each a second time with noise, and rows that decide when to stop.
         config: the contest's settings.
-        fold: number of the fold, part of the seed.
 
     Returns:
         The model, and its log: a data frame with columns `epoch` (boosting round), `loss` (log loss) and `score`.
     """
-    table, flux = features.tree_features(part), features.network_input(part)
-    components = Components.fit(flux, train_rows, config.components, config.seed + fold)
+    table, flux, train_rows, valid_rows = prepared.table, prepared.normalised, fold.train, fold.valid
+    components = Components.fit(flux, train_rows, config.components, fold.seed(config.seed))
     train_columns = np.hstack([table[train_rows], components.transform(flux, train_rows)])
-    train_labels = part.labels[train_rows]
+    train_labels = labels[train_rows]
     if config.tree_noise:
-        noisy = noisy_columns(part.flux, train_rows, components, config.tree_noise, np.random.default_rng([config.seed, fold]))
+        generator = np.random.default_rng([config.seed, fold.number])
+        noisy = noisy_columns(prepared.raw, train_rows, components, config.tree_noise, generator)
         train_columns, train_labels = np.concatenate([train_columns, noisy]), np.tile(train_labels, 2)
     valid_columns = np.hstack([table[valid_rows], components.transform(flux, valid_rows)])
     train = lightgbm.Dataset(train_columns, train_labels)
-    valid = train.create_valid(valid_columns, part.labels[valid_rows])
+    valid = train.create_valid(valid_columns, labels[valid_rows])
     history = {}
-    with tqdm(total=config.tree_rounds, desc=f"lightgbm fold {fold}", unit="round", mininterval=1) as bar:
+    with tqdm(total=config.tree_rounds, desc=f"lightgbm fold {fold.number}", unit="round", mininterval=1) as bar:
         booster = lightgbm.train(
-            parameters(config, fold),
+            parameters(config, fold.number),
             train,
             config.tree_rounds,
             valid_sets=[valid],

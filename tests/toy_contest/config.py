@@ -5,8 +5,7 @@ from pathlib import Path
 
 from common.config import setting
 
-SMOKE = ("sample_size=60", "folds=2")
-SMOKE_INPUTS = ("input=0.5,0.5",)
+SMOKE, SMOKE_INPUTS = ("sample_size=60", "folds=2"), ("input=0.5,0.5",)
 
 
 @dataclass(frozen=True)
@@ -14,7 +13,8 @@ class Config:
     """Settings of the toy contest."""
 
     data: Path | None = setting(None, of_data=True, identity=False)  # folder with the official files; data/toy, else the sample
-    sample_size: int = setting(200, identity=False)  # training points of the built-in sample
+    sample_size: int = setting(200, of_data=True, identity=False)  # training points of the built-in sample
+    model: tuple[str, ...] = setting(("logistic",), identity=False)  # what to train and blend
     folds: int = 5  # 1 trains once, on four fifths
     seed: int = 42  # of folds and sample
-    regularisation: float = 1.0  # scikit-learn's C
+    regularisation: float = setting(1.0, of=("logistic",))  # scikit-learn's C

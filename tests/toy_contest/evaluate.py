@@ -1,19 +1,11 @@
-"""Score the blend against `test_labels.csv`. Nothing is chosen here.
+"""Score the runs and the blend against `test_labels.csv`: python -m competitions.toy.evaluate"""
 
-python -m competitions.toy.evaluate
-"""
-
-from common import run
-from competitions.toy import data, ensemble, metric
+from common import experiment
+from competitions.toy import data, ensemble
+from competitions.toy.metric import ACCURACY
 
 
 def main(config):
-    """Print the accuracy on the test set."""
-    path = config.data / "test_labels.csv"
-    truth = data.class_indices(path, data.read(path, ("id", "colour")))
-    prediction = ensemble.main(config).load_arrays("test")["probability"].argmax(axis=1)
-    print(f"accuracy on the test set of {config.data}: {metric.score(truth, prediction):.4f}")
-
-
-if __name__ == "__main__":
-    run.stage(__spec__)
+    """Print the accuracy of each with its interval."""
+    truth = data.colours(config.data / "test_labels.csv")
+    experiment.show_rows(f"test set of {config.data}", ACCURACY, truth, ensemble.main(config), config.seed)

@@ -1,0 +1,123 @@
+"""What an ensemble has learnt, at work on new records: loaded from its run, or from a folder that was carried elsewhere.
+
+export("lamost", "star-classifier")                      # on the machine that trained
+load("star-classifier").predict(flux)                    # wherever this code is
+"""
+
+import importlib
+import shutil
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import joblib
+
+from common import paths
+from common.errors import RunError
+from common.experiment.ensemble import LEARNT
+from common.experiment.predictions import ROWS
+from common.experiment.runs import Run, check_layout, newest_ensemble
+
+LEFT_OUT = ("predictions", "plots", "log.csv", "oof.*", "test.*", "valid.*", "dev.*", ".lock")  # what answers need none of
+
+
+@dataclass(frozen=True)
+class Learnt:
+    """A finished ensemble: its members' models and the way that blends them.
+
+    Attributes:
+        run: its `Run`.
+        inference: the contest's module of that name, with `load(folder, name, config)` and `predict(learnt, records)`.
+        config_class: the contest's `Config`.
+    """
+
+    run: Run
+    inference: Any
+    config_class: type
+
+    @cached_property
+    def config(self):
+        """The settings of the ensemble."""
+        return self.run.config(self.config_class)
+
+    @cached_property
+    def way(self):
+        """The way to blend that was chosen, as it was learnt.
+
+        Raises:
+            RunError: it is missing or damaged.
+        """
+        path = self.run.path / LEARNT
+        try:
+            return joblib.load(path)
+        except Exception as error:  # a pickle that is damaged raises nearly anything
+            raise RunError(f"{path} cannot be read ({error}). Move the folder {self.run.path} away and repeat.") from error
+
+    @cached_property
+    def models(self):
+        """`{name of the member's run: (its model's name, fitted models of its folds)}`."""
+        loaded = {}
+        for member in self.run.members:
+            config = member.config(self.config_class)
+            folders = [folder for fold in member.folds for folder in (fold, *sorted(fold.glob("copy*")))]
+            if not folders:
+                raise RunError(f"{member.path} has no folds: what {self.run.path} is made of was moved away")
+            loaded[member.name] = member.model, [self.inference.load(folder, member.model, config) for folder in folders]
+        return loaded
+
+    def found(self, records):
+        """What each member finds for records, the mean of its folds, a list."""
+        kinds = getattr(self.inference, "KINDS", {})
+        return [
+            kinds.get(name, ROWS).mean([model.predict(records) for model in models], records)
+            for name, models in self.models.values()
+        ]
+
+    def predict(self, records):
+        """The contest's answer to a person's records, see `predict` of its `inference.py`."""
+        return self.inference.predict(self, records)
+
+
+def load(folder):
+    """What an ensemble's run, or a folder that `export` wrote, has learnt. Load folders that you trust: they hold code.
+
+    Raises:
+        RunError: it is no finished ensemble of this layout.
+    """
+    run = Run(Path(folder))
+    stored = run.stored
+    check_layout(run)
+    if not run.finished:
+        raise RunError(f"{run.path} is not finished")
+    contest = f"competitions.{stored['contest']}"
+    config_class = importlib.import_module(f"{contest}.config").Config
+    return Learnt(run, importlib.import_module(f"{contest}.inference"), config_class)
+
+
+def newest(contest, data=None, name="", **settings):
+    """What the contest's ensemble last worked on has learnt; arguments as of `newest_ensemble`."""
+    return load(newest_ensemble(contest, data, name, **settings).path)
+
+
+def export(contest, to, run="", data=None):
+    """Write one folder with all that an ensemble's answers need, and return its path.
+
+    Args:
+        contest: name of the contest.
+        to: the folder, which must not exist yet.
+        run: name of the ensemble; the one last worked on where it is empty.
+        data: of those on this folder of official files.
+
+    Raises:
+        RunError: there is no finished ensemble, or the folder exists.
+    """
+    ensemble, target = newest_ensemble(contest, data, run), Path(to).expanduser()
+    if target.exists():
+        raise RunError(f"to={target} exists already: name a new folder")
+    ignored = shutil.ignore_patterns(*LEFT_OUT)
+    with paths.atomic(target) as folder:
+        shutil.copytree(ensemble.path, folder, ignore=ignored)
+        for member in ensemble.members:
+            shutil.copytree(member.path, folder / "members" / member.name, ignore=ignored)
+    return target

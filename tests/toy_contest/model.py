@@ -1,8 +1,0 @@
-"""The one model."""
-
-from sklearn.linear_model import LogisticRegression
-
-
-def logistic(config):
-    """Logistic regression."""
-    return LogisticRegression(C=config.regularisation)
