@@ -12,6 +12,7 @@ the way that cross-fitting inside the other parts finds best.
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 import joblib
 import numpy as np
@@ -34,7 +35,24 @@ def save_rows(run, part, answers, found):
     run.save_arrays(part, probability=answers)
 
 
-def nothing_more(run, found, truth, nested, crossed):
+@dataclass(frozen=True)
+class Blended:
+    """What came of a comparison of ways.
+
+    Attributes:
+        crossed: cross-fitted answers of each way, by name.
+        nested: answers of the nested choice.
+        chosen: name of the way that was chosen on all validated records.
+        learnt: that way, learnt on all of them.
+    """
+
+    crossed: dict
+    nested: Any
+    chosen: str
+    learnt: Any
+
+
+def nothing_more(run, found, truth, blended):
     """No pictures, and no figures beside the common ones."""
     return {}
 
@@ -52,8 +70,8 @@ class Blend:
         split: `split(found, truth)` gives parts to cross-fit on, `(records,)`, of one hold-out part and inside the choice.
         save: `save(run, part, answers, found)` writes the answers of a part.
         single: `single(member, found, number)`, the answers of one member alone, for the table; `None` leaves them out.
-        after: `after(run, found, truth, nested, crossed)` draws pictures, keeps what else an answer needs in the run, and
-            returns more for `metrics.json`; `crossed` are the cross-fitted answers of each way, `nested` those of the choice.
+        after: `after(run, found, truth, blended)` draws pictures of a `Blended`, keeps what else an answer needs in the run,
+            and returns more for `metrics.json`.
     """
 
     ways: dict[str, Callable]
@@ -126,7 +144,7 @@ def combine(run, plan, blend, members):
     for part in sorted(plan.parts.keys() - {"train"}):
         scored = blend.gather(part, members, None)
         blend.save(run, part, learnt(scored), scored)
-    more = blend.after(run, found, truth, nested, crossed)
+    more = blend.after(run, found, truth, Blended(crossed, nested, chosen, learnt))
     run.write_json(
         "metrics.json",
         {

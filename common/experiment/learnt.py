@@ -28,7 +28,8 @@ class Learnt:
 
     Attributes:
         run: its `Run`.
-        inference: the contest's module of that name, with `load(folder, name, config)` and `predict(learnt, records)`.
+        inference: the contest's module of that name, with `load(folder, name, config)`, `predict(learnt, records)`
+            and, where predictions are no plain arrays, `kinds(config)`.
         config_class: the contest's `Config`.
     """
 
@@ -68,7 +69,7 @@ class Learnt:
 
     def found(self, records):
         """What each member finds for records, the mean of its folds, a list."""
-        kinds = getattr(self.inference, "KINDS", {})
+        kinds = self.inference.kinds(self.config) if hasattr(self.inference, "kinds") else {}
         return [
             kinds.get(name, ROWS).mean([model.predict(records) for model in models], records)
             for name, models in self.models.values()

@@ -103,9 +103,9 @@ def train_model(plan, name):
             return run
         if run.name in existed:
             run.note_resumption()
-        _PLANS[plan.contest] = plan
         if plan.before:
             plan.before(plan, run)
+        _PLANS[plan.contest] = plan
         valid = plan.valid()
         fit = partial(fit_model, plan.contest, plan.config, plan.fingerprint, name)
         seconds = fit_folds(fit, run, valid, getattr(plan.config, "cluster", None))

@@ -1,6 +1,7 @@
 """Every number of the Baidu IE solution, with its reason. Any can be given to Make: `make train COMP=baidu_ie epochs=2`."""
 
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from common.config import check_bounds, setting, unknown_name
@@ -8,6 +9,7 @@ from common.errors import ConfigError
 from competitions.baidu_ie.repair import LABEL_RULES, POST_RULES
 
 MODELS = ("pointers", "linker")  # functions of model.py
+of_networks = partial(setting, of=MODELS)  # settings that the ensemble alone does not read
 
 SMOKE = (
     "sample_size=80",
@@ -24,7 +26,7 @@ SMOKE_INPUTS = ("text=《红楼梦》的作者是曹雪芹",)
 
 LEAST = {
     **dict.fromkeys(("folds", "min_count", "word_dim", "word_min_count", "word_epochs", "width", "head"), 1),
-    **dict.fromkeys(("batch_size", "window", "sample_size", "epochs"), 1),
+    **dict.fromkeys(("batch_size", "window", "sample_size", "epochs", "copies"), 1),
     **dict.fromkeys(("seed", "fine_epochs", "learning_rate", "fine_learning_rate", "weight_decay", "warm_up_steps"), 0),
     **dict.fromkeys(("drop_patience", "stop_patience", "filter_rounds", "extra_share", "fine_extra_share", "augmentation"), 0),
 }
@@ -54,56 +56,58 @@ class Config:
     model: tuple[str, ...] = setting(MODELS, identity=False)  # what to train and vote
     folds: int = 3  # 1 trains every model once, on four fifths
     seed: int = 42  # of folds, vectors, weights, batches
+    copies: int = of_networks(1)  # seeds under which each network is trained; their mean is the model
+    members: tuple[str, ...] = setting((), identity=False)  # runs to vote, by name; those of `model` where there are none
     cluster: str | None = setting(None, identity=False)  # address of a Dask scheduler that computes the folds
 
     # labels
-    label_rules: tuple[str, ...] = ()  # of repair.py, mend what is learnt; what is scored on stays as it is
-    relabel: bool = False  # learn from labels mended by vote of the plan's models, which are trained first
-    relabel_from: float = 0.8  # score of every model from which a triple is added to the labels
+    label_rules: tuple[str, ...] = of_networks(())  # of repair.py, mend what is learnt; what is scored on stays as it is
+    relabel: bool = of_networks(False)  # learn from labels mended by vote of the plan's models, which are trained first
+    relabel_from: float = of_networks(0.8)  # score of every model from which a triple is added to the labels
 
     # language
-    min_count: int = 2  # of a character that gets an id, as the original
-    word_dim: int = 128  # width of the word vectors
-    word_min_count: int = 3  # of a word that gets a vector: the contest's own texts are short
-    word_epochs: int = 5  # of skip-gram
+    min_count: int = of_networks(2)  # of a character that gets an id, as the original
+    word_dim: int = of_networks(128)  # width of the word vectors
+    word_min_count: int = of_networks(3)  # of a word that gets a vector: the contest's own texts are short
+    word_epochs: int = of_networks(5)  # of skip-gram
 
     # model
-    width: int = 128  # of the convolutions, as the original
-    dropout: float = 0.25  # of the embeddings, as the original
-    gate_dropout: float = 0.1  # of the gates, as the original
-    tags: bool = True  # part of speech and place in the word of every character, by our own segmentation
-    postag: bool = True  # the same of the words that the contest gives
-    prior: bool = True  # known triples of other training sentences
-    source: bool = True  # where a sentence comes from: DuIE 2.0 has other habits
-    head: int = 32  # width of the linker's keys, for each predicate
+    width: int = of_networks(128)  # of the convolutions, as the original
+    dropout: float = of_networks(0.25)  # of the embeddings, as the original
+    gate_dropout: float = of_networks(0.1)  # of the gates, as the original
+    tags: bool = of_networks(True)  # part of speech and place in the word of every character, by our own segmentation
+    postag: bool = of_networks(True)  # the same of the words that the contest gives
+    prior: bool = of_networks(True)  # known triples of other training sentences
+    source: bool = of_networks(True)  # where a sentence comes from: DuIE 2.0 has other habits
+    head: int = of_networks(32)  # width of the linker's keys, for each predicate
 
     # training
-    epochs: int = 6  # at most, at the full learning rate
-    fine_epochs: int = 3  # at most, at the lower one, with a new optimiser
-    batch_size: int = 32
-    learning_rate: float = 1e-3  # AdamW
-    fine_learning_rate: float = 2e-4
-    weight_decay: float = 1e-4
-    warm_up_steps: int = 300
-    momentum: float = 0.995  # of the averaged weights: half an epoch
-    drop_patience: int = 2  # epochs without a better score until the learning rate falls to 0.3 of itself
-    stop_patience: int = 3  # and until the stage ends
-    extra_share: float = 6.0  # extra sentences per contest sentence in an epoch, or all; prior and vectors know all
-    fine_extra_share: float = 1.0  # the same of the second stage
-    postag_dropout: float = 0.15  # sentences shown without `postag`, so that the model still works where it is missing
-    character_dropout: float = 0.05  # characters shown as unknown
-    sentences: float = 1.0  # share of the training and extra sentences to learn from, for a look at what more would bring
-    augmentation: float = 0.0  # sentences with a triple's names exchanged for those of another
-    window: int = 256  # characters of a longer sentence that are seen in training; all are seen in prediction
+    epochs: int = of_networks(6)  # at most, at the full learning rate
+    fine_epochs: int = of_networks(3)  # at most, at the lower one, with a new optimiser
+    batch_size: int = of_networks(32)
+    learning_rate: float = of_networks(1e-3)  # AdamW
+    fine_learning_rate: float = of_networks(2e-4)
+    weight_decay: float = of_networks(1e-4)
+    warm_up_steps: int = of_networks(300)
+    momentum: float = of_networks(0.995)  # of the averaged weights: half an epoch
+    drop_patience: int = of_networks(2)  # epochs without a better score until the learning rate falls to 0.3 of itself
+    stop_patience: int = of_networks(3)  # and until the stage ends
+    extra_share: float = of_networks(6.0)  # extra sentences per contest sentence in an epoch; prior and vectors know all
+    fine_extra_share: float = of_networks(1.0)  # the same of the second stage
+    postag_dropout: float = of_networks(0.15)  # sentences shown without `postag`, for those that have none
+    character_dropout: float = of_networks(0.05)  # characters shown as unknown
+    sentences: float = of_networks(1.0)  # share of all sentences to learn from, for a look at what more would bring
+    augmentation: float = of_networks(0.0)  # sentences with a triple's names exchanged for those of another
+    window: int = of_networks(256)  # characters of a longer sentence that are seen in training; all are seen in prediction
 
     # decoding
-    threshold: float = 0.05  # score of a triple that becomes a candidate
-    decision: float = 0.5  # score of a triple that is believed while training
+    threshold: float = of_networks(0.05)  # score of a triple that becomes a candidate
+    decision: float = of_networks(0.5)  # score of a triple that is believed while training
 
     # ensemble
-    filter_rounds: int = setting(250, identity=False)  # trees of LightGBM; 0 for none
-    types: bool = setting(False, identity=False)  # leave out triples of names known only as another type than the schema's
-    rules: tuple[str, ...] = setting((), identity=False)  # repair rules; none gains anything out of fold, see the README
+    filter_rounds: int = setting(250, of=("ensemble",))  # trees of LightGBM; 0 for none
+    types: bool = setting(False, of=("ensemble",))  # leave out triples of names known only as another type than the schema's
+    rules: tuple[str, ...] = setting((), of=("ensemble",))  # repair rules; none gains anything out of fold, see the README
 
     # scoring, as files of the organisers: word<TAB>alias<TAB>alias...
     aliases: Path | None = setting(None, identity=False)  # other names of subjects and objects

@@ -3,15 +3,13 @@
 python -m competitions.baidu_ie.evaluate
 """
 
-import numpy as np
+from dataclasses import replace
 
-from common import paths, run
+from common import experiment, paths, run
 from common.errors import DataError
 from common.report.tables import show_table
-from competitions.baidu_ie import data, ensemble, features, metric, train
-from competitions.baidu_ie.knowledge import Knowledge
-
-RESAMPLES = 1000  # of the bootstrap
+from competitions.baidu_ie import data, ensemble, metric, train
+from competitions.baidu_ie.judges import Weighted
 
 
 def main(config):
@@ -21,23 +19,16 @@ def main(config):
     if not answered:
         raise DataError(f"{config.data} has no labelled dev or test sentences (dev_data.json): nothing to score")
     dictionaries = [path and metric.read_dictionary(path) for path in (config.aliases, config.locations)]
-    blended = ensemble.main(config)
-    members = train.train_models(config, dataset)
-    prepared = features.prepare(config, dataset)
-    known = Knowledge.load(blended.path / "knowledge.jsonl.gz", dataset.schemas)
+    plan = train.plan(config)
+    blended = ensemble.blend(plan, dataset)
     by = ", by " + " and ".join(name for name in ("aliases", "locations") if getattr(config, name)) if any(dictionaries) else ""
+    scored = replace(metric.TRIPLE_F1, count=lambda gold, found: metric.counts(gold, found, *dictionaries))
     for part in answered:
         gold = metric.by_text(getattr(dataset, part))
-        answers = {}
-        for member in members:
-            scored = ensemble.scored_part([member], part, dataset, prepared.parts[part], known)
-            answers[member.name] = member_answers(scored, member, blended, dataset.predicates, config)
+        answers = {member.name: member_answers(plan, dataset, part, member, blended) for member in blended.members}
         answers[blended.name] = dict(ensemble.read_triples(blended, part))
-        show_table(
-            f"scores on the {part} part of {paths.data_name(config.data)}{by}",
-            ("run", "precision", "recall", "F1", "95 % interval"),
-            [row(name, metric.counts(gold, found, *dictionaries), config.seed) for name, found in answers.items()],
-        )
+        title = f"scores on the {part} part of {paths.data_name(config.data)}{by}"
+        experiment.show_scores(title, scored, gold, answers, config.seed)
         show_table(
             "F1 of the ensemble by predicate",
             ("predicate", "triples", "precision", "recall", "F1"),
@@ -45,30 +36,11 @@ def main(config):
         )
 
 
-def member_answers(part, member, blended, predicates, config):
+def member_answers(plan, dataset, part, member, blended):
     """What one model says, its folds averaged, by its own threshold; dict by text."""
-    weights = next(one for one in blended.read_json("metrics.json")["compared"] if one["name"] == member.model)
-    way = ensemble.Way(member.model, (1.0,), weights["threshold"])
-    found = ensemble.answer(part, way, None, predicates, config)
-    return {sentence.text: triples for sentence, triples in zip(part.sentences, found, strict=True)}
-
-
-def row(name, counts, seed):
-    """One row of the table, from the counts of each sentence."""
-    total = metric.Score.of(counts)
-    low, high = np.percentile(bootstrap(counts, seed), [2.5, 97.5])
-    return [name, f"{total.precision:.4f}", f"{total.recall:.4f}", f"{total.f1:.4f}", f"{low:.3f} - {high:.3f}"]
-
-
-def bootstrap(counts, seed):
-    """F1 on resampled sentences, `(1000,)`; two predictions resampled with one seed are paired.
-
-    Args:
-        counts: of each sentence, `(sentences, 4)`, as `metric.counts` gives them.
-        seed: of the resamples.
-    """
-    draws = np.random.default_rng(seed).integers(len(counts), size=(RESAMPLES, len(counts)))
-    return np.array([metric.Score.of(counts[rows]).f1 for rows in draws])
+    found = ensemble.gather(plan, dataset, part, [member], None)
+    way = Weighted(blended.metrics["thresholds"][member.model], plan.config.rules, (1.0,))
+    return {sentence.text: triples for sentence, triples in zip(found.sentences, way(found), strict=True)}
 
 
 def by_predicate(gold, answers, predicates, dictionaries):

@@ -1,84 +1,149 @@
-"""Trained runs at work on new sentences."""
+"""Fitted models at work on sentences: those of a fold, and a whole ensemble on new ones."""
 
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import dataclass, fields
+from functools import cached_property
+from typing import Any
 
-import keras
+import numpy as np
 
-import common.layers
-import common.losses  # noqa: F401  both register their classes for load_model
-from common.config import from_dict
-from common.experiment.runs import Run
-from competitions.baidu_ie import data, decode, ensemble, train
-from competitions.baidu_ie.config import Config
-from competitions.baidu_ie.features import Encoder
+from common.experiment import Kind
+from common.experiment.predictions import take
+from common.ragged import Ragged
+from competitions.baidu_ie import data, decode
+from competitions.baidu_ie.decode import Candidates
+from competitions.baidu_ie.features import Encoded, Encoder
+from competitions.baidu_ie.judges import Found, Part
 from competitions.baidu_ie.knowledge import Knowledge
 from competitions.baidu_ie.prior import TriplePrior
 
+KNOWLEDGE = "knowledge.jsonl.gz"  # in an ensemble's run: what the training sentences state
+
 
 @dataclass(frozen=True)
-class Extractor:
-    """The networks of an ensemble's members, ready to extract.
+class Records:
+    """Sentences and their arrays."""
+
+    sentences: list
+    encoded: Encoded
+
+    def __len__(self):
+        return len(self.sentences)
+
+    def take(self, rows):
+        """Some of them."""
+        return Records(take(self.sentences, rows), self.encoded.take(rows))
+
+
+@dataclass(frozen=True)
+class Network:
+    """A trained network of `model.py`, and the known triples that it is shown.
 
     Attributes:
-        run: the ensemble.
-        encoder: `Encoder`.
-        networks: for each member, a list of (network, prior) of its folds.
-        settings: `Config` of the ensemble.
-        knowledge: `Knowledge` of the training sentences, for LightGBM.
+        network: the Keras model.
+        prior: `TriplePrior` of what it was trained on.
+        config: the contest's settings.
     """
 
-    run: Run
-    encoder: Encoder
-    networks: list
-    settings: Config
-    knowledge: Knowledge
+    network: Any
+    prior: TriplePrior
+    config: Any
 
-    @classmethod
-    def load(cls, run):
-        """Load every fold's network of every member of a finished ensemble."""
-        members = [Run(run.path.parent / name) for name in run.read_json("metrics.json")["members"]]
-        settings = from_dict(Config, run.read_json("config.json")["config"])
-        encoder = Encoder.load(members[0].path / "encoder")
-        networks = [
-            [
-                (
-                    keras.saving.load_model(fold / "model.keras", compile=False),
-                    TriplePrior.load(fold / "prior.jsonl.gz", encoder.predicates),
-                )
-                for fold in sorted(member.path.glob("fold*"))
-            ]
-            for member in members
-        ]
-        knowledge = Knowledge.load(run.path / "knowledge.jsonl.gz", data.read_schemas(Path(settings.data) / data.SCHEMAS))
-        return cls(run, encoder, networks, settings, knowledge)
+    def predict(self, records, rows=None):
+        """`Candidates` of the sentences, numbered as they are given."""
+        records = records if rows is None else records.take(rows)
+        known = known_of(self.prior, self.config, records.sentences)
+        return decode.find(self.network, records.encoded, known, len(self.prior.numbers), self.config.threshold)
 
-    def extract(self, sentences):
-        """Triples of sentences, each with its judgement, the surest first.
+    def save(self, folder):
+        """Write `model.keras` and `prior.jsonl.gz`."""
+        self.network.save(folder / "model.keras")
+        self.prior.save(folder / "prior.jsonl.gz")
 
-        Returns:
-            For each sentence a list of (`Triple`, judgement from 0 to 1); what a repair rule added has `None`.
-        """
-        encoded = self.encoder.encode(sentences)
-        predicates = self.encoder.predicates
-        found = []
-        for folds in self.networks:
-            several = [
-                decode.find(
-                    network, encoded, train.known_of(prior, self.settings, sentences), len(predicates), self.settings.threshold
-                )
-                for network, prior in folds
-            ]
-            found.append(decode.merge(several, sentences, self.settings.threshold))
-        part = ensemble.Part(list(sentences), encoded, found, [self.knowledge] * len(sentences))
-        way, trees = ensemble.load_way(self.run)
-        proposed, judgement = ensemble.judge(part, way, trees, predicates, self.settings.types)
-        kept = ensemble.believed(proposed, judgement, way, len(sentences))
-        scores = [{} for _ in sentences]
-        for number, triple, score in zip(proposed.sentence, proposed.triples, judgement, strict=True):
-            scores[number][triple] = float(score)
-        mended = ensemble.mended(sentences, kept, self.settings.rules)
-        return [
-            sorted(((triple, own.get(triple)) for triple in triples), key=lambda one: -(one[1] or 0.0))
-            for own, triples in zip(scores, mended, strict=True)
-        ]
+
+def load(folder, name, config):
+    """The model of one fold, as it was saved."""
+    import keras
+
+    import common.layers
+    import common.losses  # noqa: F401  both register their classes for load_model
+
+    network = keras.saving.load_model(folder / "model.keras", compile=False)
+    return Network(network, TriplePrior.load(folder / "prior.jsonl.gz", load_encoder(folder.resolve()).predicates), config)
+
+
+def load_encoder(folder):
+    """The `Encoder` of the run that a folder lies in."""
+    return Encoder.load(next(parent / "encoder" for parent in (folder, *folder.parents) if (parent / "encoder").is_dir()))
+
+
+def kinds(config):
+    """How the predictions of a model are written and joined."""
+    names = [field.name for field in fields(Candidates)]
+    kind = Kind(
+        pack=vars,
+        unpack=lambda arrays: Candidates(**{name: arrays[name] for name in names}),
+        join=lambda several, rows, records: Candidates.join(
+            [found.renumbered(places) for found, places in zip(several, rows, strict=True)]
+        ),
+        mean=lambda several, records: decode.merge(several, records.sentences, config.threshold),
+    )
+    return dict.fromkeys(("pointers", "linker"), kind)
+
+
+def known_of(prior, config, sentences):
+    """What a prior knows of sentences that it has not seen."""
+    return decode.known_spans(prior, sentences, fitted=False) if config.prior else nothing_known(sentences)
+
+
+def nothing_known(sentences):
+    """Known spans where there is no prior."""
+    return Ragged.of([np.empty((0, 5), "int32")] * len(sentences), (5,))
+
+
+@dataclass(frozen=True)
+class Context:
+    """What an ensemble's run keeps beside its models."""
+
+    learnt: Any
+
+    @cached_property
+    def encoder(self):
+        """The `Encoder` of its members."""
+        return load_encoder(self.learnt.run.members[0].path)
+
+    @cached_property
+    def schemas(self):
+        """The `Schema` rows."""
+        return data.read_schemas(self.learnt.run.path / data.SCHEMAS)
+
+    @cached_property
+    def knowledge(self):
+        """`Knowledge` of all training sentences."""
+        return Knowledge.load(self.learnt.run.path / KNOWLEDGE, self.schemas)
+
+
+def predict(learnt, sentences):
+    """Triples of sentences by an ensemble, each with its judgement, the surest first.
+
+    Args:
+        learnt: `experiment.Learnt`.
+        sentences: list of `Sentence`.
+
+    Returns:
+        For each sentence a list of (`Triple`, judgement from 0 to 1); what a repair rule added has `None`.
+    """
+    context = Context(learnt)
+    records = Records(list(sentences), context.encoder.encode(sentences))
+    knowledge = [context.knowledge] * len(records)
+    found = learnt.found(records)
+    part = Part.of(sentences, records.encoded, knowledge, found, context.encoder.predicates, learnt.config.types)
+    everything = Found.all_of(part)
+    scores = [{} for _ in sentences]
+    for number, triple, score in zip(
+        part.proposals.sentence, part.proposals.triples, learnt.way.judge(everything), strict=True
+    ):
+        scores[number][triple] = float(score)
+    return [
+        sorted(((triple, own.get(triple)) for triple in triples), key=lambda one: -(one[1] or 0.0))
+        for own, triples in zip(scores, learnt.way(everything), strict=True)
+    ]

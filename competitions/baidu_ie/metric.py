@@ -16,6 +16,7 @@ from pathlib import Path
 import numpy as np
 
 from common.errors import DataError, SubmissionError
+from common.experiment import Metric
 from competitions.baidu_ie.data import Triple
 
 CODES = {1: "file_reading_error", 2: "encoding_error", 3: "json_parse_error", 4: "schema_error"}  # of the organisers
@@ -75,6 +76,20 @@ def counts(gold, predicted, aliases=None, locations=None):
         for text, triples in gold.items()
     ]
     return np.array(rows, dtype=int).reshape(-1, 4)
+
+
+def count(sentences, triples, aliases=None, locations=None):
+    """`counts` of sentences and the triples found in each, by number: a repeated text counts as often as it stands there."""
+    gold = dict(enumerate(sentence.triples for sentence in sentences))
+    return counts(gold, dict(enumerate(triples)), aliases, locations)
+
+
+TRIPLE_F1 = Metric(
+    "triple F1",
+    count,
+    score=lambda counts: Score.of(counts).f1,
+    figures=lambda counts: {"precision": Score.of(counts).precision, "recall": Score.of(counts).recall},
+)
 
 
 def counts_of(gold, predicted, aliases, locations):

@@ -11,9 +11,9 @@ import hashlib
 import re
 from pathlib import Path
 
-from common import paths, run
+from common import experiment, paths
+from common import run as command_line
 from common.errors import ConfigError, DataError
-from common.experiment.runs import newest_ensemble
 from common.report.tables import show_table
 from competitions.baidu_ie import data
 from competitions.baidu_ie.data import Sentence
@@ -21,38 +21,43 @@ from competitions.baidu_ie.data import Sentence
 SHOWN = 40  # triples printed
 
 
-def main(config, text="", input=""):
-    """Print the triples of the sentences, write them and draw their graph."""
+def main(config, text="", input="", run=""):
+    """Write the triples of the sentences, print them and draw their graph."""
     sentences = read_sentences(text, input)
     from competitions.baidu_ie import ensemble, inference, pictures
 
-    extractor = inference.Extractor.load(newest_ensemble("baidu_ie", config.data))
-    print(f"{len(sentences):,} sentences, read by {extractor.run.path}", flush=True)
-    found = extractor.extract(sentences)
-    types = {}
-    for schema in data.read_schemas(Path(config.data) / data.SCHEMAS):
-        types.setdefault(schema.predicate, []).append(f"{schema.subject_type} - {schema.object_type}")
-    rows = [
-        [*triple, " or ".join(types[triple.predicate]), "by a rule" if score is None else f"{score:.2f}", sentence.text[:30]]
-        for sentence, triples in zip(sentences, found, strict=True)
-        for triple, score in triples
-    ]
-    if rows:
-        columns = ("subject", "predicate", "object", "types", "score", "sentence")
-        more = f", the first {SHOWN} of {len(rows):,}" if len(rows) > SHOWN else ""
-        show_table(f"triples{more}", columns, rows[:SHOWN])
-    else:
-        print("These sentences seem to state no triple of the schemas.")
+    learnt = experiment.newest("baidu_ie", config.data, run)
+    print(f"{len(sentences):,} sentences, read by {learnt.run.path}", flush=True)
+    found = learnt.predict(sentences)
     name = hashlib.sha256(repr([sentence.text for sentence in sentences]).encode()).hexdigest()[:8]
     path = paths.runs("baidu_ie") / "predictions" / f"{name}.jsonl"
     triples = [tuple(triple for triple, _ in own) for own in found]
     lines = [ensemble.line_of(sentence.text, own) for sentence, own in zip(sentences, triples, strict=True)]
     with paths.atomic(path) as temporary:
         temporary.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+    show(sentences, found, inference.Context(learnt).schemas)
     print(f"Wrote {path}")
-    if rows:
+    if any(triples):
         drawn = pictures.graph([triple for own in triples for triple in own], path.with_suffix(".png"))
         print(f"Wrote {path.with_suffix('.png')}: the graph of {drawn} triples")
+
+
+def show(sentences, found, schemas):
+    """Print the first triples with the types that the schemas give them."""
+    types = {}
+    for schema in schemas:
+        types.setdefault(schema.predicate, []).append(f"{schema.subject_type} - {schema.object_type}")
+    rows = [
+        [*triple, " or ".join(types[triple.predicate]), "by a rule" if score is None else f"{score:.2f}", sentence.text[:30]]
+        for sentence, triples in zip(sentences, found, strict=True)
+        for triple, score in triples
+    ]
+    if not rows:
+        print("These sentences seem to state no triple of the schemas.")
+        return
+    columns = ("subject", "predicate", "object", "types", "score", "sentence")
+    more = f", the first {SHOWN} of {len(rows):,}" if len(rows) > SHOWN else ""
+    show_table(f"triples{more}", columns, rows[:SHOWN])
 
 
 def read_sentences(text, path):
@@ -99,4 +104,4 @@ def read_lines(path):
 
 
 if __name__ == "__main__":
-    run.stage(__spec__)
+    command_line.stage(__spec__)

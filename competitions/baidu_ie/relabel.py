@@ -1,6 +1,7 @@
 """Labels mended by vote: what models that did not learn from a sentence all find in it is added, what none finds is dropped."""
 
 import gzip
+import hashlib
 import json
 from dataclasses import replace
 
@@ -8,34 +9,41 @@ import numpy as np
 
 from common import paths
 from common.errors import ConfigError
-from competitions.baidu_ie import ensemble, metric, proposals, train
+from competitions.baidu_ie import metric, proposals
 from competitions.baidu_ie.data import Triple
+from competitions.baidu_ie.inference import load_encoder
 
 
-def vote(config, dataset):
+def check(config):
+    """Raise `ConfigError` where most sentences would have no vote."""
+    if config.folds < 2:
+        raise ConfigError("relabel=true needs folds=2 or more: every sentence must be left out once")
+
+
+def vote(members, plan, enough):
     """The file of mended labels, a line with the triples of each training sentence; made where it is missing.
 
-    The models of the plan are trained first, on the labels as they are. A sentence's labels are voted by networks that did not
-    learn from it; but these learned from sentences whose new labels other folds decide, so that out-of-fold scores of models
-    trained on the new labels are a little kind. Scores are always by the labels as they are.
+    A sentence's labels are voted by networks that did not learn from it; but these learned from sentences whose new labels
+    other folds decide, so that out-of-fold scores of models trained on the new labels are a little kind. Scores are always by
+    the labels as they are.
+
+    Args:
+        members: finished runs of the plan.
+        plan: the `Plan` that they were trained by.
+        enough: score that a triple must have of every model to be added.
 
     Returns:
-        Path of the file, in the folder of the plan's ensemble.
-
-    Raises:
-        ConfigError: with one hold-out fold most sentences have no vote.
+        Path of the file, beside the runs.
 
     Reference: the labels of github.com/bojone/kg-2019, repaired by the vote of earlier models; the script was not published.
     """
-    if config.folds < 2:
-        raise ConfigError("relabel=true needs folds=2 or more: every sentence must be left out once")
-    plain = replace(config, relabel=False, relabel_from=type(config).relabel_from)
-    blended = ensemble.main(plain)
-    path = blended.path / f"relabelled-{config.relabel_from:g}.jsonl.gz"
+    key = hashlib.sha256(" ".join(member.name for member in members).encode()).hexdigest()[:8]
+    path = (paths.runs(plan.contest) / "labels" / f"{key}-{enough:g}.jsonl.gz").resolve()
     if not path.exists():
-        members = train.train_models(plain, dataset)
-        found = proposals.propose(dataset.train, ensemble.oof_candidates(members), dataset.predicates)
-        labels, added, dropped = mend(dataset.train, found, config.relabel_from)
+        kinds = [plan.kind(member.model) for member in members]
+        several = [kind.unpack(member.load_arrays("oof")) for kind, member in zip(kinds, members, strict=True)]
+        predicates = load_encoder(members[0].path).predicates
+        labels, added, dropped = mend(plan.truth, proposals.propose(plan.truth, several, predicates), enough)
         with paths.atomic(path) as temporary:
             lines = "".join(json.dumps(triples, ensure_ascii=False) + "\n" for triples in labels)
             temporary.write_bytes(gzip.compress(lines.encode("utf-8"), mtime=0))

@@ -17,8 +17,8 @@ WRITTEN = (1980, 1, 1, 0, 0, 0)  # a fixed time: the same triples give the same 
 
 def main(config):
     """Answer the test sentences; without a test file, the dev part, and without this the training part out of fold."""
-    blended = ensemble.main(config)
     dataset = data.load(config.data, config.test_file, report=False)
+    blended = ensemble.main(config)
     part = next((part for part in ("test", "dev") if getattr(dataset, part)), "oof")
     if part != "test":
         answered = "the dev part" if part == "dev" else "the validated training sentences, out of fold"

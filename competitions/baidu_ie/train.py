@@ -8,19 +8,15 @@ python -m competitions.baidu_ie.train model=pointers folds=1 data=DATA
 """
 
 from dataclasses import replace
-from functools import partial
+from functools import cache, partial
 
 import numpy as np
 
-from common import paths, run
+from common import experiment, paths, run
 from common.errors import DataError
-from common.experiment.folds import make_folds, out_of_fold
-from common.experiment.runs import open_run, save_arrays
-from common.ragged import Ragged
-from common.report import plots
-from common.report.tables import show_runs
-from competitions.baidu_ie import augment, data, decode, features, metric
-from competitions.baidu_ie.decode import Candidates
+from competitions.baidu_ie import augment, data, decode, features, inference, metric, relabel
+from competitions.baidu_ie.config import MODELS
+from competitions.baidu_ie.inference import Network, Records, known_of, nothing_known
 from competitions.baidu_ie.prior import TriplePrior
 
 SCORED = ("dev", "test")  # parts that every fold's network answers
@@ -28,102 +24,111 @@ SCORED = ("dev", "test")  # parts that every fold's network answers
 
 def main(config):
     """Train what is not finished, and show all runs of this plan."""
-    runs = train_models(config, data.load(config.data, config.test_file))
-    show(runs, config)
+    planned = plan(config)
+    experiment.show(planned, experiment.train(planned))
 
 
-def train_models(config, dataset):
-    """The finished runs of `config.model`, trained where they are not finished yet."""
-    return [train_model(config, dataset, name) for name in config.model]
+def plan(config):
+    """What is trained, on which sentences."""
+    dataset = data.load(config.data, config.test_file)
+    prepared = cache(lambda: features.prepare(config, dataset))
+    labels = cache(lambda: voted_labels(config) if config.relabel else None)
 
+    def records():
+        parts = {"train": dataset.train, "dev": dataset.dev, "test": dataset.test}
+        return {name: Records(list(part), prepared().parts[name]) for name, part in parts.items() if part}
 
-def train_model(config, dataset, name):
-    """Cross-validate one model and write its run."""
-    voters = {"voters": list(config.model)} if config.relabel else {}
-    model_run = open_run("baidu_ie", name, config, features.fingerprint(config, dataset), **voters)
-    with model_run.locked():
-        if model_run.finished:
-            print(f"{model_run.name}: finished before, F1 {model_run.read_json('metrics.json')['score']:.4f}")
-            return model_run
+    def fit(name, plan, fold):
+        return fit_network(name, dataset, prepared(), labels(), plan, fold)
+
+    def before(plan, run):
         if not any(sentence.triples for sentence in dataset.train):
             raise DataError(f"{config.data}: no training sentence has a triple, there is nothing to learn from")
-        prepared = features.prepare(config, dataset)
-        if not (model_run.path / "encoder").exists():
-            with paths.atomic(model_run.path / "encoder") as folder:
-                prepared.encoder.save(folder)
-        valid = make_folds(
-            "baidu_ie",
-            np.zeros(len(dataset.train), int),
-            config.folds,
-            config.seed,
-            dataset.fingerprint,
-            groups=data.groups(dataset.train),
-        )
-        fit = partial(fit_network, config, name, voted_labels(config, dataset))
-        result = out_of_fold(fit, model_run, valid, config.cluster)
-        write_results(model_run, config, dataset, valid, result)
-    return model_run
+        if not (run.path / "encoder").exists():
+            with paths.atomic(run.path / "encoder") as folder:
+                prepared().encoder.save(folder)
+        labels()  # of other runs, before the first fold
+
+    return experiment.Plan(
+        contest="baidu_ie",
+        config=config,
+        fingerprint=features.fingerprint(config, dataset),
+        metric=metric.TRIPLE_F1,
+        truth=dataset.train,
+        labels=np.zeros(len(dataset.train), int),
+        groups=np.array(data.groups(dataset.train)),
+        records=records,
+        fits={name: partial(fit, name) for name in MODELS},
+        networks=MODELS,
+        kinds=inference.kinds(config),
+        answer=partial(own_triples, config, dataset),
+        before=before,
+        more={"voters": list(config.model)} if config.relabel else {},
+    )
 
 
-def voted_labels(config, dataset):
-    """The file of labels to learn from, where these are mended by vote; else `None`."""
-    if not config.relabel:
-        return None
-    from competitions.baidu_ie import relabel
-
-    return relabel.vote(config, dataset).resolve()
+def own_triples(config, dataset, name, found, part, rows=None):
+    """The triples that one model alone believes, of each sentence."""
+    sentences = getattr(dataset, part)
+    sentences = sentences if rows is None else [sentences[row] for row in rows]
+    return decode.triples_of(sentences, found.take(found.score > config.decision), dataset.predicates)
 
 
-def fit_network(config, name, labels, fold, train_rows, valid_rows, folder):
-    """Train one network on one fold; a pure function of its arguments and the data.
+def voted_labels(config):
+    """The file of labels mended by vote of the plan's models, which are trained first, on the labels as they are.
 
-    Writes `model.keras`, `prior.jsonl.gz`, `log.csv` and the candidates of the validation sentences and of the scored parts.
-    The prediction that it returns for each sentence is its row of `metric.counts`.
+    Raises:
+        ConfigError: with one hold-out fold most sentences have no vote.
+    """
+    relabel.check(config)
+    plain = plan(replace(config, relabel=False, relabel_from=type(config).relabel_from))
+    return relabel.vote(experiment.train(plain), plain, config.relabel_from)
+
+
+def fit_network(name, dataset, prepared, labels, plan, fold):
+    """Train one network on one fold.
+
+    Args:
+        name: of the model.
+        dataset: the `Dataset`.
+        prepared: `features.Prepared` of it.
+        labels: the file of labels to learn from, where these are mended by vote; else `None`.
+        plan: the `Plan`.
+        fold: the `Fold`.
     """
     import keras
 
     from common import training
     from competitions.baidu_ie import batches, model
 
-    dataset = data.load(config.data, config.test_file, report=False)
-    prepared = features.prepare(config, dataset)
-    keras.utils.set_random_seed(config.seed + fold)
-    sentences = [dataset.train[row] for row in valid_rows]
-    encoded = prepared.parts["train"].take(valid_rows)
-    prior, sources = training_sources(config, dataset, prepared, train_rows, valid_rows, fold, labels)
+    config = plan.config
+    keras.utils.set_random_seed(fold.seed(config.seed))
+    watched = plan.parts["train"].take(fold.valid)
+    prior, sources = training_sources(config, dataset, prepared, fold, labels)
     network = new_network(config, name, prepared)
-    predicates = dataset.predicates
-    known = known_of(prior, config, sentences)
-    gold = {number: sentence.triples for number, sentence in enumerate(sentences)}
-
-    def counts(network):
-        found = decode.find(network, encoded, known, len(predicates), config.decision)
-        return metric.counts(gold, dict(enumerate(decode.triples_of(sentences, found, predicates))))
+    known = known_of(prior, config, watched.sentences)
 
     def f1(network):
-        return metric.Score.of(counts(network)).f1
+        found = decode.find(network, watched.encoded, known, len(dataset.predicates), config.decision)
+        return plan.metric.of(watched.sentences, decode.triples_of(watched.sentences, found, dataset.predicates))
 
     losses, weights = model.losses_of(name)
-    plan = [
+    stages = [
         ("full", config.extra_share, config.epochs, config.learning_rate, config.warm_up_steps),
         ("fine", config.fine_extra_share, config.fine_epochs, config.fine_learning_rate, 0),
     ]
-    stages = []
-    for number, (stage, extra_share, epochs, learning_rate, warm_up_steps) in enumerate(plan):
-        drawn = batches.Batches(limited(sources, extra_share), name, config, [config.seed, fold, number])
+    planned = []
+    for number, (stage, extra_share, epochs, learning_rate, warm_up_steps) in enumerate(stages):
+        drawn = batches.Batches(limited(sources, extra_share), name, config, seeds(config, fold, number))
         steps = min(warm_up_steps, len(drawn))
-        stages.append(training.Stage(stage, drawn, losses, epochs, learning_rate, steps, weights))
-    log = training.fit_stages(network, stages, f1, config, f"{name} fold {fold}")
-    log.to_csv(folder / "log.csv", index=False)
-    network.save(folder / "model.keras")
-    prior.save(folder / "prior.jsonl.gz")
-    find = partial(decode.find, network, predicates=len(predicates), threshold=config.threshold)
-    save_candidates(folder / "valid.npz", find(encoded, known))
-    for part in SCORED:
-        if part in prepared.parts:
-            scored = find(prepared.parts[part], known_of(prior, config, getattr(dataset, part)))
-            save_candidates(folder / f"{part}-candidates.npz", scored)
-    return {"valid": counts(network)}
+        planned.append(training.Stage(stage, drawn, losses, epochs, learning_rate, steps, weights))
+    log = training.fit_stages(network, planned, f1, config, f"{name} fold {fold.number}")
+    return Network(network, prior, config), log
+
+
+def seeds(config, fold, *more):
+    """What random numbers of a fold are drawn from."""
+    return [config.seed, fold.number, *more, *([fold.copy] if fold.copy else [])]
 
 
 def new_network(config, name, prepared):
@@ -134,29 +139,27 @@ def new_network(config, name, prepared):
     return getattr(model, name)(len(encoder.vocabulary), encoder.vectors.matrix(), len(encoder.predicates), config)
 
 
-def training_sources(config, dataset, prepared, train_rows, valid_rows, fold, labels=None):
+def training_sources(config, dataset, prepared, fold, labels=None):
     """The prior of a fold, and the `batches.Source` of its training, augmented and extra sentences.
 
     No extra sentence takes part whose text stands in the validation part.
     """
     from competitions.baidu_ie.batches import Source
 
-    chance = np.random.default_rng([config.seed, fold])
-    train_rows = share_of(train_rows, config.sentences, chance)
+    chance = np.random.default_rng(seeds(config, fold))
+    train_rows = share_of(fold.train, config.sentences, chance)
     sentences = [dataset.train[row] for row in train_rows]
     if labels:
-        from competitions.baidu_ie import relabel
-
         sentences = relabel.relabelled(dataset.train, labels, train_rows)
     sentences = features.with_mended_labels(sentences, config.label_rules)
     encoded = prepared.encoder.encode(sentences) if labels else prepared.parts["train"].take(train_rows)
-    held_out = set(data.groups([dataset.train[row] for row in valid_rows]))
+    held_out = set(data.groups([dataset.train[row] for row in fold.valid]))
     extra_rows = [row for row, group in enumerate(data.groups(dataset.extra)) if group not in held_out]
     extra_rows = share_of(extra_rows, config.sentences, chance)
     extra = features.with_mended_labels([dataset.extra[row] for row in extra_rows], config.label_rules)
     prior = TriplePrior(dataset.predicates).fit([*sentences, *extra])
     parts = [(sentences, encoded, "ske")]
-    if exchanged := augment.exchange(sentences, round(config.augmentation * len(sentences)), [config.seed, fold]):
+    if exchanged := augment.exchange(sentences, round(config.augmentation * len(sentences)), seeds(config, fold)):
         parts.append((exchanged, prepared.encoder.encode(exchanged), "ske"))
     if extra:
         parts.append((extra, prepared.parts["extra"].take(extra_rows), "duie2"))
@@ -174,74 +177,11 @@ def share_of(rows, share, generator):
     return rows if share == 1 else np.sort(generator.permutation(rows)[: max(1, round(share * len(rows)))])
 
 
-def known_of(prior, config, sentences):
-    """What a prior knows of sentences that it has not seen."""
-    return decode.known_spans(prior, sentences, fitted=False) if config.prior else nothing_known(sentences)
-
-
-def nothing_known(sentences):
-    """Known spans where there is no prior."""
-    return Ragged.of([np.empty((0, 5), "int32")] * len(sentences), (5,))
-
-
 def limited(sources, extra_share):
     """Sources with no more extra sentences in an epoch than a share of the contest's; none where the share is 0."""
     number = round(extra_share * sources[0].count)
     counts = [min(source.count, number) if source.encoded.source[0] else source.count for source in sources]
     return [replace(source, count=count) for source, count in zip(sources, counts, strict=True) if count]
-
-
-def save_candidates(path, candidates):
-    """Write `Candidates`."""
-    save_arrays(path, **vars(candidates))
-
-
-def load_candidates(path):
-    """Read what `save_candidates` wrote."""
-    with np.load(path) as arrays:
-        return Candidates(**arrays)
-
-
-def write_results(model_run, config, dataset, valid, result):
-    """Candidates, log, pictures and, last, the metrics of a run."""
-    oof, scored = [], {}
-    for fold in range(config.folds):
-        folder = model_run.path / f"fold{fold}"
-        found = load_candidates(folder / "valid.npz")
-        oof.append(found.renumbered(np.flatnonzero(valid == fold)))
-        for part in SCORED:
-            if (folder / f"{part}-candidates.npz").exists():
-                scored.setdefault(part, []).append(load_candidates(folder / f"{part}-candidates.npz"))
-    model_run.save_arrays("oof", **vars(Candidates.join(oof)), fold=valid)
-    for part, several in scored.items():
-        model_run.save_arrays(part, **vars(decode.merge(several, getattr(dataset, part), config.threshold)))
-    log = plots.keep_log(model_run, config.folds)
-    plots.learning_curves(log, model_run.plots / "learning_curves.png", "score")
-    folds = [metric.Score.of(result["oof"][valid == fold]) for fold in range(config.folds)]
-    total = metric.Score.of(result["oof"][valid >= 0])
-    model_run.write_json(
-        "metrics.json",
-        {
-            "metric": "triple F1",
-            "score": total.f1,
-            "precision": total.precision,
-            "recall": total.recall,
-            "folds": [score.f1 for score in folds],
-            "spread": float(np.std([score.f1 for score in folds])) if len(folds) > 1 else None,
-            "seconds": sum(result["seconds"]),
-            "data": paths.data_name(config.data),
-        },
-    )
-
-
-def show(runs, config):
-    """Print precision, recall and F1, spread over folds and time of each run, and where it was written."""
-
-    def figures(metrics):
-        named = {"precision": "precision", "recall": "recall", "F1": "score"}
-        return {column: f"{metrics[name]:.4f}" for column, name in named.items()}
-
-    show_runs(f"out-of-fold scores on {paths.data_name(config.data)}", runs, figures)
 
 
 if __name__ == "__main__":

@@ -23,10 +23,11 @@ def blend(planned):
     return experiment.ensemble(planned, of_probabilities(metric.MACRO_F1, planned.config.seed, NEEDED_GAIN, draw))
 
 
-def draw(blended, found, truth, nested, crossed):
+def draw(finished, found, truth, blended):
     """The confusion matrix of the blend, out of fold."""
     with plots.drawing("confusion matrix"):
-        plots.confusion_matrix(truth, nested.argmax(axis=1), metric.LABELS, blended.plots / "confusion_matrix.png")
+        path = finished.plots / "confusion_matrix.png"
+        plots.confusion_matrix(truth, blended.nested.argmax(axis=1), metric.LABELS, path)
     return {}
 
 
