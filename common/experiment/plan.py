@@ -51,6 +51,7 @@ class Plan:
             `epoch`, `loss` and `score`.
         networks: names of the models that Keras trains.
         kinds: `Kind` of the predictions of those models that give no array with a row for each record.
+        dataset: what the contest has read, for its own functions.
         answer: `answer(name, found, part, rows)`, what the predictions of one model alone answer.
         before: `before(plan, run)`, once for a run ahead of its folds.
         pictures: `pictures(plan, run)`, after them.
@@ -68,6 +69,7 @@ class Plan:
     groups: np.ndarray | None = None
     networks: tuple[str, ...] = ()
     kinds: dict = field(default_factory=dict)
+    dataset: Any = None
     answer: Callable = own_answer
     before: Callable | None = None
     pictures: Callable | None = None

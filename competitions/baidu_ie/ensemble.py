@@ -28,10 +28,10 @@ LEAST = 200  # proposals that LightGBM can learn from
 
 def main(config):
     """Compare the ways to judge, keep the best, answer the scored parts with it and return the run."""
-    return blend(train.plan(config), data.load(config.data, config.test_file, report=False))
+    return blend(train.plan(config))
 
 
-def blend(plan, dataset):
+def blend(plan):
     """The finished run of the blend of a plan."""
     config, names = plan.config, [member.rpartition("-")[0] for member in plan.config.members] or list(plan.config.model)
     ways = ways_of(names, config)
@@ -40,10 +40,10 @@ def blend(plan, dataset):
         experiment.Blend(
             ways=ways,
             plain=tuple(ways),  # whichever is best
-            gather=partial(gather, plan, dataset),
+            gather=partial(gather, plan),
             split=lambda found, truth: np.array(data.groups(truth)) % judges.PARTS,
             save=lambda finished, part, triples, found: write_triples(finished, part, found.sentences, triples),
-            after=partial(keep_and_draw, dataset, names, config),
+            after=partial(keep_and_draw, plan, names),
         ),
     )
 
@@ -66,8 +66,9 @@ def fit_filter_if_enough(otherwise, config, found, truth):
     return judges.fit_filter(config.filter_rounds, config.seed, config.rules, found, truth)
 
 
-def gather(plan, dataset, part, members, rows):
+def gather(plan, part, members, rows):
     """What member runs found in the sentences of a part; out of fold, with what may be known there."""
+    dataset = plan.dataset
     found = [plan.kind(member.model).unpack(member.load_arrays(part)) for member in members]
     if rows is None:
         records, fold = plan.parts[part], None
@@ -100,13 +101,14 @@ def fold_knowledge(dataset, fold):
     return knowledge
 
 
-def keep_and_draw(dataset, names, config, finished, found, truth, blended):
+def keep_and_draw(plan, names, finished, found, truth, blended):
     """Keep knowledge and schemas in the run, draw precision and recall, and measure the rules.
 
     Returns:
         For `metrics.json`: the threshold of each way, and what every rule alone does out of fold.
     """
-    all_knowledge(dataset).save(finished.path / KNOWLEDGE)
+    config = plan.config
+    all_knowledge(plan.dataset).save(finished.path / KNOWLEDGE)
     with paths.atomic(finished.path / data.SCHEMAS) as path:
         shutil.copyfile(config.data / data.SCHEMAS, path)
     learnt = {name: learn(found, truth) for name, learn in ways_of(names, config).items()}

@@ -8,24 +8,24 @@ from dataclasses import replace
 from common import experiment, paths, run
 from common.errors import DataError
 from common.report.tables import show_table
-from competitions.baidu_ie import data, ensemble, metric, train
+from competitions.baidu_ie import ensemble, metric, train
 from competitions.baidu_ie.judges import Weighted
 
 
 def main(config):
     """Print precision, recall and F1 with its bootstrap interval, of every model and of the ensemble, and F1 by predicate."""
-    dataset = data.load(config.data, config.test_file)
+    plan = train.plan(config)
+    dataset = plan.dataset
     answered = [part for part in train.SCORED if any(sentence.triples for sentence in getattr(dataset, part))]
     if not answered:
         raise DataError(f"{config.data} has no labelled dev or test sentences (dev_data.json): nothing to score")
     dictionaries = [path and metric.read_dictionary(path) for path in (config.aliases, config.locations)]
-    plan = train.plan(config)
-    blended = ensemble.blend(plan, dataset)
+    blended = ensemble.blend(plan)
     by = ", by " + " and ".join(name for name in ("aliases", "locations") if getattr(config, name)) if any(dictionaries) else ""
     scored = replace(metric.TRIPLE_F1, count=lambda gold, found: metric.counts(gold, found, *dictionaries))
     for part in answered:
         gold = metric.by_text(getattr(dataset, part))
-        answers = {member.name: member_answers(plan, dataset, part, member, blended) for member in blended.members}
+        answers = {member.name: member_answers(plan, part, member, blended) for member in blended.members}
         answers[blended.name] = dict(ensemble.read_triples(blended, part))
         title = f"scores on the {part} part of {paths.data_name(config.data)}{by}"
         experiment.show_scores(title, scored, gold, answers, config.seed)
@@ -36,9 +36,9 @@ def main(config):
         )
 
 
-def member_answers(plan, dataset, part, member, blended):
+def member_answers(plan, part, member, blended):
     """What one model says, its folds averaged, by its own threshold; dict by text."""
-    found = ensemble.gather(plan, dataset, part, [member], None)
+    found = ensemble.gather(plan, part, [member], None)
     way = Weighted(blended.metrics["thresholds"][member.model], plan.config.rules, (1.0,))
     return {sentence.text: triples for sentence, triples in zip(found.sentences, way(found), strict=True)}
 

@@ -9,7 +9,7 @@ from functools import partial
 from common import run
 from common.errors import SubmissionError
 from common.experiment.submission import publish
-from competitions.baidu_ie import data, ensemble, metric
+from competitions.baidu_ie import ensemble, metric, train
 
 MEMBER = "baidu_ie.json"  # the one file in the zip
 WRITTEN = (1980, 1, 1, 0, 0, 0)  # a fixed time: the same triples give the same zip
@@ -17,8 +17,8 @@ WRITTEN = (1980, 1, 1, 0, 0, 0)  # a fixed time: the same triples give the same 
 
 def main(config):
     """Answer the test sentences; without a test file, the dev part, and without this the training part out of fold."""
-    dataset = data.load(config.data, config.test_file, report=False)
-    blended = ensemble.main(config)
+    plan = train.plan(config)
+    dataset, blended = plan.dataset, ensemble.blend(plan)
     part = next((part for part in ("test", "dev") if getattr(dataset, part)), "oof")
     if part != "test":
         answered = "the dev part" if part == "dev" else "the validated training sentences, out of fold"

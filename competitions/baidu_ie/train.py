@@ -39,7 +39,7 @@ def plan(config):
         return {name: Records(list(part), prepared().parts[name]) for name, part in parts.items() if part}
 
     def fit(name, plan, fold):
-        return fit_network(name, dataset, prepared(), labels(), plan, fold)
+        return fit_network(name, prepared(), labels(), plan, fold)
 
     def before(plan, run):
         if not any(sentence.triples for sentence in dataset.train):
@@ -61,6 +61,7 @@ def plan(config):
         fits={name: partial(fit, name) for name in MODELS},
         networks=MODELS,
         kinds=inference.kinds(config),
+        dataset=dataset,
         answer=partial(own_triples, config, dataset),
         before=before,
         more={"voters": list(config.model)} if config.relabel else {},
@@ -85,13 +86,12 @@ def voted_labels(config):
     return relabel.vote(experiment.train(plain), plain, config.relabel_from)
 
 
-def fit_network(name, dataset, prepared, labels, plan, fold):
+def fit_network(name, prepared, labels, plan, fold):
     """Train one network on one fold.
 
     Args:
         name: of the model.
-        dataset: the `Dataset`.
-        prepared: `features.Prepared` of it.
+        prepared: `features.Prepared` of the plan's data.
         labels: the file of labels to learn from, where these are mended by vote; else `None`.
         plan: the `Plan`.
         fold: the `Fold`.
@@ -101,7 +101,7 @@ def fit_network(name, dataset, prepared, labels, plan, fold):
     from common import training
     from competitions.baidu_ie import batches, model
 
-    config = plan.config
+    config, dataset = plan.config, plan.dataset
     keras.utils.set_random_seed(fold.seed(config.seed))
     watched = plan.parts["train"].take(fold.valid)
     prior, sources = training_sources(config, dataset, prepared, fold, labels)

@@ -9,13 +9,13 @@ from competitions.lamost import data, ensemble, metric, train
 
 def main(config):
     """Print macro-F1 with its bootstrap interval, and F1 by class, of every model and of the blend."""
-    dataset = data.load(config.data, config.round, config.workers)
-    truth = data.test_labels(dataset, config)
-    blended = ensemble.blend(train.plan(config))
+    plan = train.plan(config)
+    truth = data.test_labels(plan.dataset, config)
+    blended = ensemble.blend(plan)
     title = f"macro-F1 on the test set of {paths.data_name(config.data)}"
     experiment.show_rows(title, metric.MACRO_F1, truth, blended, config.seed)
-    if dataset.test.broken:
-        print(f"{len(dataset.test.broken)} broken test spectra are not counted")
+    if plan.dataset.test.broken:
+        print(f"{len(plan.dataset.test.broken)} broken test spectra are not counted")
 
 
 if __name__ == "__main__":

@@ -9,13 +9,13 @@ import numpy as np
 
 from common import run
 from common.experiment.submission import check_lines, publish
-from competitions.lamost import data, ensemble, metric
+from competitions.lamost import ensemble, metric, train
 
 
 def main(config):
     """Answer the test set with the blend; without a test set, the validation part."""
-    dataset = data.load(config.data, config.round, config.workers)
-    blended = ensemble.main(config)
+    plan = train.plan(config)
+    dataset, blended = plan.dataset, ensemble.blend(plan)
     if dataset.test:
         ids, answers = test_answers(blended, dataset.test)
     else:

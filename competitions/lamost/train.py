@@ -40,8 +40,9 @@ def plan(config):
         records=records,
         fits={name: partial(fit_network, name) for name in NETWORKS} | {"lightgbm": fit_trees},
         networks=NETWORKS,
+        dataset=dataset,
         before=lambda plan, run: plan.parts,  # features first, so that their time is no fold's
-        pictures=partial(draw, dataset.train),
+        pictures=draw,
     )
 
 
@@ -95,7 +96,7 @@ def fit_trees(plan, fold):
     return trees.fit(plan.parts["train"], plan.truth, fold, plan.config)
 
 
-def draw(spectra, plan, finished):
+def draw(plan, finished):
     """The pictures of a run; those of a network with its saliency."""
     from competitions.lamost import pictures
 
@@ -106,7 +107,7 @@ def draw(spectra, plan, finished):
         def explain(row, label):
             return inference.saliency(network, prepared.normalised[row], label)
 
-    pictures.draw_run(finished, spectra, prepared, Grid.parse(plan.config.grid), explain)
+    pictures.draw_run(finished, plan.dataset.train, prepared, Grid.parse(plan.config.grid), explain)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """Every number of the WebQA solution, with its reason. Any can be given to Make: `make train COMP=webqa epochs=2`."""
 
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from common.config import check_bounds, setting, unknown_name
@@ -8,6 +9,7 @@ from common.errors import ConfigError
 
 NETWORKS = ("reader", "chained", "original")  # functions of model.py
 MODELS = (*NETWORKS, "ranker")
+of_networks = partial(setting, of=NETWORKS)  # settings that no others read
 
 SMOKE = (
     "sample_size=60",
@@ -24,7 +26,7 @@ SMOKE = (
 SMOKE_INPUTS = ("question=谁写了《山海图》？", "input={data}/passages.txt")
 
 LEAST = {
-    **dict.fromkeys(("folds", "epochs", "batch_size", "width", "word_dim", "word_epochs", "min_count"), 1),
+    **dict.fromkeys(("folds", "epochs", "batch_size", "width", "word_dim", "word_epochs", "min_count", "copies"), 1),
     **dict.fromkeys(("word_min_count", "longest_answer", "window", "rerank_rounds", "sample_size"), 1),
     **dict.fromkeys(("pretrain_epochs", "cloze_questions", "fine_epochs", "negatives", "warm_up_steps"), 0),
     **dict.fromkeys(("drop_patience", "stop_patience", "extra_share", "learning_rate", "fine_learning_rate"), 0),
@@ -46,6 +48,8 @@ class Config:
     model: tuple[str, ...] = setting(("reader", "chained", "ranker"), identity=False)  # what to train and vote
     folds: int = 3  # 1 trains every model once, on four fifths
     seed: int = 42  # of folds, vectors, weights, batches
+    copies: int = of_networks(1)  # seeds under which each network is trained; their mean is the model
+    members: tuple[str, ...] = setting((), identity=False)  # runs to blend, by name; those of `model` where there are none
     cluster: str | None = setting(None, identity=False)  # address of a Dask scheduler that computes the folds
 
     # language
@@ -55,33 +59,33 @@ class Config:
     word_epochs: int = 5  # of skip-gram
 
     # model
-    width: int = 128  # of the convolutions, as the original
-    dropout: float = 0.2  # of embeddings and of the last layer: 2,000 questions are few
-    gate_dropout: float = 0.1  # of the gates, as the original
-    match: bool = True  # the hand features and rarities of every character
-    evidence: bool = True  # what the words say about which passage answers
-    tags: bool = True  # part of speech and place in the word
-    attention: bool = True  # every character of a passage looks at the question
+    width: int = of_networks(128)  # of the convolutions, as the original
+    dropout: float = of_networks(0.2)  # of embeddings and of the last layer: 2,000 questions are few
+    gate_dropout: float = of_networks(0.1)  # of the gates, as the original
+    match: bool = of_networks(True)  # the hand features and rarities of every character
+    evidence: bool = of_networks(True)  # what the words say about which passage answers
+    tags: bool = of_networks(True)  # part of speech and place in the word
+    attention: bool = of_networks(True)  # every character of a passage looks at the question
 
     # training
-    epochs: int = 6  # at most, at the full learning rate
-    fine_epochs: int = 4  # at most, at the lower one, with a new optimiser
-    batch_size: int = 32
-    learning_rate: float = 1e-3  # AdamW
-    fine_learning_rate: float = 1e-4
-    weight_decay: float = 1e-4
-    warm_up_steps: int = 200
-    momentum: float = 0.99  # of the averaged weights: two epochs of 50 batches
-    drop_patience: int = 2  # epochs without a better score until the learning rate falls to 0.3 of itself
-    stop_patience: int = 3  # and until the stage ends
-    negatives: int = 1  # passages without answer beside the one with, per question and epoch
-    character_dropout: float = 0.1  # characters shown as unknown: so that this one learns, and none is relied on
-    word_dropout: float = 0.05  # words shown as unknown
-    window: int = 128  # characters of a longer passage that are seen in training; all are seen in prediction
-    extra_share: float = 1.0  # extra questions per contest question in an epoch
+    epochs: int = of_networks(6)  # at most, at the full learning rate
+    fine_epochs: int = of_networks(4)  # at most, at the lower one, with a new optimiser
+    batch_size: int = of_networks(32)
+    learning_rate: float = of_networks(1e-3)  # AdamW
+    fine_learning_rate: float = of_networks(1e-4)
+    weight_decay: float = of_networks(1e-4)
+    warm_up_steps: int = of_networks(200)
+    momentum: float = of_networks(0.99)  # of the averaged weights: two epochs of 50 batches
+    drop_patience: int = of_networks(2)  # epochs without a better score until the learning rate falls to 0.3 of itself
+    stop_patience: int = of_networks(3)  # and until the stage ends
+    negatives: int = of_networks(1)  # passages without answer beside the one with, per question and epoch
+    character_dropout: float = of_networks(0.1)  # characters shown as unknown: so that this one learns, and none is relied on
+    word_dropout: float = of_networks(0.05)  # words shown as unknown
+    window: int = of_networks(128)  # characters of a longer passage that are seen in training; all are seen in prediction
+    extra_share: float = of_networks(1.0)  # extra questions per contest question in an epoch
 
     # pre-training on cloze questions and extra questions, once for all folds
-    pretrain_epochs: int = 4  # each over its own quarter of the cloze questions
+    pretrain_epochs: int = of_networks(4)  # each over its own quarter of the cloze questions
     cloze_questions: int = 60_000
 
     # decoding
@@ -89,7 +93,7 @@ class Config:
     longest_answer: int = 12  # characters
 
     # re-ranking
-    rerank_rounds: int = 300  # trees, at most
+    rerank_rounds: int = setting(300, of=("ensemble",))  # trees, at most
 
     def __post_init__(self):
         object.__setattr__(self, "vectors_corpus", tuple(Path(path) for path in self.vectors_corpus))

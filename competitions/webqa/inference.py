@@ -1,82 +1,199 @@
-"""Trained runs at work on new questions."""
+"""Fitted models at work on questions: those of a fold, and a whole ensemble on new ones."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
-import keras
 import lightgbm
 import numpy as np
 
-import common.layers  # noqa: F401  registers the layers for load_model
-from common.config import from_dict
-from common.experiment.runs import Run
-from common.report.saliency import integrated_gradients
-from competitions.webqa import batches, decode, ensemble, ranker
-from competitions.webqa.config import NETWORKS, Config
-from competitions.webqa.features import Encoder
+from common.experiment import Kind
+from common.ragged import Ragged
+from competitions.webqa import answering, decode
+from competitions.webqa.answering import Found, Part
+from competitions.webqa.config import NETWORKS
+from competitions.webqa.features import Encoded, Encoder
 
 
 @dataclass(frozen=True)
-class Reader:
-    """The networks of an ensemble's members, ready to answer."""
+class Records:
+    """Questions and their arrays."""
 
-    run: Run
+    questions: list
+    encoded: Encoded
+
+    def __len__(self):
+        return len(self.questions)
+
+
+@dataclass(frozen=True)
+class Network:
+    """A trained reader of `model.py`."""
+
+    network: Any
+
+    def predict(self, records, rows=None):
+        """`Ragged` pointers of all passages of the questions."""
+        from competitions.webqa import batches
+
+        encoded = records.encoded
+        passages = np.arange(len(encoded.passages)) if rows is None else encoded.passages_of(rows)
+        return batches.predict(self.network, encoded, passages)
+
+    def save(self, folder):
+        """Write `model.keras`."""
+        self.network.save(folder / "model.keras")
+
+
+@dataclass(frozen=True)
+class Ranker:
+    """Trees that rank the n-grams of the passages.
+
+    Attributes:
+        trees: `lightgbm.Booster`.
+        encoder: the `Encoder` of the questions.
+        longest: characters of an answer.
+    """
+
+    trees: lightgbm.Booster
     encoder: Encoder
-    networks: list
-    rankers: list
-    settings: Config
+    longest: int
 
-    @classmethod
-    def load(cls, run):
-        """Load every fold's network of every member of a finished ensemble."""
-        members = [Run(run.path.parent / name) for name in run.read_json("metrics.json")["members"]]
-        settings = from_dict(Config, run.read_json("config.json")["config"])
-        networks, rankers = [], []
-        for member in members:
-            folds = sorted(member.path.glob("fold*"))
-            if member.model in NETWORKS:
-                networks.append([keras.saving.load_model(fold / "model.keras", compile=False) for fold in folds])
-            else:
-                rankers += [lightgbm.Booster(model_file=str(fold / "model.txt")) for fold in folds]
-        return cls(run, Encoder.load(members[0].path / "encoder"), networks, rankers, settings)
+    def predict(self, records, rows=None):
+        """`decode.Spans` over the passages of the questions, which are numbered as they are given."""
+        from competitions.webqa import ranker
 
-    @property
-    def asks_networks(self):
-        """Whether the way that won asks the networks, and not the ranker alone."""
-        return bool(self.networks) and self.run.read_json("metrics.json")["method"] != ensemble.RANKER
+        questions, encoded = records.questions, records.encoded
+        if rows is not None:
+            questions, encoded = [questions[row] for row in rows], encoded.take(rows)
+        return ranker.rank(self.trees, questions, encoded, self.encoder, self.longest)
 
-    def answer(self, questions):
-        """Candidate answers of each question, the best first, and their `Encoded` arrays."""
-        encoded = self.encoder.encode(questions)
-        passages = np.arange(len(encoded.passages))
-        pointers = [
-            ensemble.mean_pointers([batches.predict(network, encoded, passages) for network in folds])
-            for folds in self.networks
-        ]
-        longest = self.settings.longest_answer
-        spans = [ranker.rank(trees, questions, encoded, self.encoder, longest) for trees in self.rankers]
-        part = ensemble.Part(questions, encoded, pointers, decode.mean(spans) if spans else None)
-        method, trees = self.run.read_json("metrics.json")["method"], ensemble.load_reranker(self.run)
-        return ensemble.choose(part, method, trees, self.encoder.vectors.matrix(), self.settings), encoded
+    def save(self, folder):
+        """Write `model.txt`."""
+        (folder / "model.txt").write_text(self.trees.model_to_string(), encoding="utf-8")  # save_model hides a full disk
 
-    def saliency(self, encoded, passage, begin, end, steps=24):
-        """How much every character of question and passage speaks for the span `begin:end` of a passage.
 
-        Integrated gradients of start x end from empty character vectors, by the first network.
+def load(folder, name, config):
+    """The model of one fold, as it was saved."""
+    if name not in NETWORKS:
+        trees = lightgbm.Booster(model_file=folder / "model.txt")
+        return Ranker(trees, load_encoder(folder.resolve()), config.longest_answer)
+    import keras
 
-        Returns:
-            Shares of the question's characters `(characters,)` and of the passage's.
-        """
-        network = self.networks[0][0]
-        inputs, _ = batches.pair_arrays(encoded, np.array([passage]), multiple=1)
-        vectors = [network.get_layer(f"{name}_vectors").output for name in ("question", "passage")]
-        given = [inputs[tensor.name] for tensor in network.inputs]
-        embedded = [keras.ops.convert_to_numpy(one) for one in keras.Model(network.inputs, vectors)(given)]
-        head = keras.Model([*vectors, *network.inputs], network.output)  # the ids are still needed for the masks
-        shares = integrated_gradients(
-            head,
-            [*embedded, *given],
-            lambda pointers: pointers[:, begin, 0] * pointers[:, end - 1, 1],
-            baseline=[None, None, *given],  # only the vectors are taken away
-            steps=steps,
-        )
-        return shares[0][0].sum(axis=-1), shares[1][0].sum(axis=-1)
+    import common.layers  # noqa: F401  registers the layers for load_model
+
+    return Network(keras.saving.load_model(folder / "model.keras", compile=False))
+
+
+def load_encoder(folder):
+    """The `Encoder` of the run that a folder lies in."""
+    return Encoder.load(next(parent / "encoder" for parent in (folder, *folder.parents) if (parent / "encoder").is_dir()))
+
+
+def join_pointers(several, rows, records):
+    """Pointers of all passages, NaN for those of questions that were never validated."""
+    encoded = records.encoded
+    joined = np.full((int(encoded.passages.bounds[-1]), 2), np.nan, "float16")
+    for found, places in zip(several, rows, strict=True):
+        for number, passage in enumerate(encoded.passages_of(places)):
+            joined[encoded.passages.bounds[passage] : encoded.passages.bounds[passage + 1]] = found[number]
+    return Ragged(joined, encoded.passages.bounds)
+
+
+def join_spans(several, rows, records):
+    """Spans over all passages."""
+    parts = []
+    for spans, places in zip(several, rows, strict=True):
+        parts.append(replace(spans, passage=records.encoded.passages_of(places)[spans.passage]))
+    return decode.join(parts)
+
+
+POINTERS = Kind(
+    pack=vars,
+    unpack=lambda arrays: Ragged(arrays["values"], arrays["bounds"]),
+    join=join_pointers,
+    mean=lambda several, records: Ragged(answering.mean_pointers(several).values.astype("float16"), several[0].bounds),
+)
+SPANS = Kind(
+    pack=vars,
+    unpack=lambda arrays: decode.Spans(**{name: arrays[name] for name in ("passage", "begin", "end", "score")}),
+    join=join_spans,
+    mean=lambda several, records: decode.mean(several),
+)
+
+
+def kinds(config):
+    """How the predictions of each model are written and joined."""
+    return {**dict.fromkeys(NETWORKS, POINTERS), "ranker": SPANS}
+
+
+def own_candidates(config, questions, found):
+    """Candidates of each question from the pointers or spans of one model alone."""
+    spans = decode.find_spans(found, config.threshold, config.longest_answer) if isinstance(found, Ragged) else found
+    return decode.candidates(questions, np.cumsum([0, *(len(question.passages) for question in questions)]), spans)
+
+
+def put_together(names, found, records, vectors, config):
+    """The `Part` of what models of some names found."""
+    pointers = [one for name, one in zip(names, found, strict=True) if name in NETWORKS]
+    spans = [one for name, one in zip(names, found, strict=True) if name not in NETWORKS]
+    spans = decode.mean(spans) if len(spans) > 1 else next(iter(spans), None)
+    return Part(list(records.questions), records.encoded, pointers, spans, vectors, config)
+
+
+def encode(learnt, questions):
+    """`Records` of new questions, and the `Encoder` of an ensemble."""
+    encoder = load_encoder(learnt.run.members[0].path)
+    return Records(list(questions), encoder.encode(questions)), encoder
+
+
+def predict(learnt, questions):
+    """Candidate answers of each question by an ensemble, the best first.
+
+    Args:
+        learnt: `experiment.Learnt`.
+        questions: list of `Question`.
+    """
+    records, encoder = encode(learnt, questions)
+    names = [name for name, _ in learnt.models.values()]
+    part = put_together(names, learnt.found(records), records, encoder.vectors.matrix(), learnt.config)
+    return learnt.way(Found.all_of(part))
+
+
+def saliency(network, encoded, passage, begin, end, steps=24):
+    """How much every character of question and passage speaks for the span `begin:end` of a passage.
+
+    Integrated gradients of start x end from empty character vectors.
+
+    Args:
+        network: a reader.
+        encoded: `Encoded`.
+        passage: number of the passage.
+        begin, end: the span.
+        steps: of the integral.
+
+    Returns:
+        Shares of the question's characters `(characters,)` and of the passage's.
+    """
+    import keras
+
+    from common.report.saliency import integrated_gradients
+    from competitions.webqa import batches
+
+    inputs, _ = batches.pair_arrays(encoded, np.array([passage]), multiple=1)
+    vectors = [network.get_layer(f"{name}_vectors").output for name in ("question", "passage")]
+    given = [inputs[tensor.name] for tensor in network.inputs]
+    embedded = [keras.ops.convert_to_numpy(one) for one in keras.Model(network.inputs, vectors)(given)]
+    head = keras.Model([*vectors, *network.inputs], network.output)  # the ids are still needed for the masks
+    shares = integrated_gradients(
+        head,
+        [*embedded, *given],
+        lambda pointers: pointers[:, begin, 0] * pointers[:, end - 1, 1],
+        baseline=[None, None, *given],  # only the vectors are taken away
+        steps=steps,
+    )
+    return shares[0][0].sum(axis=-1), shares[1][0].sum(axis=-1)
+
+
+def first_network(learnt):
+    """The first reader of an ensemble; `None` where it has none."""
+    return next((models[0].network for name, models in learnt.models.values() if name in NETWORKS), None)

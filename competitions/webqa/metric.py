@@ -11,9 +11,13 @@ from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
 from common.errors import DataError, SubmissionError
+from common.experiment import Metric
 from common.experiment.submission import SHOWN
 from common.text.normalise import half_width
+from competitions.webqa import decode
 
 BLANKS = " \t\n\r\f\v"
 MARKS = (  # the organisers' list; the ideographic space is one of them, other full-width marks, such as ／, are not
@@ -61,6 +65,21 @@ def gold_of(questions):
         questions: each with `id` and `answers`, the most frequent first.
     """
     return {question.id: Gold(next(iter(question.answers), ""), tuple(question.answers)) for question in questions}
+
+
+def per_question(questions, answers):
+    """Accuracy and F1 of each question's answer, `(questions, 2)`."""
+    gold = gold_of(questions)
+    pairs = [(answer, gold[question.id]) for question, answer in zip(questions, answers, strict=True)]
+    return np.array([(accuracy_of(answer, truth), f1_of(answer, truth)) for answer, truth in pairs]).reshape(-1, 2)
+
+
+ANSWERS = Metric(  # of candidates, the best of each question first
+    "mean of accuracy and F1",
+    count=lambda questions, found: per_question(questions, decode.best_answers(found)),
+    score=lambda counts: float(counts.mean(axis=0).mean()),
+    figures=lambda counts: dict(zip(("accuracy", "f1"), counts.mean(axis=0).tolist(), strict=True)),
+)
 
 
 def read_gold(path):

@@ -12,9 +12,9 @@ from pathlib import Path
 from rich.console import Console
 from rich.text import Text
 
-from common import paths, run
+from common import experiment, paths
+from common import run as command_line
 from common.errors import ConfigError, DataError
-from common.experiment.runs import newest_ensemble
 from common.report.tables import show_table
 from competitions.webqa.data import Passage, Question, mended
 
@@ -22,31 +22,38 @@ RUNNERS_UP = 5
 AROUND = 150  # characters printed on either side of the answer
 
 
-def main(config, question, input):
+def main(config, question, input, run=""):
     """Print the best answers and draw what carried the first."""
     asked = Question("question", mended(question).strip(), read_passages(Path(input).expanduser()), "webqa")
     if not asked.text:
         raise ConfigError("question= is empty")
-    from competitions.webqa import inference, pictures
-
-    reader = inference.Reader.load(newest_ensemble("webqa", config.data))
-    print(f"{len(asked.passages)} passages, read by {reader.run.path}", flush=True)
-    (found,), encoded = reader.answer([asked])
+    learnt = experiment.newest("webqa", config.data, run)
+    print(f"{len(asked.passages)} passages, read by {learnt.run.path}", flush=True)
+    (found,) = learnt.predict([asked])
     if not found:
         print("None of the passages seems to answer this question.")
         return
+    path = draw(learnt, asked, found[0])
     show(asked, found)
-    best = found[0]
-    if not reader.asks_networks:
+    if path:
+        print(f"Wrote {path}: which characters speak for the answer, to the first reader")
+    else:
         print("No picture: the ranker answered, and its trees have no gradients to draw.")
-        return
-    of_question, of_passage = reader.saliency(encoded, best.passage, best.begin, best.end)
+
+
+def draw(learnt, asked, best):
+    """The picture of what speaks for an answer, and its path; `None` where no network answered."""
+    from competitions.webqa import inference, pictures
+
+    network = inference.first_network(learnt)
+    if network is None or not learnt.way.asks_networks:
+        return None
+    records, _ = inference.encode(learnt, [asked])
+    shares = inference.saliency(network, records.encoded, best.passage, best.begin, best.end)
     name = hashlib.sha256(repr(asked).encode("utf-8", "surrogatepass")).hexdigest()[:8]
     path = paths.runs("webqa") / "predictions" / f"{name}.png"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    text = asked.passages[best.passage].text
-    pictures.saliency(asked.text, text, of_question, of_passage, best.begin, best.end, path)
-    print(f"Wrote {path}: which characters speak for the answer, to the first reader")
+    pictures.saliency(asked.text, asked.passages[best.passage].text, *shares, best.begin, best.end, path)
+    return path
 
 
 def read_passages(path):
@@ -87,4 +94,4 @@ def show(asked, found):
 
 
 if __name__ == "__main__":
-    run.stage(__spec__)
+    command_line.stage(__spec__)

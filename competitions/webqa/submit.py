@@ -8,13 +8,13 @@ from functools import partial
 
 from common import run
 from common.experiment.submission import check_lines, publish
-from competitions.webqa import data, ensemble
+from competitions.webqa import ensemble, train
 
 
 def main(config):
     """Answer the test part; without test files, the validation part, and without these the training part out of fold."""
-    blended = ensemble.main(config)
-    dataset = data.load(config.data, report=False)
+    plan = train.plan(config)
+    dataset, blended = plan.dataset, ensemble.blend(plan)
     part = next((part for part in ("test", "valid") if getattr(dataset, part)), "oof")
     if part != "test":
         answered = "the validation part" if part == "valid" else "the validated training questions, out of fold"

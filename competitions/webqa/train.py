@@ -4,19 +4,13 @@ python -m competitions.webqa.train
 python -m competitions.webqa.train folds=1 data=DATA vectors_corpus=TEXTS
 """
 
-from dataclasses import replace
-from functools import partial
+from functools import cache, partial
 
 import numpy as np
 
-from common import paths, run
-from common.errors import DataError
-from common.experiment.folds import make_folds, out_of_fold
-from common.experiment.runs import open_run, save_arrays
-from common.ragged import Ragged
-from common.report import plots
-from common.report.tables import show_runs
-from competitions.webqa import data, decode, features, metric
+from common import experiment, paths, run
+from common.errors import DataError, RunError
+from competitions.webqa import data, features, inference, metric
 from competitions.webqa.config import NETWORKS
 
 SOURCES = ("sogou", "webqa")  # in the order of `mix`
@@ -25,45 +19,52 @@ SCORED = ("valid", "test")  # parts whose questions are answered by every fold's
 
 def main(config):
     """Train what is not finished, and show all runs of this plan."""
-    runs = train_models(config, data.load(config.data))
-    show(runs, config)
+    planned = plan(config)
+    experiment.show(planned, experiment.train(planned))
 
 
-def train_models(config, dataset):
-    """The finished runs of `config.model`, trained where they are not finished yet."""
-    return [train_model(config, dataset, name) for name in config.model]
+def plan(config):
+    """What is trained, on which questions."""
+    dataset = data.load(config.data)
+    prepared = cache(lambda: features.prepare(config, dataset))
 
+    def records():
+        parts = {"train": dataset.train, "valid": dataset.valid, "test": dataset.test}
+        return {name: inference.Records(list(part), prepared().parts[name]) for name, part in parts.items() if part}
 
-def train_model(config, dataset, name):
-    """Cross-validate one model and write its run."""
-    model_run = open_run("webqa", name, config, features.fingerprint(config, dataset))
-    with model_run.locked():
-        if model_run.finished:
-            print(f"{model_run.name}: finished before, score {model_run.read_json('metrics.json')['score']:.4f}")
-            return model_run
+    def before(plan, run):
         check_answers(dataset, config)
-        prepared = features.prepare(config, dataset)
-        if not (model_run.path / "encoder").exists():
-            with paths.atomic(model_run.path / "encoder") as folder:
-                prepared.encoder.save(folder)
-        if name in NETWORKS:
-            pretrain(config, name, model_run, prepared)
-        valid = make_folds(
-            "webqa",
-            [question.source for question in dataset.train],
-            config.folds,
-            config.seed,
-            dataset.fingerprint,
-            groups=data.groups(dataset.train),
-        )
-        fit = (
-            partial(fit_network, config, name, model_run.path.resolve() / "pretrained")
-            if name in NETWORKS
-            else partial(fit_ranker, config)
-        )
-        result = out_of_fold(fit, model_run, valid, config.cluster)
-        write_results(model_run, config, dataset, prepared, valid, result)
-    return model_run
+        if not (run.path / "encoder").exists():
+            with paths.atomic(run.path / "encoder") as folder:
+                prepared().encoder.save(folder)
+        if run.model in NETWORKS:
+            pretrain(config, run, prepared())
+
+    return experiment.Plan(
+        contest="webqa",
+        config=config,
+        fingerprint=features.fingerprint(config, dataset),
+        metric=metric.ANSWERS,
+        truth=dataset.train,
+        labels=np.array([question.source for question in dataset.train]),
+        groups=data.groups(dataset.train),
+        records=records,
+        fits={
+            **{name: partial(fit_network, name, prepared) for name in NETWORKS},
+            "ranker": partial(fit_ranker, prepared),
+        },
+        networks=NETWORKS,
+        kinds=inference.kinds(config),
+        dataset=dataset,
+        answer=partial(own_answers, config, dataset),
+        before=before,
+    )
+
+
+def own_answers(config, dataset, name, found, part, rows=None):
+    """Candidates of each question by one model alone."""
+    questions = getattr(dataset, part)
+    return inference.own_candidates(config, questions if rows is None else [questions[row] for row in rows], found)
 
 
 def check_answers(dataset, config):
@@ -84,20 +85,33 @@ def new_network(config, name, prepared):
     return getattr(model, name)(len(prepared.encoder.vocabulary), prepared.encoder.vectors.matrix(), config)
 
 
-def pretrain(config, name, model_run, prepared):
+def cloze_parts(config, prepared):
+    """What readers are pre-trained on: cloze and extra questions; nothing where no epochs are asked for."""
+    return [prepared.parts[part] for part in ("cloze", "extra") if config.pretrain_epochs and part in prepared.parts]
+
+
+def pretrain(config, model_run, prepared):
     """Train one network on cloze and extra questions, from which every fold starts; kept in `pretrained/`.
 
     No question or answer of the contest takes part. Where no plain texts are named, the cloze questions are made from the
     training passages of all folds, as unlabelled text; characters, words and their rarity are counted on these, too.
+
+    Raises:
+        RunError: folds were trained from it, and it has vanished.
     """
     import keras
 
     from common.training import fit_stage
     from competitions.webqa.batches import Batches
 
-    parts = [prepared.parts[part] for part in ("cloze", "extra") if part in prepared.parts]
-    if not config.pretrain_epochs or not parts or (model_run.path / "pretrained").exists():
+    parts, name = cloze_parts(config, prepared), model_run.model
+    if not parts or (model_run.path / "pretrained").exists():
         return
+    if model_run.folds:
+        raise RunError(
+            f"{model_run.path / 'pretrained'} is missing, from which the finished folds were trained: others would begin "
+            f"elsewhere. Put it back, or move the folder {model_run.path} away and repeat."
+        )
     keras.utils.set_random_seed(config.seed)
     network = new_network(config, name, prepared)
     shares = [(part, np.arange(len(part.questions)), -(-len(part.questions) // config.pretrain_epochs)) for part in parts]
@@ -114,79 +128,42 @@ def pretrain(config, name, model_run, prepared):
         log.to_csv(folder / "log.csv", index=False)
 
 
-def fit_network(config, name, pretrained, fold, train_rows, valid_rows, folder):
-    """Train one network on one fold; a pure function of its arguments and the data.
-
-    Writes `model.keras`, `log.csv` and the pointers of the validation questions' passages and of the scored parts'. The
-    prediction that it returns for each question is accuracy and F1 of its own answer.
-    """
+def fit_network(name, prepared, plan, fold):
+    """Train one network on one fold, from its pre-trained weights; `prepared()` gives `features.Prepared`."""
     import keras
 
     from competitions.webqa import batches
 
-    dataset = data.load(config.data, report=False)
-    prepared = features.prepare(config, dataset)
-    train = prepared.parts["train"]
-    keras.utils.set_random_seed(config.seed + fold)
+    prepared = prepared()
+    config, train, questions = plan.config, prepared.parts["train"], [plan.truth[row] for row in fold.valid]
+    keras.utils.set_random_seed(fold.seed(config.seed))
     network = new_network(config, name, prepared)
-    if pretrained.exists():
-        network.load_weights(pretrained / "model.weights.h5")
-    questions = [dataset.train[row] for row in valid_rows]
-    passages = train.passages_of(valid_rows)
-    gold = metric.gold_of(questions)
+    if cloze_parts(config, prepared):
+        network.load_weights(fold.run / "pretrained" / "model.weights.h5")
+    passages = train.passages_of(fold.valid)
 
     def score(network):
         pointers = batches.predict(network, train, passages)
-        return metric.score(gold, own_answers(config, questions, pointers)).mean
+        return plan.metric.of(questions, inference.own_candidates(config, questions, pointers))
 
-    sources = training_sources(config, dataset, prepared, train_rows)
-    log = fit_stages(network, config, score, sources, fold, f"{name} fold {fold}")
-    log.to_csv(folder / "log.csv", index=False)
-    network.save(folder / "model.keras")
-    pointers = batches.predict(network, train, passages)
-    save_pointers(folder / "valid.npz", pointers)
-    for part in SCORED:
-        if part in prepared.parts:
-            encoded = prepared.parts[part]
-            save_pointers(folder / f"{part}-pointers.npz", batches.predict(network, encoded, np.arange(len(encoded.passages))))
-    return {"valid": question_scores(gold, own_answers(config, questions, pointers))}
+    sources = training_sources(config, plan.dataset, prepared, fold.train)
+    log = fit_stages(network, config, score, sources, fold, f"{name} fold {fold.number}")
+    return inference.Network(network), log
 
 
-def fit_ranker(config, fold, train_rows, valid_rows, folder):
-    """Train the ranker on one fold; writes and returns what `fit_network` does, with spans in the place of pointers."""
+def seeds(config, fold, *more):
+    """What random numbers of a fold are drawn from."""
+    return [config.seed, fold.number, *more, *([fold.copy] if fold.copy else [])]
+
+
+def fit_ranker(prepared, plan, fold):
+    """Train the ranker on one fold; `prepared()` gives `features.Prepared`."""
     from competitions.webqa import ranker
 
-    dataset = data.load(config.data, report=False)
-    prepared = features.prepare(config, dataset)
-    train, encoder = prepared.parts["train"], prepared.encoder
-    trees, log = ranker.fit(dataset.train, train, encoder, train_rows, valid_rows, config.longest_answer, config.seed + fold)
-    log.to_csv(folder / "log.csv", index=False)
-    trees.save_model(folder / "model.txt")
-    questions = [dataset.train[row] for row in valid_rows]
-    part = train.take(valid_rows)
-    spans = ranker.rank(trees, questions, part, encoder, config.longest_answer)
-    save_arrays(folder / "valid.npz", **vars(spans))
-    for name in SCORED:
-        if name in prepared.parts:
-            found = ranker.rank(trees, getattr(dataset, name), prepared.parts[name], encoder, config.longest_answer)
-            save_arrays(folder / f"{name}-spans.npz", **vars(found))
-    best = decode.best_answers(decode.candidates(questions, part.first, spans))
-    answers = {question.id: answer for question, answer in zip(questions, best, strict=True)}
-    return {"valid": question_scores(metric.gold_of(questions), answers)}
-
-
-def question_scores(gold, answers):
-    """Accuracy and F1 of each question, `(questions, 2)`."""
-    scores = [(metric.accuracy_of(answers[name], truth), metric.f1_of(answers[name], truth)) for name, truth in gold.items()]
-    return np.array(scores)
-
-
-def own_answers(config, questions, pointers):
-    """The answers that pointers alone give, by the vote over passages; dict by id."""
-    spans = decode.find_spans(pointers, config.threshold, config.longest_answer)
-    first = np.cumsum([0, *(len(question.passages) for question in questions)])
-    best = decode.best_answers(decode.candidates(questions, first, spans))
-    return {question.id: answer for question, answer in zip(questions, best, strict=True)}
+    encoder, longest = prepared().encoder, plan.config.longest_answer
+    part, seed = prepared().parts["train"], fold.seed(plan.config.seed)
+    trees, log = ranker.fit(plan.truth, part, encoder, fold.train, fold.valid, longest, seed)
+    return inference.Ranker(trees, encoder, longest), log
 
 
 def training_sources(config, dataset, prepared, rows):
@@ -214,7 +191,7 @@ def fit_stages(network, config, score, sources, fold, description):
     ]
     stages = []
     for number, (name, epochs, learning_rate, warm_up_steps) in enumerate(plan):
-        drawn = Batches(sources, config, seed=[config.seed, fold, number])
+        drawn = Batches(sources, config, seed=seeds(config, fold, number))
         stages.append(new_stage(network, name, drawn, epochs, learning_rate, warm_up_steps))
     return training.fit_stages(network, stages, score, config, description)
 
@@ -226,97 +203,6 @@ def new_stage(network, name, drawn, epochs, learning_rate, warm_up_steps=0):
 
     loss, scale = model.loss_of(network.name), model.loss_scale(network.name)
     return Stage(name, drawn, loss, epochs, learning_rate, min(warm_up_steps, len(drawn)), scale)
-
-
-def save_pointers(path, pointers):
-    """Write a `Ragged` of pointers."""
-    save_arrays(path, values=pointers.values, bounds=pointers.bounds)
-
-
-def load_pointers(path):
-    """Read what `save_pointers` wrote."""
-    with np.load(path) as arrays:
-        return Ragged(arrays["values"], arrays["bounds"])
-
-
-def gather_pointers(model_run, config, encoded, valid):
-    """Out-of-fold pointers of all training passages, and the mean over folds of those of the scored parts, by part.
-
-    Passages of questions that were never validated have NaN.
-    """
-    oof = np.full((int(encoded.passages.bounds[-1]), 2), np.nan, "float16")
-    scored = {}
-    for fold in range(config.folds):
-        folder = model_run.path / f"fold{fold}"
-        found = load_pointers(folder / "valid.npz")
-        for place, passage in enumerate(encoded.passages_of(np.flatnonzero(valid == fold))):
-            oof[encoded.passages.bounds[passage] : encoded.passages.bounds[passage + 1]] = found[place]
-        for part in SCORED:
-            if (folder / f"{part}-pointers.npz").exists():
-                scored.setdefault(part, []).append(load_pointers(folder / f"{part}-pointers.npz"))
-    means = {
-        part: Ragged(
-            np.mean([pointers.values.astype("float32") for pointers in found], axis=0).astype("float16"), found[0].bounds
-        )
-        for part, found in scored.items()
-    }
-    return Ragged(oof, encoded.passages.bounds), means
-
-
-def gather_spans(model_run, config, encoded, valid):
-    """Out-of-fold spans over the training passages, and the mean over folds of those of the scored parts, by part."""
-    parts, scored = [], {}
-    for fold in range(config.folds):
-        folder = model_run.path / f"fold{fold}"
-        spans, passages = load_spans(folder / "valid.npz"), encoded.passages_of(np.flatnonzero(valid == fold))
-        parts.append(replace(spans, passage=passages[spans.passage]))
-        for name in SCORED:
-            if (folder / f"{name}-spans.npz").exists():
-                scored.setdefault(name, []).append(load_spans(folder / f"{name}-spans.npz"))
-    return decode.join(parts), {name: decode.mean(found) for name, found in scored.items()}
-
-
-def load_spans(path):
-    """Read `decode.Spans` that were written as arrays."""
-    with np.load(path) as arrays:
-        return decode.Spans(**arrays)
-
-
-def write_results(model_run, config, dataset, prepared, valid, result):
-    """Predictions, log, pictures and, last, the metrics of a run."""
-    gather = gather_pointers if model_run.model in NETWORKS else gather_spans
-    oof, scored = gather(model_run, config, prepared.parts["train"], valid)
-    model_run.save_arrays("oof", **vars(oof), fold=valid)
-    for part, found in scored.items():
-        model_run.save_arrays(part, **vars(found))
-    log = plots.keep_log(model_run, config.folds)
-    plots.learning_curves(log, model_run.plots / "learning_curves.png", "score")
-    folds = [result["oof"][valid == fold].mean(axis=0) for fold in range(config.folds)]
-    accuracy, f1 = result["oof"][valid >= 0].mean(axis=0).tolist()
-    means = [float(scores.mean()) for scores in folds]
-    model_run.write_json(
-        "metrics.json",
-        {
-            "metric": "mean of accuracy and F1",
-            "score": (accuracy + f1) / 2,
-            "accuracy": accuracy,
-            "f1": f1,
-            "folds": means,
-            "spread": float(np.std(means)) if len(means) > 1 else None,
-            "seconds": sum(result["seconds"]),
-            "data": paths.data_name(config.data),
-        },
-    )
-
-
-def show(runs, config):
-    """Print accuracy, F1 and their mean, spread over folds and time of each run, and where it was written."""
-
-    def figures(metrics):
-        named = {"accuracy": "accuracy", "F1": "f1", "mean": "score"}
-        return {column: f"{metrics[name]:.4f}" for column, name in named.items()}
-
-    show_runs(f"out-of-fold scores on {paths.data_name(config.data)}", runs, figures)
 
 
 if __name__ == "__main__":
