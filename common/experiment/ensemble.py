@@ -132,11 +132,11 @@ def combine(run, plan, blend, members):
     with paths.atomic(run.path / LEARNT) as path:
         joblib.dump(learnt, path)
 
-    singles = {}
+    singles = []
     if blend.single:
-        singles = {member.model: blend.single(member, found, number) for number, member in enumerate(members)}
-    answered = {**singles, **crossed, NESTED: nested}
-    compared = [summary(name, plan, truth, answers, parts) for name, answers in answered.items()]
+        singles = [(member.model, blend.single(member, found, number)) for number, member in enumerate(members)]
+    answered = [*singles, *crossed.items(), (NESTED, nested)]
+    compared = [summary(name, plan, truth, answers, parts) for name, answers in answered]
     if isinstance(nested, np.ndarray):
         run.save_arrays(OOF, probability=join_rows([nested], [rows], fold), fold=fold)
     else:
@@ -204,10 +204,10 @@ def counted(metric, truth, answers, parts):
 def show(plan, compared, chosen, singles):
     """Print single runs and ways to blend, part by part."""
     rows = []
-    for row in compared:
+    for place, row in enumerate(compared):
         more = flat({key: value for key, value in row.items() if key not in ("name", *OF_ALL)})
         texts = [f"{value:.4f}" for value in (row["score"], *more.values(), *row["folds"])]
-        rows.append([row["name"] + (" (chosen)" if row["name"] == chosen else ""), *texts])
+        rows.append([row["name"] + (" (chosen)" if row["name"] == chosen and place >= singles else ""), *texts])
     names, parts = list(more), [f"part {part}" for part in range(len(row["folds"]))]
     title = f"{plan.metric.name} out of fold on {paths.data_name(plan.config.data)}; blends are cross-fitted"
     show_table(title, ["prediction", "all", *names, *parts], rows, singles or None)

@@ -1,6 +1,7 @@
 """Every number of the vocabulary solution, with its reason. Any can be given to Make, such as `seeds=50`."""
 
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from common.config import check_bounds, setting, unknown_name
@@ -10,6 +11,8 @@ MODELS = (  # functions of model.py
     *("keyness", "smoothed", "likelihood", "odds"),
     *("measures", "vectors", "propagate", "communities"),
 )
+of_seeds = partial(setting, of=("propagate", "communities", "ensemble"))  # settings that the other rankings do not read
+of_vectors = partial(setting, of=("vectors", "propagate", "communities", "ensemble"))
 RULES = (
     "numbers",
     "particles",
@@ -60,10 +63,10 @@ class Config:
     cluster: str | None = setting(None, identity=False)  # address of a Dask scheduler that counts, such as tcp://host:8786
 
     # word vectors
-    known: int = 40_000  # first candidates by their measures that the re-segmented text holds as words
-    dim: int = 100  # as the original
-    window: int = 5  # words on either side
-    epochs: int = 5
+    known: int = of_vectors(40_000)  # first candidates by their measures that the re-segmented text holds as words
+    dim: int = of_vectors(100)  # as the original
+    window: int = of_vectors(5)  # words on either side
+    epochs: int = of_vectors(5)
 
     # ranking
     rules: tuple[str, ...] = (
@@ -73,14 +76,14 @@ class Config:
         "last",
         "contains",
     )  # what pays on the known terms; see the README
-    head: int = 3_000  # best words by their measures that the vectors learn from
-    seeds: int = 150  # first words by their measures where seeds.txt is missing, as the original
-    near: int = 20  # neighbours of a word in propagation and communities, as the original
-    share_of_vectors: float = setting(0.5, identity=False)  # of their ranking in the fusion, where the measures have 1
-    share_of_propagation: float = setting(0.0, identity=False)  # and that of the words reached from the seeds
+    head: int = setting(3_000, of=("vectors", "ensemble"))  # best words by their measures that the vectors learn from
+    seeds: int = of_seeds(150)  # first words by their measures where seeds.txt is missing, as the original
+    near: int = of_seeds(20)  # neighbours of a word in propagation and communities, as the original
+    share_of_vectors: float = setting(0.5, of=("ensemble",))  # of their ranking in the fusion, where the measures have 1
+    share_of_propagation: float = setting(0.0, of=("ensemble",))  # and that of the words reached from the seeds
 
     # option: no longer unsupervised
-    ranker: bool = setting(False, identity=False)  # LightGBM learns from half of gold*.txt, by folds, and ranks the other
+    ranker: bool = setting(False, of=("ensemble",))  # LightGBM learns from half of gold*.txt, by folds, and ranks the other
 
     def __post_init__(self):
         for name, known, what in (("model", MODELS, "model"), ("rules", RULES, "rule")):

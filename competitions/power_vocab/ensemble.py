@@ -16,9 +16,10 @@ import numpy as np
 
 from common import paths, run
 from common.errors import ConfigError, DataError
-from common.experiment.runs import open_run
+from common.experiment.runs import ENSEMBLE, open_run
 from common.report.tables import show_table
 from competitions.power_vocab import browse, data, features, metric, model, train
+from competitions.power_vocab.inference import read_ranking
 
 ROUNDS, RATE, LEAVES = 200, 0.05, 15  # of the ranker
 TAGS = 80  # most frequent sequences of parts of speech that the ranker knows
@@ -32,14 +33,18 @@ def main(config):
         ConfigError: none of the models has a weight.
         DataError: there is nothing for the ranker to learn from.
     """
+    return fuse(config, data.load(config.data, config.encoding))
+
+
+def fuse(config, dataset):
+    """The finished run of the fusion; see `main`."""
     fusion = weights(config)
-    dataset = data.load(config.data, config.encoding)
     if config.ranker and not dataset.gold:
         raise DataError(f"{config.data} has no gold*.txt (known words, one a line), half of which ranker=true learns from")
     rankings = train.train_models(config, dataset)
     members = [found for found in rankings if found.model in fusion]
-    own = {"members": [member.name for member in members], "weights": fusion, "ranker": config.ranker}
-    ensemble = open_run("power_vocab", "ensemble", config, dataset.fingerprint, **own)
+    names = [member.name for member in members]
+    ensemble = open_run("power_vocab", ENSEMBLE, config, dataset.fingerprint, members=names)
     with ensemble.locked():
         if not ensemble.finished:
             fuse_runs(ensemble, members, dataset, config)
@@ -138,7 +143,7 @@ def show(ensemble, rankings, dataset, config):
     print(f"Browse the vocabulary: {ensemble.path / 'vocabulary.html'}")
     rows = []
     for member in [*rankings, ensemble]:
-        words = train.read_ranking(member)["word"].tolist()
+        words = read_ranking(member)["word"].tolist()
         scores = [train.figures(member.read_json("metrics.json")["scores"])]
         for half in (0, 1):
             gold = [word for word in dataset.gold if half_of(word) == half]

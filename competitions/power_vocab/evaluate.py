@@ -8,6 +8,7 @@ from common.errors import DataError
 from common.experiment.runs import all_runs
 from common.report.tables import show_table
 from competitions.power_vocab import data, ensemble, features, metric, pictures, train
+from competitions.power_vocab.inference import read_ranking
 from competitions.power_vocab.rules import RULES, refused
 
 
@@ -20,9 +21,9 @@ def main(config):
     dataset = data.load(config.data, config.encoding)
     if not dataset.gold:
         raise DataError(f"{config.data} has no gold*.txt (known words, one a line): nothing to score")
-    fused = ensemble.main(config)
+    fused = ensemble.fuse(config, dataset)
     runs = [found for found in all_runs("power_vocab") if found.finished and of_these_data(found, dataset)]
-    rankings = {train.title(found): train.read_ranking(found)["word"].tolist() for found in reversed(runs)}
+    rankings = {train.title(found): read_ranking(found)["word"].tolist() for found in reversed(runs)}
     scores = {name: metric.score(dataset.gold, words, dataset.seeds) for name, words in rankings.items()}
     best_first = sorted(scores, key=lambda name: -scores[name]["average_precision"])
     places = [f"P@{k:,}" for k in metric.PLACES]

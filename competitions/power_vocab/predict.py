@@ -14,20 +14,20 @@ from pathlib import Path
 from rich.console import Console
 from rich.text import Text
 
-from common import paths, run
+from common import experiment, paths
+from common import run as command_line
 from common.errors import DataError
-from common.experiment.runs import newest_ensemble
 from common.report.tables import show_table
 from common.text import corpus
 from competitions.power_vocab import train
-from competitions.power_vocab.segmenter import Segmenter
+from competitions.power_vocab.inference import read_ranking
 
 PRINTED = 20  # lines shown
 WORDS = 20  # in the table
 
 
-def main(config, input):
-    """Print and write the segmented text, and the table of the domain's words in it.
+def main(config, input, run=""):
+    """Write and print the segmented text, and the table of the domain's words in it.
 
     Raises:
         DataError: no such file, in another encoding, or nothing in it.
@@ -36,16 +36,27 @@ def main(config, input):
     lines = [line for line in corpus.read(path, encoding=config.encoding) if line.strip()]
     if not lines:
         raise DataError(f"input={path} holds no text")
-    fused = newest_ensemble("power_vocab", config.data)
-    ranking = train.read_ranking(fused)
-    cutter = Segmenter(ranking["word"])
-    segmented = [cutter.segment(line) for line in lines]
+    learnt = experiment.newest("power_vocab", config.data, run)
+    segmented = learnt.predict(lines)
+    name = hashlib.sha256("\n".join(lines).encode("utf-8", "surrogatepass")).hexdigest()[:8]
+    target = paths.runs("power_vocab") / "predictions" / f"{name}.txt"
+    with paths.atomic(target) as temporary:
+        text = "".join(" ".join(marked(pieces)) + "\n" for pieces in segmented)
+        temporary.write_text(text, encoding="utf-8")
+    show(segmented, learnt.run)
+    print(f"Wrote {target} (segmented, words of the domain as [word])")
+    print(f"Browse the vocabulary: {learnt.run.path / 'vocabulary.html'}")
+
+
+def show(segmented, fused):
+    """Print the first lines with the domain's words marked, and these words by their place in the vocabulary."""
     console = Console()
     for pieces in segmented[:PRINTED]:
         console.print(Text().assemble(*((piece, "bold reverse" if known else "") for piece, known in pieces)))
     if len(segmented) > PRINTED:
         print(f"... and {len(segmented) - PRINTED:,} more lines")
     counts = Counter(piece for pieces in segmented for piece, known in pieces if known)
+    ranking = read_ranking(fused)
     found = ranking[ranking["word"].isin(counts)]
     rows = [
         [str(place + 1), word, str(counts[word]), f"{count:,}"]
@@ -54,13 +65,6 @@ def main(config, input):
     train.show_supervision(fused)
     print(f"{sum(counts.values()):,} places with {len(counts):,} words of the vocabulary of {fused.path}")
     show_table("the domain's words", ("place", "word", "here", "in the corpus"), rows[:WORDS])
-    name = hashlib.sha256("\n".join(lines).encode("utf-8", "surrogatepass")).hexdigest()[:8]
-    target = paths.runs("power_vocab") / "predictions" / f"{name}.txt"
-    with paths.atomic(target) as temporary:
-        text = "".join(" ".join(marked(pieces)) + "\n" for pieces in segmented)
-        temporary.write_text(text, encoding="utf-8")
-    print(f"Wrote {target} (segmented, words of the domain as [word])")
-    print(f"Browse the vocabulary: {fused.path / 'vocabulary.html'}")
 
 
 def marked(pieces):
@@ -69,4 +73,4 @@ def marked(pieces):
 
 
 if __name__ == "__main__":
-    run.stage(__spec__)
+    command_line.stage(__spec__)

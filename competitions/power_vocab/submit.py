@@ -7,14 +7,15 @@ from functools import partial
 
 from common import run
 from common.experiment.submission import publish
-from competitions.power_vocab import data, ensemble, metric, train
+from competitions.power_vocab import data, ensemble, metric
+from competitions.power_vocab.inference import read_ranking
 
 
 def main(config):
     """Hand in the first words of the fused ranking."""
-    fused = ensemble.main(config)
     dataset = data.load(config.data, config.encoding)
-    words = train.read_ranking(fused)["word"].tolist()[: metric.WORDS]
+    fused = ensemble.fuse(config, dataset)
+    words = read_ranking(fused)["word"].tolist()[: metric.WORDS]
     path = publish("power_vocab", ".csv", words, partial(check, text=dataset.domain_text()), fused)
     short = "" if len(words) == metric.WORDS else f", fewer than the {metric.WORDS:,} allowed: the rest counts as wrong"
     print(f"Wrote {path} ({len(words):,} words{short}) and a copy in {fused.path}")

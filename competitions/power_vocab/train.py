@@ -6,8 +6,6 @@ python -m competitions.power_vocab.train model=measures,communities data=DATA
 
 import time
 
-import pandas as pd
-
 from common import paths, run
 from common.experiment.runs import open_run
 from common.report.tables import show_table
@@ -96,11 +94,6 @@ def show_supervision(method_run):
     """Print how a ranking learnt from known words, where it did."""
     if how := method_run.read_json("metrics.json").get("supervised"):
         print(f"No longer unsupervised: {how}")
-
-
-def read_ranking(method_run):
-    """The first 10,000 rows of a run's ranking, a DataFrame."""
-    return pd.read_csv(method_run.path / "words.csv", keep_default_na=False, float_precision="round_trip")
 
 
 def show(runs, config):

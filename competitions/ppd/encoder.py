@@ -88,7 +88,7 @@ def train_encoder(config):
     """
     path = config.data / GROUPS
     groups, texts = data.read_groups(path)
-    encoder_run = open_run("ppd", "encoder", config, paths.fingerprint([path]))
+    encoder_run = open_run("ppd", "encoder", config, paths.fingerprint([path]), network=True)
     with encoder_run.locked():
         if encoder_run.finished:
             print(f"{encoder_run.name}: finished before, top-1 {encoder_run.read_json('metrics.json')['score']:.4f}")

@@ -5,68 +5,57 @@
 Labels of the test pairs are a column `label` of `*test_labels*.csv`, or of test.csv itself, a row for each row of test.csv.
 """
 
+from dataclasses import replace
+
 import numpy as np
 from sklearn.metrics import f1_score, roc_auc_score
 
-from common import paths, run
+from common import experiment, paths, run
 from common.errors import DataError
-from common.report.tables import show_table
-from competitions.ppd import closure, data, ensemble, metric
-
-RESAMPLES = 1000  # of the bootstrap
-COLUMNS = ("run", "log loss", "95 % interval", "AUC", "F1 at 0.5")
+from competitions.ppd import closure, data, ensemble, metric, train
 
 
 def main(config):
     """Print log loss with its bootstrap interval, AUC and F1 of every model, of the ensemble and of a constant."""
-    dataset = data.load(config.data)
-    blended = ensemble.main(config)
-    runs = [*ensemble.members_of(blended), blended]
+    plan = train.plan(config)
+    dataset, blended = plan.dataset, ensemble.blend(plan)
+    runs = [*blended.members, blended]
     oof = {finished.name: finished.load_arrays("oof") for finished in runs}
-    seen = oof[runs[-1].name]["fold"] >= 0
+    seen = oof[blended.name]["fold"] >= 0
     truth, joined = dataset.labels[seen], closure.components_of(dataset.pairs[seen], len(dataset.names))
     of_part = "of one hold-out part" if config.folds == 1 else f"of {config.folds} folds"
-    show(
-        f"{len(truth)} training pairs, out of fold, {of_part}",
-        config,
-        truth,
-        joined,
-        truth.mean(),
-        {name: arrays["probability"][seen] for name, arrays in oof.items()},
-    )
+    found = {name: arrays["probability"][seen] for name, arrays in oof.items()}
+    show(f"{len(truth)} training pairs, out of fold, {of_part}", plan, truth, joined, truth.mean(), found)
     truth = test_labels(config.data, dataset)
     if truth is None:
         print(f"{config.data} has no labels of the test pairs (*test_labels*.csv): only the above could be scored")
         return
     found = {finished.name: finished.load_arrays("test")["probability"] for finished in runs}
     joined = closure.components_of(dataset.test_pairs, len(dataset.names))
-    show(f"{len(truth)} test pairs", config, truth, joined, dataset.labels.mean(), found)
+    show(f"{len(truth)} test pairs", plan, truth, joined, dataset.labels.mean(), found)
 
 
-def show(what, config, truth, joined, share, found):
-    """Print the table of some pairs; `joined` is their component, `share` what the constant answers."""
-    rows = [row(name, truth, probability, joined, config.seed) for name, probability in found.items()]
-    rows.append([f"constant {share:.3f}", f"{metric.score(truth, np.full(len(truth), share)):.4f}", "", "", ""])
-    show_table(f"{what}, protocol {config.protocol}, {paths.data_name(config.data)}", COLUMNS, rows)
+def show(what, plan, truth, joined, share, found):
+    """Print the table of some pairs; `joined` is their component, `share` what the constant answers.
 
-
-def row(name, truth, probability, joined, seed):
-    """One row of the table."""
-    draws = resampled_means(metric.losses(truth, probability), joined, seed)
-    low, high = np.percentile(draws, [2.5, 97.5])
-    auc, f1 = roc_auc_score(truth, probability), f1_score(truth, probability >= 0.5)
-    return [name, f"{metric.score(truth, probability):.4f}", f"{low:.4f} - {high:.4f}", f"{auc:.4f}", f"{f1:.4f}"]
-
-
-def resampled_means(values, groups, seed):
-    """Means where whole groups are drawn with replacement, `(1000,)`: pairs that share questions are no independent sample.
-
-    Two lists of values that are resampled with one seed are paired.
+    Whole components are resampled: pairs that share questions are no independent sample.
     """
-    generator, number = np.random.default_rng(seed), np.unique(groups, return_inverse=True)[1]
-    count, total = np.bincount(number), np.bincount(number, values)
-    draws = (generator.integers(len(count), size=len(count)) for _ in range(RESAMPLES))
-    return np.array([total[drawn].sum() / count[drawn].sum() for drawn in draws])
+    scored = replace(plan.metric, name="log loss", count=columns, score=lambda rows: float(rows[:, 0].mean()), figures=figures)
+    constant = metric.score(truth, np.full(len(truth), share))
+    title = f"{what}, protocol {plan.config.protocol}, {paths.data_name(plan.config.data)}"
+    more = [[f"constant {share:.3f}", f"{constant:.4f}", "", "", ""]]
+    experiment.show_scores(title, scored, truth, found, plan.config.seed, joined, more)
+
+
+def columns(truth, probability):
+    """Loss, label and probability of each pair, `(rows, 3)`."""
+    return np.column_stack([metric.checked_losses(truth, probability), truth, probability])
+
+
+def figures(rows):
+    """AUC, and F1 of calling those above a half the same."""
+    _, truth, probability = rows.T
+    return {"AUC": roc_auc_score(truth, probability), "F1 at 0.5": f1_score(truth, probability >= 0.5)}
 
 
 def test_labels(folder, dataset):
@@ -78,11 +67,11 @@ def test_labels(folder, dataset):
     """
     if dataset.test_pairs is None:
         return None
-    paths = sorted(folder.glob("*test_labels*.csv"))
-    if len(paths) > 1:
-        raise DataError(f"{folder} has several files of test labels: {', '.join(path.name for path in paths)}; leave one")
-    path = paths[0] if paths else folder / "test.csv"
-    frame = data.read_table(path, ("label",) if paths else ("q1", "q2"))
+    files = sorted(folder.glob("*test_labels*.csv"))
+    if len(files) > 1:
+        raise DataError(f"{folder} has several files of test labels: {', '.join(path.name for path in files)}; leave one")
+    path = files[0] if files else folder / "test.csv"
+    frame = data.read_table(path, ("label",) if files else ("q1", "q2"))
     if "label" not in frame:
         return None
     data.refuse(path, frame, ~frame["label"].isin(["0", "1"]), "a label other than 0 and 1")

@@ -1,114 +1,223 @@
-"""Trained runs at work on pairs that nobody asked before."""
+"""Fitted models at work on pairs: those of a fold, and a whole ensemble on pairs that nobody asked before."""
 
 import dataclasses
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
 
-import lightgbm
 import numpy as np
 import pandas as pd
 
-from common.config import from_dict
 from common.errors import RunError
-from competitions.ppd import closure, ensemble, features, graph, train, trees
-from competitions.ppd.config import COSINE, NETWORKS, Config
+from common.experiment.runs import save_arrays
+from competitions.ppd import closure, features, graph
+from competitions.ppd.config import COSINE, NETWORKS
+from competitions.ppd.data import Dataset
+from competitions.ppd.stacking import Answers, logits_of
 
 
-def predict(blended, dataset, pairs):
-    """Probabilities `(rows,)` by the models of an ensemble, stacked as it was learnt.
+@dataclass(frozen=True)
+class Pairs:
+    """Pairs of questions of a data set.
 
-    What is known of the asked pairs themselves takes no part: where one is a training pair, its label implies nothing here.
+    Attributes:
+        dataset: the `Dataset`; questions may have been added behind the others.
+        pairs: question numbers `(rows, 2)`.
+        make_table: gives the table of what the pairs say and where they stand in the graph, a data frame.
+        asked: whether a person asks: then what is known of these very pairs takes no part.
+    """
+
+    dataset: Dataset
+    pairs: np.ndarray
+    make_table: Any
+    asked: bool = False
+
+    def __len__(self):
+        return len(self.pairs)
+
+    @cached_property
+    def table(self):
+        """The table of the pairs."""
+        return self.make_table()
+
+
+def asked(dataset, pairs, config):
+    """`Pairs` of a person.
+
+    Every pair that the trees saw was an edge of the graph itself, so these are, too.
+    """
+
+    def table():
+        kinds = ["content", "graph"] if config.uses_graph else ["content"]
+        joined = with_edges(dataset, pairs)
+        return pd.concat([features.MAKERS[kind](joined, pairs, config.seed) for kind in kinds], axis=1)
+
+    return Pairs(dataset, pairs, table, asked=True)
+
+
+def with_edges(dataset, pairs):
+    """The dataset with these pairs among its test pairs, where they are no edge of the graph yet."""
+    questions, edges = len(dataset.names), dataset.all_pairs
+    found, first = np.unique(graph.keys(pairs, questions), return_index=True)
+    new = pairs[first[~np.isin(found, graph.keys(edges, questions))]]
+    return dataclasses.replace(dataset, test_pairs=np.concatenate([edges[len(dataset.pairs) :], new]))
+
+
+@dataclass(frozen=True)
+class Known:
+    """Pairs whose labels are known.
+
+    Attributes:
+        pairs: question numbers `(rows, 2)`.
+        labels: 0 or 1, `(rows,)`.
+    """
+
+    pairs: np.ndarray
+    labels: np.ndarray
+
+    @classmethod
+    def of(cls, dataset, rows=slice(None)):
+        """Training pairs of a data set."""
+        return cls(dataset.pairs[rows], dataset.labels[rows])
+
+    def for_pairs(self, records):
+        """Those that may say something of some `Pairs`: where a person asks, not the pairs themselves, in whatever order."""
+        if not records.asked:
+            return self
+        questions = len(records.dataset.names)
+        others = ~np.isin(graph.keys(self.pairs, questions), graph.keys(records.pairs, questions))
+        return Known(self.pairs[others], self.labels[others])
+
+    def save(self, folder):
+        """Write `known.npz`."""
+        save_arrays(folder / "known.npz", pairs=self.pairs, labels=self.labels)
+
+    @classmethod
+    def load(cls, folder):
+        """Read what `save` wrote."""
+        with np.load(folder / "known.npz") as arrays:
+            return cls(arrays["pairs"], arrays["labels"])
+
+
+@dataclass(frozen=True)
+class Trees:
+    """LightGBM on the table of the pairs, and on what known labels imply.
+
+    Attributes:
+        booster: `lightgbm.Booster`.
+        known: what it was trained on.
+        config: the contest's settings.
+    """
+
+    booster: Any
+    known: Known
+    config: Any
+
+    def predict(self, records, rows=None):
+        """Probabilities `(rows,)`."""
+        from competitions.ppd import trees
+
+        pairs = records.pairs if rows is None else records.pairs[rows]
+        table = records.table if rows is None else records.table.iloc[rows].reset_index(drop=True)
+        if self.config.uses_closure:
+            known = self.known.for_pairs(records)
+            implied = closure.describe(pairs, known.pairs, known.labels, len(records.dataset.names))
+            table = pd.concat([table, implied], axis=1)
+        return trees.predict(self.booster, table)
+
+    def save(self, folder):
+        """Write `model.txt` and `known.npz`."""
+        (folder / "model.txt").write_text(self.booster.model_to_string(), encoding="utf-8")  # save_model hides a full disk
+        self.known.save(folder)
+
+
+@dataclass(frozen=True)
+class Network:
+    """A trained network of `model.py`; attributes as of `Trees`."""
+
+    network: Any
+    known: Known
+    config: Any
+
+    def predict(self, records, rows=None):
+        """Probabilities `(rows,)`, blended with those of mates where known labels may say who they are."""
+        from competitions.ppd import batches
+
+        pairs = records.pairs if rows is None else records.pairs[rows]
+        if not self.config.uses_closure:
+            return batches.predict(self.network, records.dataset, pairs, self.config)
+        known = self.known.for_pairs(records)
+        of_pairs = (self.network, records.dataset, pairs, known.pairs, known.labels)
+        return batches.predict_with_mates(*of_pairs, self.config, self.config.seed)
+
+    def save(self, folder):
+        """Write `model.keras` and `known.npz`."""
+        self.network.save(folder / "model.keras")
+        self.known.save(folder)
+
+
+@dataclass(frozen=True)
+class Cosine:
+    """A sentence encoder, and how its cosine becomes a probability."""
+
+    network: Any
+    calibration: np.ndarray
+    config: Any
+
+    def predict(self, records, rows=None):
+        """Probabilities `(rows,)`."""
+        from competitions.ppd import cosine
+
+        pairs = records.pairs if rows is None else records.pairs[rows]
+        return cosine.predict(self.network, self.calibration, records.dataset, pairs, self.config)
+
+    def save(self, folder):
+        """Write `model.keras` and `calibration.npy`."""
+        self.network.save(folder / "model.keras")
+        np.save(folder / "calibration.npy", self.calibration)
+
+
+def load(folder, name, config):
+    """The model of one fold, as it was saved."""
+    if name not in (*NETWORKS, COSINE):
+        import lightgbm
+
+        return Trees(lightgbm.Booster(model_file=folder / "model.txt"), Known.load(folder), config)
+    import keras
+
+    from competitions.ppd import model  # noqa: F401  registers what the networks are made of
+
+    network = keras.saving.load_model(folder / "model.keras", compile=False)
+    if name == COSINE:
+        return Cosine(network, np.load(folder / "calibration.npy"), config)
+    return Network(network, Known.load(folder), config)
+
+
+def identity_of(dataset, config):
+    """The fingerprint of data and protocol: scores of two protocols never stand in one table."""
+    return f"{dataset.fingerprint}-{config.protocol}"
+
+
+def rules_of(pairs, known, questions, config):
+    """What follows for pairs from known labels, `(rows,)`; nothing where the settings leave rules out."""
+    if not config.uses_closure:
+        return np.full(len(pairs), -1)
+    return closure.rules(pairs, known.pairs, known.labels, questions)
+
+
+def predict(learnt, records):
+    """Probabilities `(rows,)` of pairs by an ensemble, stacked as it was learnt.
 
     Args:
-        blended: the finished `Run` of the ensemble.
-        dataset: the `Dataset` that it was trained on; questions may have been added behind the others.
-        pairs: question numbers `(rows, 2)`.
+        learnt: `experiment.Learnt`.
+        records: `Pairs`, see `asked`; of the data set that it was trained on, whose graph and labels take part.
 
     Raises:
         RunError: the files of the data set have changed since then.
     """
-    config = settings(blended)
-    if blended.read_json("config.json")["fingerprint"] != train.identity_of(dataset, config):
-        raise RunError(f"The files in {config.data} have changed since {blended.path} was trained on them; train again")
-    members = ensemble.members_of(blended)
-    learnt = ensemble.out_of_fold_answers(members, dataset, config)
-    labels = dataset.labels[members[0].load_arrays("oof")["fold"] >= 0]
-    method = ensemble.methods(config.uses_closure)[blended.read_json("metrics.json")["method"]]
-    logits = ensemble.logits_of([predict_member(member, dataset, pairs) for member in members])
-    rules = ensemble.rules_of(pairs, without(dataset, pairs), config)
-    return method(learnt, labels)(ensemble.Answers(logits, rules))
-
-
-def without(dataset, pairs):
-    """The dataset without the labels of some pairs, in whatever order."""
-    questions = len(dataset.names)
-    others = ~np.isin(graph.keys(dataset.pairs, questions), graph.keys(pairs, questions))
-    return dataclasses.replace(dataset, pairs=dataset.pairs[others], labels=dataset.labels[others])
-
-
-def with_edges(dataset, pairs):
-    """The dataset with these pairs among its test pairs, where they are no edge of the graph yet: as the trees learnt it.
-
-    Every pair that they saw was an edge itself.
-    """
-    questions, edges = len(dataset.names), dataset.all_pairs
-    asked, first = np.unique(graph.keys(pairs, questions), return_index=True)
-    new = pairs[first[~np.isin(asked, graph.keys(edges, questions))]]
-    return dataclasses.replace(dataset, test_pairs=np.concatenate([edges[len(dataset.pairs) :], new]))
-
-
-def settings(finished):
-    """The `Config` of a run."""
-    return from_dict(Config, finished.read_json("config.json")["config"])
-
-
-def predict_member(member, dataset, pairs):
-    """Mean probability of a run's folds, `(rows,)`."""
-    answers = cosine_answers if member.model == COSINE else network_answers if member.model in NETWORKS else tree_answers
-    return np.mean(list(answers(member, dataset, pairs)), axis=0)
-
-
-def known_of_folds(member, dataset, pairs):
-    """Of each fold its folder, and the pairs and labels that its models were trained on, the asked pairs left out."""
-    fold = member.load_arrays("oof")["fold"]
-    for number in range(fold.max() + 1):
-        inside = fold != number
-        trained = without(dataclasses.replace(dataset, pairs=dataset.pairs[inside], labels=dataset.labels[inside]), pairs)
-        yield member.path / f"fold{number}", trained.pairs, trained.labels
-
-
-def tree_answers(member, dataset, pairs):
-    """Probabilities `(rows,)` of each fold's trees."""
-    config = settings(member)
-    kinds = ["content", "graph"] if config.uses_graph else ["content"]
-    asked = with_edges(dataset, pairs)
-    table = pd.concat([features.MAKERS[kind](asked, pairs, config.seed) for kind in kinds], axis=1)
-    for folder, known, labels in known_of_folds(member, dataset, pairs):
-        implied = [closure.describe(pairs, known, labels, len(dataset.names))] if config.uses_closure else []
-        booster = lightgbm.Booster(model_file=folder / "model.txt")
-        yield trees.predict(booster, pd.concat([table, *implied], axis=1))
-
-
-def network_answers(member, dataset, pairs):
-    """Probabilities `(rows,)` of each fold's network."""
-    import keras
-
-    from competitions.ppd import batches, model  # noqa: F401  registers what the networks are made of
-
-    config = settings(member)
-    for folder, known, labels in known_of_folds(member, dataset, pairs):
-        network = keras.saving.load_model(folder / "model.keras", compile=False)
-        if config.uses_closure:
-            yield batches.predict_with_mates(network, dataset, pairs, known, labels, config, config.seed)
-        else:
-            yield batches.predict(network, dataset, pairs, config)
-
-
-def cosine_answers(member, dataset, pairs):
-    """Probabilities `(rows,)` by each fold's sentence encoder."""
-    import keras
-
-    from competitions.ppd import cosine, encoder  # noqa: F401  registers what the networks are made of
-
-    for number in range(member.load_arrays("oof")["fold"].max() + 1):
-        folder = member.path / f"fold{number}"
-        network = keras.saving.load_model(folder / "model.keras", compile=False)
-        yield cosine.predict(network, np.load(folder / "calibration.npy"), dataset, pairs, settings(member))
+    dataset, config = records.dataset, learnt.config
+    if learnt.run.stored["fingerprint"] != identity_of(dataset, config):
+        raise RunError(f"The files in {config.data} have changed since {learnt.run.path} was trained on them; train again")
+    known = Known.of(dataset).for_pairs(records)
+    rules = rules_of(records.pairs, known, len(dataset.names), config)
+    return learnt.way(Answers(logits_of(learnt.found(records)), rules))

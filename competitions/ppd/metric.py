@@ -3,13 +3,19 @@
 import numpy as np
 
 from common.errors import DataError
+from common.experiment import Metric
 
 CLIP = 1e-15  # as scikit-learn did at the time: a certain and wrong row costs 34.5
 CERTAIN = 1e-6  # our own answers keep this far from 0 and 1: float32 has a number there
 
 
 def score(truth, probability):
-    """Mean of -log p of the true class.
+    """Mean of -log p of the true class; arguments and errors as of `checked_losses`."""
+    return float(checked_losses(truth, probability).mean())
+
+
+def checked_losses(truth, probability):
+    """-log p of the true class of each pair, `(rows,)`.
 
     Args:
         truth: 0 or 1 of each pair, `(rows,)`.
@@ -28,13 +34,18 @@ def score(truth, probability):
         if wrong.any():
             row = int(wrong.argmax())
             raise DataError(f"row {row}: {what.format(truth[row], probability[row])} ({int(wrong.sum())} such rows)")
-    return float(losses(truth, probability).mean())
+    return losses(truth, probability)
 
 
 def losses(truth, probability):
-    """-log p of the true class of each pair, `(rows,)`; arguments as of `score`, which checks them."""
+    """-log p of the true class of each pair, `(rows,)`; arguments as of `checked_losses`, which checks them."""
     likely = np.clip(np.asarray(probability, dtype="float64"), CLIP, 1 - CLIP)
     return -np.where(np.asarray(truth) == 1, np.log(likely), np.log1p(-likely))
+
+
+def log_loss(protocol):
+    """The `Metric` of a protocol, whose name keeps scores of the two apart."""
+    return Metric(f"log loss, protocol {protocol}", checked_losses, score=lambda losses: float(losses.mean()), greater=False)
 
 
 def clip(probability):

@@ -14,9 +14,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from common import paths, run
+from common import experiment, paths
+from common import run as command_line
 from common.errors import ConfigError, DataError, RunError
-from common.experiment.runs import all_runs, newest_ensemble
+from common.experiment.runs import all_runs
 from common.ragged import Ragged
 from common.report.tables import show_table
 from common.text.normalise import normalise
@@ -28,31 +29,33 @@ SHOWN = 20  # pairs printed
 NEAREST = 10  # questions
 
 
-def main(config, input="", question=""):
+def main(config, input="", question="", run=""):
     """Write the probabilities of the pairs in `input`, or print the questions nearest to `question`."""
     if bool(input) == bool(question):
         raise ConfigError("give either input=pairs.csv, pairs of questions, or question=..., to find the nearest ones")
     if question:
         show_nearest(config, question)
     else:
-        answer_pairs(config, Path(input).expanduser())
+        answer_pairs(config, Path(input).expanduser(), run)
 
 
-def answer_pairs(config, path):
-    """Print the first answers and write all of them."""
-    dataset, pairs = read_input(path, config)
+def answer_pairs(config, path, run):
+    """Write all answers and print the first."""
     from competitions.ppd import inference
 
-    blended = newest_ensemble("ppd", config.data, protocol=config.protocol)
-    print(f"{len(pairs)} pairs, answered by {blended.path}", flush=True)
-    probability = inference.predict(blended, dataset, pairs)
-    asked = dataset.names[pairs]
-    rows = [[*names, f"{value:.4f}"] for names, value in zip(asked.tolist(), probability, strict=True)]
-    more = f", the first {SHOWN} of {len(rows)}" if len(rows) > SHOWN else ""
-    show_table(f"probability that both mean the same{more}", ("first", "second", "probability"), rows[:SHOWN])
+    if not config.data.is_dir():
+        raise DataError(f"{config.data} is gone: every answer needs the questions and the graph of pairs there")
+    dataset, pairs = read_input(path, config)
+    learnt = experiment.newest("ppd", config.data, run, **({} if run else {"protocol": config.protocol}))
+    print(f"{len(pairs)} pairs, answered by {learnt.run.path}", flush=True)
+    probability = learnt.predict(inference.asked(dataset, pairs, learnt.config))
+    names = dataset.names[pairs]
     written = paths.runs("ppd") / "predictions" / f"{path.stem}.csv"
     with paths.atomic(written) as temporary:
-        pd.DataFrame({"q1": asked[:, 0], "q2": asked[:, 1], "y_pre": probability}).to_csv(temporary, index=False)
+        pd.DataFrame({"q1": names[:, 0], "q2": names[:, 1], "y_pre": probability}).to_csv(temporary, index=False)
+    rows = [[*both, f"{value:.4f}"] for both, value in zip(names.tolist(), probability, strict=True)]
+    more = f", the first {SHOWN} of {len(rows)}" if len(rows) > SHOWN else ""
+    show_table(f"probability that both mean the same{more}", ("first", "second", "probability"), rows[:SHOWN])
     print(f"Wrote {written} ({len(pairs)} pairs)")
 
 
@@ -99,8 +102,10 @@ def show_nearest(config, question):
         raise ConfigError("question= is empty")
     encoder_run = newest_encoder(config.data)
     from competitions.ppd import retrieval
+    from competitions.ppd.encoder import Encoder
 
-    found = retrieval.nearest(encoder_run, text, NEAREST)
+    trained = Encoder.load(encoder_run.path / "encoder")
+    found = retrieval.nearest(trained, encoder_run.load_arrays("questions"), text, NEAREST)
     rows = [[known, f"{cosine:.3f}"] for known, cosine in found]
     show_table(f"nearest to '{text}', by {encoder_run.path}", ("question", "cosine"), rows)
 
@@ -119,4 +124,4 @@ def newest_encoder(folder):
 
 
 if __name__ == "__main__":
-    run.stage(__spec__)
+    command_line.stage(__spec__)

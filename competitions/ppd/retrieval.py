@@ -4,7 +4,6 @@ import numpy as np
 
 from common.errors import ConfigError, DataError
 from common.text.normalise import normalise
-from competitions.ppd import encoder
 
 CELLS = 1 << 24  # cosines that are held at a time: 64 MB
 RANKS = (1, 5, 10)
@@ -89,11 +88,12 @@ def places(vectors, groups, last):
     return np.where(hits.any(axis=1), hits.argmax(axis=1), last) + 1, counted
 
 
-def nearest(encoder_run, text, k=10):
+def nearest(trained, known, text, k=10):
     """The questions of the encoder's file that are nearest to a text.
 
     Args:
-        encoder_run: a finished `Run` of the model `encoder`.
+        trained: `Encoder`.
+        known: arrays of the known questions, `texts` and `vectors`.
         text: a question.
         k: how many.
 
@@ -103,9 +103,7 @@ def nearest(encoder_run, text, k=10):
     Raises:
         DataError: the encoder knows no character of the text.
     """
-    trained = encoder.Encoder.load(encoder_run.path / "encoder")
     if not set(normalise(text)) & set(trained.vocabulary.characters_):
-        raise DataError(f"the encoder in {encoder_run.path} has learnt no character of '{text[:60]}'")
-    known = encoder_run.load_arrays("questions")
+        raise DataError(f"the encoder has learnt no character of '{text[:60]}'")
     rows, cosines = search(known["vectors"].astype("float32"), trained.encode([text]), k)
     return [(str(known["texts"][row]), float(cosine)) for row, cosine in zip(rows[0], cosines[0], strict=True)]

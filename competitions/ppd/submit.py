@@ -9,15 +9,15 @@ import numpy as np
 
 from common import run
 from common.experiment.submission import publish
-from competitions.ppd import data, ensemble
+from competitions.ppd import data, ensemble, train
 
 HEADER = "y_pre"
 
 
 def main(config):
     """Answer the test set with the ensemble; without a test set, the validation part."""
-    blended = ensemble.main(config)
-    dataset = data.load(config.data, report=False)
+    plan = train.plan(config)
+    dataset, blended = plan.dataset, ensemble.blend(plan)
     if dataset.test_pairs is not None:
         probability = blended.load_arrays("test")["probability"]
     else:

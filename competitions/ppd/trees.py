@@ -13,10 +13,10 @@ STOP_AFTER = 100  # rounds without a lower log loss
 
 
 def columns_of_fold(table, dataset, train_rows, config, fold):
-    """The tables of training and test pairs as the models of one fold may see them: with what its training labels imply.
+    """The table of the training pairs as the models of one fold may see it: with what the fold's training labels imply.
 
     Args:
-        table: from `features.pair_table`; training pairs, then test pairs.
+        table: of the training pairs.
         dataset: the `Dataset`.
         train_rows: pairs whose labels are known.
         config: the contest's settings.
@@ -27,7 +27,7 @@ def columns_of_fold(table, dataset, train_rows, config, fold):
     """
     if not config.uses_closure:
         return table
-    pairs, known, labels = dataset.all_pairs, dataset.pairs[train_rows], dataset.labels[train_rows]
+    pairs, known, labels = dataset.pairs, dataset.pairs[train_rows], dataset.labels[train_rows]
     questions = len(dataset.names)
     implied = closure.describe(pairs, known, labels, questions)
     own = closure.describe_training(known, labels, questions, config.seed + fold)
@@ -39,7 +39,7 @@ def fit(table, labels, train_rows, valid_rows, config, fold):
     """Boost until the log loss of the validation part has not fallen for a while.
 
     Args:
-        table: data frame `(rows, columns)`, training pairs first.
+        table: data frame of the training pairs `(rows, columns)`.
         labels: of the training pairs.
         train_rows, valid_rows: rows to fit on, and to stop on.
         config: the contest's settings.
