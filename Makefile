@@ -14,13 +14,14 @@ else
 endif
 
 # Whatever else stands on the command line, such as epochs=2, goes to Python unchanged: $(value) does not expand it, and
-# the single quotes keep it from the shell. Not exported: Make would expand it on the way, and run a $(shell ...) in it.
+# the single quotes keep it from the shell; COMP likewise. Not exported: Make would expand it on the way, and run a $(shell ...) in it.
 GIVEN := $(foreach name,$(filter-out COMP PYTHON,$(.VARIABLES)),$(if $(findstring command line,$(origin $(name))),$(name)))
-unexport $(GIVEN)
+unexport COMP PYTHON $(GIVEN)
 MAKEOVERRIDES =
-OVERRIDES = $(foreach name,$(GIVEN),'$(name)=$(subst ','\'',$(value $(name)))')
+quoted = '$(subst ','\'',$(value $(1)))'
+OVERRIDES = $(foreach name,$(GIVEN),'$(name)='$(call quoted,$(name)))
 
-STAGES := data features train ensemble submit evaluate predict
+STAGES := data features train ensemble submit evaluate predict export
 .PHONY: help $(STAGES) leaderboard smoke test lint bench lock clean check-environment
 .DEFAULT_GOAL := help
 
@@ -34,8 +35,9 @@ ensemble:  ## blend the runs on their out-of-fold predictions
 submit:  ## predict the test set, check, write submissions/
 evaluate:  ## score a finished run against labels that are at hand
 predict:  ## the contest's models on your own input
+export:  ## what was learnt as one folder, to be loaded elsewhere by `common`: to=FOLDER
 $(STAGES): $(ENVIRONMENT)
-	@$(RUN) -m common.run '$(COMP)' $@ $(OVERRIDES)
+	@$(RUN) -m common.run $(call quoted,COMP) $@ $(OVERRIDES)
 
 leaderboard: $(ENVIRONMENT)  ## all runs beside the published scores
 	@$(RUN) -m common.run leaderboard $(OVERRIDES)
@@ -47,21 +49,20 @@ test: $(ENVIRONMENT)  ## all tests on TensorFlow, then layers, losses and models
 	$(RUN) -m pytest
 	KERAS_BACKEND=jax $(RUN) -m pytest -m backend
 
-lint: $(ENVIRONMENT)  ## ruff
+lint: $(ENVIRONMENT)  ## ruff, and which part may import which
 	$(RUN) -m ruff check .
 	$(RUN) -m ruff format --check .
+	$(RUN) -c 'from importlinter.cli import lint_imports_command as lint; lint()'
 
 bench: $(ENVIRONMENT)  ## our models beside their peers, in one run
-	@$(RUN) -m 'bench.$(COMP)' $(OVERRIDES)
+	@$(RUN) -m bench.$(call quoted,COMP) $(OVERRIDES)
 
 lock: $(ENVIRONMENT)  ## write requirements.lock from pyproject.toml
 	$(RUN) -m uv pip compile pyproject.toml --universal --extra dev --extra bench --prerelease disallow \
 	  --no-header --no-annotate --no-emit-index-url --upgrade --output-file requirements.lock
 
 clean:  ## remove caches, features and samples; runs/, submissions/ and official data stay
-	rm -rf data/cache data/sample .pytest_cache .ruff_cache build *.egg-info
-	find . -name __pycache__ -not -path './.venv/*' -prune -exec rm -rf {} +
-	@echo "Kept: runs/, submissions/, .venv/ and the official files under data/."
+	@$(PYTHON) -m common.run clean
 
 .venv/installed: requirements.lock
 	@for candidate in $(PYTHON) python3.13 python3.12 python3.11; do \

@@ -140,17 +140,3 @@ def identity(config, model=None, **more):
     named = {field.name for field in dataclasses.fields(config) if counts(field)}
     values = {name: value for name, value in to_dict(config).items() if name in named}
     return hashlib.sha256(json.dumps({**values, **more}, sort_keys=True).encode()).hexdigest()[:8]
-
-
-def inherited(config_class, stored):
-    """Assignments that repeat the stored fields marked `of_data`.
-
-    Args:
-        config_class: the dataclass.
-        stored: the dict that a run's `config.json` holds under `config`.
-    """
-    return {
-        field.name: stored[field.name]
-        for field in dataclasses.fields(config_class)
-        if field.metadata.get("of_data") and stored.get(field.name) is not None
-    }

@@ -2,8 +2,10 @@
 
     python -m common.run help
     python -m common.run CONTEST STAGE [setting=value ...]
+    python -m common.run CONTEST export to=FOLDER [run=NAME] [data=FOLDER]
     python -m common.run leaderboard
     python -m common.run smoke
+    python -m common.run clean
 
 A stage is a file: `train` of `lamost` is `competitions/lamost/train.py` with `main(config, **inputs)`. Nothing is registered.
 """
@@ -22,12 +24,13 @@ import sys
 import tempfile
 from pathlib import Path
 
-from common import paths
-from common.config import inherited, override, unknown_name
+from common import paths, quiet
+from common.config import from_dict, override, unknown_name
 from common.errors import ConfigError, DataError, PodiumError
 
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # TensorFlow greets with a page of notes about the processor
-logging.getLogger("tensorflow").setLevel(logging.ERROR)  # and warns of every new length that it prepares itself for
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+logging.getLogger("tensorflow").setLevel(logging.ERROR)  # it warns of every new length that it prepares itself for
+quiet.install()  # and greets with notes about the processor
 
 STAGES = ("data", "features", "train", "ensemble", "submit", "evaluate", "predict")
 AFTER_TRAINING = ("ensemble", "submit", "evaluate", "predict")  # these take the data of the newest run
@@ -36,6 +39,9 @@ SAMPLE_SEED = 42  # not the setting: runs with different seeds must be comparabl
 
 def main(arguments):
     """Run one command and return its exit status."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")  # a letter that the console cannot show must not end a command
     return guarded(run_command, arguments or ["help"])
 
 
@@ -44,6 +50,8 @@ def run_command(arguments):
     command, *rest = arguments
     if command in ("help", "-h", "--help"):
         print(help_text())
+    elif command == "clean":
+        clean(rest)
     elif command == "leaderboard":
         leaderboard(rest)
     elif command == "smoke":
@@ -108,6 +116,9 @@ def run_stage(contest, name, assignments):
     """
     if contest not in paths.contests():
         raise ConfigError(f"There is no contest '{contest}'. COMP is one of: {', '.join(paths.contests())}")
+    if name == "export":
+        export(contest, assignments)
+        return
     module_name = f"competitions.{contest}.{name}"
     if name not in STAGES or importlib.util.find_spec(module_name) is None:
         has = [stage for stage in STAGES if importlib.util.find_spec(f"competitions.{contest}.{stage}")]
@@ -163,16 +174,19 @@ def split_inputs(config_class, stage_main, assignments):
 def locate_data(contest, name, config_class, assignments):
     """The config with its data folder filled in.
 
-    `data=` wins; else stages after training take the data of the newest run; else `data/<contest>`; else the built-in sample,
-    which is made on first use.
+    `data=` wins; else stages after training take the data, and all settings that are not given, of the newest run; else
+    `data/<contest>`; else the built-in sample, which is made on first use.
     """
     config = override(config_class, assignments)
     given = {assignment.partition("=")[0] for assignment in assignments}
+    stored = None
     if name in AFTER_TRAINING:
-        stored = newest_settings(contest, config.data, getattr(config_class, "APART", ()))
-        config = dataclasses.replace(config, **{k: v for k, v in inherited(config_class, stored).items() if k not in given})
+        stored = newest_run(contest, config.data, getattr(config_class, "APART", ()))
+        config = as_before(config, stored, given) if stored else config
     if config.data is not None:
         config = dataclasses.replace(config, data=Path(config.data))
+        if name == "predict" and stored and "data" not in given:
+            return config  # what was learnt needs no data; a contest whose answers do says so itself
         if config.data == paths.sample(contest):
             make_sample(contest, config)
         if not config.data.is_dir():
@@ -186,18 +200,27 @@ def locate_data(contest, name, config_class, assignments):
     return dataclasses.replace(config, data=make_sample(contest, config))
 
 
-def newest_settings(contest, data, apart=()):
-    """Settings of the run last worked on, of those on the folder `data` if one is given; empty where there is none.
+def newest_run(contest, data, apart=()):
+    """The run last worked on, of those on the folder `data` if one is given; `None` where there is none.
 
     Models that are `apart`, named by the contest's `Config.APART`, belong to no plan: theirs only where there are no others.
     """
     from common.experiment.runs import all_runs
 
     for run in sorted(all_runs(contest), key=lambda run: run.model in apart):
-        stored = run.read_json("config.json")["config"]
-        if data is None or Path(stored["data"]).resolve() == data.resolve():
-            return stored
-    return {}
+        if data is None or Path(run.stored["config"]["data"]).resolve() == data.resolve():
+            return run
+    return None
+
+
+def as_before(config, run, given):
+    """The config with whatever was not given as it is in a run, and a line on screen where that is no default."""
+    names = {field.name for field in dataclasses.fields(config)} - given
+    stored = from_dict(dict, {name: value for name, value in run.stored["config"].items() if name in names})
+    other = {name: value for name, value in stored.items() if name != "data" and value != getattr(config, name)}
+    if other:
+        print(f"settings of {run.path}: {', '.join(f'{name}={shown(value)}' for name, value in sorted(other.items()))}")
+    return dataclasses.replace(config, **stored)
 
 
 def make_sample(contest, config):
@@ -214,6 +237,38 @@ def make_sample(contest, config):
             importlib.import_module(f"competitions.{contest}.sample").write(temporary, config.sample_size, SAMPLE_SEED)
             (temporary / paths.SAMPLE_MARK).write_text(recipe)
     return folder
+
+
+def export(contest, assignments):
+    """Write what an ensemble has learnt into one folder, to be loaded elsewhere by `common.experiment.load`."""
+    given = dict(assignment.partition("=")[::2] for assignment in assignments)
+    if unknown := given.keys() - {"to", "run", "data"}:
+        raise ConfigError(unknown_name(min(unknown), ("to", "run", "data")))
+    if not given.get("to"):
+        raise ConfigError("export needs to=FOLDER, a new folder")
+    from common.experiment import export as write
+
+    folder = write(contest, **given)
+    print(f'Wrote {folder}: common.experiment.load("{folder}").predict(records)')
+
+
+def clean(assignments):
+    """Remove caches, features and samples, and say what stays. Uses nothing but the standard library."""
+    if assignments:
+        raise ConfigError(f"clean takes no settings, but got {' '.join(assignments)}")
+    root = paths.CONTESTS.parent
+    of_tools = [root / name for name in (".pytest_cache", ".ruff_cache", ".import_linter_cache", "build")]
+    compiled = [path for path in root.rglob("__pycache__") if ".venv" not in path.parts]
+    for folder in (
+        paths.home() / "data" / "cache",
+        paths.home() / "data" / "sample",
+        *of_tools,
+        *compiled,
+        *root.glob("*.egg-info"),
+    ):
+        shutil.rmtree(folder, ignore_errors=True)
+    where = "" if paths.home() == Path() else f" in {paths.home()}"
+    print(f"Kept: runs/, submissions/, .venv/ and the official files under data/{where}.")
 
 
 def leaderboard(assignments):
