@@ -118,8 +118,15 @@ def to_dict(config):
 
 
 def from_dict(config_class, values):
-    """The settings that `to_dict` made JSON of: lists become tuples again, texts of paths stay texts."""
-    return config_class(**{name: tuple(value) if isinstance(value, list) else value for name, value in values.items()})
+    """The settings that `to_dict` made JSON of: lists become tuples and texts paths again where the fields say so."""
+    hints = typing.get_type_hints(config_class)
+    return config_class(**{name: _restored(value, str(hints.get(name))) for name, value in values.items()})
+
+
+def _restored(value, hint):
+    if isinstance(value, list):
+        return tuple(_restored(one, hint) for one in value)
+    return Path(value) if isinstance(value, str) and "Path" in hint else value
 
 
 def identity(config, model=None, **more):

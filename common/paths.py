@@ -77,7 +77,7 @@ def atomic(path):
         temporary = Path(folder) / path.name
         try:
             yield temporary
-            to_disk(temporary)
+            to_disk(*(temporary.rglob("*") if temporary.is_dir() else ()), temporary)
             os.replace(temporary, path)
             to_disk(path.parent)  # the new name itself
         except OSError as error:
@@ -98,14 +98,12 @@ def disk_is_full(error, folder):
     return shutil.disk_usage(folder).free < 1 << 16
 
 
-def to_disk(path):
-    """Have the system write a file, or a folder with all its files, to the disk now."""
-    if os.name == "nt":  # no folder can be opened there, and a file only to write
-        return
-    for found in [path, *(path.rglob("*") if path.is_dir() else ())]:
-        if found.is_symlink() or not (found.is_file() or found.is_dir()):
+def to_disk(*files):
+    """Have the system write files, or the entries of folders, to the disk now."""
+    for path in files:
+        if os.name == "nt" or path.is_symlink():  # Windows opens no folder, and a file only to write
             continue
-        descriptor = os.open(found, os.O_RDONLY)
+        descriptor = os.open(path, os.O_RDONLY)
         try:
             os.fsync(descriptor)
         finally:

@@ -25,7 +25,7 @@ import tempfile
 from pathlib import Path
 
 from common import paths, quiet
-from common.config import from_dict, override, unknown_name
+from common.config import from_dict, override, to_dict, unknown_name
 from common.errors import ConfigError, DataError, PodiumError
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -216,11 +216,12 @@ def newest_run(contest, data, apart=()):
 def as_before(config, run, given):
     """The config with whatever was not given as it is in a run, and a line on screen where that is no default."""
     names = {field.name for field in dataclasses.fields(config)} - given
-    stored = from_dict(dict, {name: value for name, value in run.stored["config"].items() if name in names})
-    other = {name: value for name, value in stored.items() if name != "data" and value != getattr(config, name)}
+    stored = {name: value for name, value in run.stored["config"].items() if name in names}
+    other = {name: value for name, value in stored.items() if name != "data" and value != to_dict(config)[name]}
     if other:
-        print(f"settings of {run.path}: {', '.join(f'{name}={shown(value)}' for name, value in sorted(other.items()))}")
-    return dataclasses.replace(config, **stored)
+        settings = ", ".join(f"{name}={shown(tuple(v) if isinstance(v, list) else v)}" for name, v in sorted(other.items()))
+        print(f"settings of {run.path}: {settings}")
+    return from_dict(type(config), {**to_dict(config), **stored})
 
 
 def make_sample(contest, config):

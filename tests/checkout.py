@@ -21,15 +21,13 @@ def copy_repository(folder):
     return folder
 
 
-def make(folder, *arguments, environment=sys.prefix, status=0):
+def make(folder, *arguments, environment=sys.prefix, status=0, variables=()):
     """Run Make in a copy with `environment` as the active one; its output, after checking its exit status."""
-    variables = {
-        name: value for name, value in os.environ.items() if not name.startswith(("MAKE", "CONDA", "PODIUM", "MFLAGS"))
-    }
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("MAKE", "CONDA", "PODIUM", "MFLAGS"))}
     done = subprocess.run(
         ["make", "--no-print-directory", *arguments],
         cwd=folder,
-        env=variables | {"VIRTUAL_ENV": str(environment), "PYTHONDONTWRITEBYTECODE": "1"},
+        env=kept | {"VIRTUAL_ENV": str(environment), "PYTHONDONTWRITEBYTECODE": "1"} | dict(variables),
         capture_output=True,
         text=True,
     )

@@ -158,10 +158,10 @@ def test_a_run_of_an_older_layout_is_named(tmp_path, data, unbroken):
     home = tmp_path / "home"
     shutil.copytree(unbroken, home)
     path = run_folder(home) / "config.json"
-    path.write_text(path.read_text().replace('"layout": 1', '"layout": 0'))
+    path.write_text(path.read_text().replace('"layout": 2', '"layout": 1'))
     status, shown = finish(start(home, data))
     assert status == 2 and "Traceback" not in shown
-    assert f"error: {run_folder(home)} has the layout 0, this program writes and reads 1. Move the folder away" in shown
+    assert f"error: {run_folder(home)} has the layout 1, this program writes and reads 2. Move the folder away" in shown
     board = subprocess.run(
         [sys.executable, "-m", "common.run", "leaderboard"],
         cwd=REPOSITORY,

@@ -76,6 +76,15 @@ def test_a_value_reaches_python_unchanged(copy, value):
     assert {path.name for path in copy.iterdir()} == before, "nothing in it was run"
 
 
+@pytest.mark.parametrize("target", ["train", "bench"])
+@pytest.mark.parametrize("value", ["x'; touch broken_in; echo '", "$(shell touch broken_in)", "`touch broken_in`", "a b"])
+def test_the_name_of_a_contest_is_a_value_too(copy, target, value):
+    before = {path.name for path in copy.iterdir()}
+    shown = make(copy, target, f"COMP={value}", status=2)
+    assert (f"There is no contest '{value}'" if target == "train" else f"No module named bench.{value}") in shown
+    assert {path.name for path in copy.iterdir()} == before, "nothing in it was run"
+
+
 def test_a_folder_with_a_blank_in_its_name_is_found(copy):
     (copy / "my data (2)").mkdir(exist_ok=True)
     assert json.loads(make(copy, "train", "COMP=echo", "data=my data (2)").splitlines()[-1])["data"] == "my data (2)"
@@ -84,7 +93,7 @@ def test_a_folder_with_a_blank_in_its_name_is_found(copy):
 def test_help_lists_every_target_and_every_contest(copy):
     shown = make(copy, "help")
     assert shown == make(copy), "it is the default"
-    targets = "help data features train ensemble submit evaluate predict leaderboard smoke test lint bench lock clean"
+    targets = "help data features train ensemble submit evaluate predict export leaderboard smoke test lint bench lock clean"
     lines = [line.split() for line in shown.splitlines()]
     for name in [*targets.split(), *paths.contests(), "echo"]:
         assert any(line[:1] == [name] and len(line) > 1 for line in lines), f"{name} has no line"
@@ -121,7 +130,7 @@ def test_an_environment_that_lacks_packages_is_named_and_left_alone(copy, tmp_pa
     assert "lamost" in make(copy, "help", environment=bare), "help needs no packages"
 
 
-def test_clean_removes_what_can_be_made_again_and_says_what_stays(copy):
+def test_clean_removes_what_can_be_made_again_and_says_what_stays(copy, tmp_path):
     kept = ["runs/echo/a-1/metrics.json", "submissions/echo.csv", "data/echo/official.txt", "data/lamost/first_train_index.csv"]
     removed = ["data/cache/echo/a.npy", "data/sample/echo/a.csv", "common/__pycache__/a.pyc", ".ruff_cache/a"]
     for name in (*kept, *removed):
@@ -133,3 +142,9 @@ def test_clean_removes_what_can_be_made_again_and_says_what_stays(copy):
     assert not any((copy / name).exists() for name in removed)
     assert before - set(contents(copy)) == {name for name in removed if "__pycache__" not in name}
     assert "Kept: runs/, submissions/, .venv/ and the official files under data/." in shown
+    elsewhere = tmp_path / "home"
+    for name in ("data/cache/a", "data/lamost/a", "runs/a"):
+        (elsewhere / name).mkdir(parents=True)
+    shown = make(copy, "clean", variables={"PODIUM_HOME": str(elsewhere)})
+    assert f"the official files under data/ in {elsewhere}" in shown
+    assert [(elsewhere / name).exists() for name in ("data/cache", "data/lamost", "runs/a")] == [False, True, True]

@@ -1,6 +1,9 @@
 """A sixth contest is one folder: `tests/toy_contest/` runs through every target and nothing else is touched."""
 
+import re
 import shutil
+import subprocess
+import sys
 
 import pytest
 
@@ -25,12 +28,26 @@ def test_a_folder_is_all_that_a_new_contest_needs(copy):
     shown = {stage: make(copy, stage, "COMP=toy", "folds=3") for stage in ("data", "train", "ensemble", "submit", "evaluate")}
     assert "making a sample of size 200" in shown["data"] and "200 training points, 100 test points" in shown["data"]
     assert all("built-in sample" in text for text in shown.values())
-    accuracy = float(shown["train"].split("accuracy ")[1].split(",")[0])
+    accuracy = float(re.search(r"logistic +(0\.\d+)", shown["train"])[1])
     assert accuracy > 0.9
+    assert "(chosen)" in shown["ensemble"] and "nested choice" in shown["ensemble"]
     assert "Wrote submissions/toy.csv (100 lines)" in shown["submit"]
-    assert float(shown["evaluate"].rsplit(":", 1)[1]) > 0.9
-    assert "0.5,-0.3: blue" in make(copy, "predict", "COMP=toy", "folds=3", "input=0.5,-0.3")
-    assert "input=here: expected two numbers" in make(copy, "predict", "COMP=toy", "folds=3", "input=here", status=2)
+    assert all(float(score) > 0.9 for score in re.findall(r"(?:logistic|ensemble)-\w+ +(0\.\d+|1\.0+)", shown["evaluate"]))
+    assert "finished before" in make(copy, "submit", "COMP=toy"), "later stages take the plan that was trained"
+
+    (copy / "data").rename(copy / "moved_away")
+    assert "0.5,-0.3: blue" in make(copy, "predict", "COMP=toy", "input=0.5,-0.3"), "what was learnt answers by itself"
+    assert "input=here: expected two numbers" in make(copy, "predict", "COMP=toy", "input=here", status=2)
+    assert "There is no run runs/toy/ensemble-0" in make(copy, "predict", "COMP=toy", "input=1,1", "run=ensemble-0", status=2)
+    make(copy, "export", "COMP=toy", "to=carried")
+    code = "from common import experiment; print(experiment.load('carried').predict([[0.5, -0.3], [0.5, 0.3]]).argmax(axis=1))"
+    (copy / "runs").rename(copy / "runs_away")
+    carried = subprocess.run([sys.executable, "-c", code], cwd=copy, capture_output=True, text=True, check=True)
+    assert carried.stdout == "[1 0]\n"
+    (copy / "runs_away").rename(copy / "runs")
+    assert "to=carried exists already" in make(copy, "export", "COMP=toy", "to=carried", status=2)
+    shutil.rmtree(copy / "carried")
+    (copy / "moved_away").rename(copy / "data")
 
     board = make(copy, "leaderboard")
     assert "toy: accuracy" in board and "a board painter" in board and f"{accuracy:.4f}" in board

@@ -12,9 +12,11 @@ from pathlib import Path
 from typing import Any
 
 import joblib
+import numpy as np
 
 from common import paths
 from common.errors import RunError
+from common.experiment.blend import Stacked
 from common.experiment.ensemble import LEARNT
 from common.experiment.predictions import ROWS
 from common.experiment.runs import Run, check_layout, newest_ensemble
@@ -28,8 +30,8 @@ class Learnt:
 
     Attributes:
         run: its `Run`.
-        inference: the contest's module of that name, with `load(folder, name, config)`, `predict(learnt, records)`
-            and, where predictions are no plain arrays, `kinds(config)`.
+        inference: the contest's module of that name, with `load(folder, name, config)` and, where answers or
+            predictions are no plain arrays, `predict(learnt, records)` and `kinds(config)`.
         config_class: the contest's `Config`.
     """
 
@@ -76,8 +78,13 @@ class Learnt:
         ]
 
     def predict(self, records):
-        """The contest's answer to a person's records, see `predict` of its `inference.py`."""
-        return self.inference.predict(self, records)
+        """The contest's answer to a person's records: `predict(learnt, records)` of its `inference.py`.
+
+        Where there is none, the blended probabilities `(rows, classes)`.
+        """
+        if hasattr(self.inference, "predict"):
+            return self.inference.predict(self, records)
+        return self.way(Stacked(np.stack(self.found(records))))
 
 
 def load(folder):

@@ -44,6 +44,13 @@ class Metric:
         return new - old if self.greater else old - new
 
 
+ACCURACY = Metric(  # of class probabilities
+    "accuracy",
+    count=lambda labels, probability: labels == np.argmax(probability, axis=1),
+    score=lambda right: float(np.mean(right)),
+)
+
+
 def flat(figures):
     """Figures by name, those inside dicts by their own."""
     return {

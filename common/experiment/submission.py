@@ -5,6 +5,7 @@ publish("lamost", ".csv", lines, check, run)
 """
 
 import shutil
+from functools import partial
 from itertools import zip_longest
 
 from common import paths
@@ -89,6 +90,25 @@ def publish(contest, suffix, lines, check, run, write=write_lines):
         with paths.atomic(run.path / target.name) as copy:
             shutil.copyfile(temporary, copy)
     return target
+
+
+def publish_labels(contest, ids, answers, labels, run, header=None):
+    """`publish` a CSV of `id,label` lines, each id once and in its order.
+
+    Args:
+        ids: texts.
+        answers: a label for each.
+        labels: all that the contest knows.
+        run: the `Run` that the predictions come from.
+        header: the first line that the organisers ask for; `None` where they allow none.
+    """
+    lines = [f"{name},{answer}" for name, answer in zip(ids, answers, strict=True)]
+
+    def check_label(label):
+        return None if label in labels else f"'{label}' is none of {', '.join(labels)}"
+
+    check = partial(check_lines, ids=list(ids), separator=",", check_answer=check_label, header=header)
+    return publish(contest, ".csv", lines if header is None else [header, *lines], check, run)
 
 
 def require_no_faults(path, faults):

@@ -6,6 +6,8 @@ Keras has no gradient of a function across backends, so `input_gradient` holds o
 import keras
 import numpy as np
 
+POINTS = 64  # samples whose gradients are taken at once
+
 
 def input_gradient(model, inputs, target):
     """Gradient of the target with respect to the inputs.
@@ -68,12 +70,16 @@ def integrated_gradients(model, inputs, target, baseline=None, steps=32):
     ends = [np.asarray(one, "float32") for one in (inputs if several else [inputs])]
     given = [None] * len(ends) if baseline is None else baseline if several else [baseline]
     starts = [np.broadcast_to(np.float32(0) if one is None else one, end.shape) for one, end in zip(given, ends, strict=True)]
+    shares = (np.arange(steps, dtype="float32") + np.float32(0.5)) / np.float32(steps)
     totals = [np.zeros_like(end) for end in ends]
-    for step in range(steps):
-        share = (step + 0.5) / steps
-        points = [start + share * (end - start) for start, end in zip(starts, ends, strict=True)]
+    at_once = max(1, POINTS // len(ends[0]))
+    for first in range(0, steps, at_once):
+        part = shares[first : first + at_once]
+        points = [
+            np.concatenate([start + share * (end - start) for share in part]) for start, end in zip(starts, ends, strict=True)
+        ]
         gradients = input_gradient(model, points if several else points[0], target)
         for total, gradient in zip(totals, gradients if several else [gradients], strict=True):
-            total += gradient
-    shares = [(end - start) * total / steps for end, start, total in zip(ends, starts, totals, strict=True)]
-    return shares if several else shares[0]
+            total += gradient.reshape(len(part), *total.shape).sum(axis=0)
+    found = [(end - start) * total / steps for end, start, total in zip(ends, starts, totals, strict=True)]
+    return found if several else found[0]

@@ -3,12 +3,10 @@
 python -m competitions.lamost.submit
 """
 
-from functools import partial
-
 import numpy as np
 
 from common import run
-from common.experiment.submission import check_lines, publish
+from common.experiment.submission import publish_labels
 from competitions.lamost import ensemble, metric, train
 
 
@@ -23,10 +21,10 @@ def main(config):
         oof = blended.load_arrays("oof")
         rows = np.flatnonzero(oof["fold"] >= 0)
         ids, answers = dataset.train.ids[rows].tolist(), oof["probability"][rows].argmax(axis=1)
-    lines = [f"{name},{metric.LABELS[answer]}" for name, answer in zip(ids, answers, strict=True)]
-    path = publish("lamost", ".csv", lines, partial(check, ids=ids), blended)
+    names = [metric.LABELS[answer] for answer in answers]
+    path = publish_labels("lamost", ids, names, metric.LABELS, blended)
     counts = ", ".join(f"{label} {np.sum(answers == number)}" for number, label in enumerate(metric.LABELS))
-    print(f"Wrote {path} ({len(lines)} lines: {counts}) and a copy in {blended.path}")
+    print(f"Wrote {path} ({len(names)} lines: {counts}) and a copy in {blended.path}")
 
 
 def test_answers(blended, test):
@@ -34,16 +32,6 @@ def test_answers(blended, test):
     predicted = dict(zip(test.ids, blended.load_arrays("test")["probability"].argmax(axis=1), strict=True))
     unknown = metric.LABELS.index("unknown")
     return list(test.index), np.array([predicted.get(name, unknown) for name in test.index])
-
-
-def check(path, ids):
-    """Faults of a submission file against the test index, each with its line."""
-    return check_lines(path, ids, ",", check_label)
-
-
-def check_label(label):
-    """What is wrong with an answer, or `None`."""
-    return None if label in metric.LABELS else f"'{label}' is none of {', '.join(metric.LABELS)}"
 
 
 if __name__ == "__main__":

@@ -8,7 +8,8 @@ from pathlib import Path
 import numpy as np
 
 from common import paths
-from common.experiment.folds import make_folds, out_of_fold
+from common.experiment.folds import fit_folds, make_folds
+from common.experiment.predictions import join_rows
 from common.experiment.runs import Run
 
 FOLDS = 4
@@ -22,24 +23,39 @@ def problem():
     return x, x @ [1.0, -2.0, 0.5] + random.normal(size=ROWS), random.normal(size=(7, 3))
 
 
-def least_squares(fold, train_rows, valid_rows, folder):
+def least_squares(fold):
     """A linear model."""
     x, y, test = problem()
-    kernel = np.linalg.lstsq(x[train_rows], y[train_rows])[0]
-    (folder / "model.txt").write_text(str(kernel.tolist()))
-    return {"valid": x[valid_rows] @ kernel, "test": test @ kernel}
+    kernel = np.linalg.lstsq(x[fold.train], y[fold.train])[0]
+    (fold.folder / "model.txt").write_text(str(kernel.tolist()))
+    np.savez(fold.folder / "found.npz", valid=x[fold.valid] @ kernel, test=test @ kernel)
 
 
-def held_least_squares(fold, train_rows, valid_rows, folder, signals, held):
+def held_least_squares(fold, signals, held):
     """The same, which tells who is at work on which fold and waits in the fold `held` until the file `go` is there."""
-    (signals / f"fold{fold}-{os.getpid()}").touch()
-    (folder / "half.txt").write_text("half")
+    (signals / f"fold{fold.number}-{os.getpid()}").touch()
+    (fold.folder / "half.txt").write_text("half")
     deadline = time.monotonic() + 60
-    while fold == held and not (signals / "go").exists():
+    while fold.number == held and not (signals / "go").exists():
         if time.monotonic() > deadline:
             raise TimeoutError("nobody said go")
         time.sleep(0.02)
-    return least_squares(fold, train_rows, valid_rows, folder)
+    least_squares(fold)
+
+
+def found(run, valid):
+    """Predictions of all rows, each by the fold that validated it, and the mean of those of the test inputs."""
+    folds = [np.load(folder / "found.npz") for folder in run.folds]
+    rows = [np.flatnonzero(valid == number) for number in range(len(folds))]
+    oof = join_rows([arrays["valid"] for arrays in folds], rows, valid)
+    return np.concatenate([oof, np.mean([arrays["test"] for arrays in folds], axis=0)])
+
+
+def fitted(fit, name="toy-0000", cluster=None):
+    """The run of a fit, and what `found` makes of it."""
+    run, valid = toy_run(name), toy_folds()
+    fit_folds(fit, run, valid, cluster)
+    return found(run, valid)
 
 
 def toy_run(name="toy-0000"):
@@ -55,7 +71,8 @@ def toy_folds():
 
 
 def train(signals, held):
-    """What the `train.py` of a contest does."""
+    """What a contest does."""
     run = toy_run()
     with run.locked():
-        return out_of_fold(partial(held_least_squares, signals=Path(signals), held=held), run, toy_folds())
+        fit_folds(partial(held_least_squares, signals=Path(signals), held=held), run, toy_folds())
+    return found(run, toy_folds())

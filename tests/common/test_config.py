@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from common.config import check_bounds, from_dict, identity, inherited, override, setting, to_dict
+from common.config import check_bounds, from_dict, identity, override, setting, to_dict
 from common.errors import ConfigError
 
 
@@ -141,17 +141,31 @@ def test_an_identity_is_the_same_in_every_process_and_fits_into_a_folder_name():
     assert int(identity(Config()), 16) >= 0
 
 
-def test_later_stages_inherit_what_describes_the_data_and_nothing_else():
-    stored = to_dict(Config(data=Path("official"), round="2", epochs=3))
-    assert inherited(Config, stored) == {"data": "official", "round": "2"}
+def test_a_setting_of_some_models_leaves_the_runs_of_others_alone():
+    @dataclasses.dataclass(frozen=True)
+    class Shared:
+        leaves: int = setting(31, of=("trees",))
+        rounds: int = setting(5, of=("ensemble",))
+        seed: int = 0
 
-
-def test_what_a_run_does_not_name_is_not_inherited():
-    assert inherited(Config, {"data": None, "epochs": 3}) == {}
+    changed = {name: Shared(**{name: 7}) for name in ("leaves", "rounds", "seed")}
+    told_apart = {
+        (name, model): identity(config, model) != identity(Shared(), model)
+        for name, config in changed.items()
+        for model in ("trees", "resnet", "ensemble", None)
+    }
+    assert {pair for pair, other in told_apart.items() if other} == {
+        ("leaves", "trees"),
+        ("leaves", None),
+        ("rounds", "ensemble"),
+        ("rounds", None),
+        *(("seed", model) for model in ("trees", "resnet", "ensemble", None)),
+    }
 
 
 def test_settings_become_plain_json_values():
     assert to_dict(Config(data=Path("a")))["data"] == "a"
     stored = to_dict(Config(epochs=3))
     assert from_dict(Config, stored).widths == (32, 64) and to_dict(from_dict(Config, stored)) == stored
+    assert from_dict(Config, to_dict(Config(data=Path("a")))) == Config(data=Path("a"))
     assert to_dict(Config())["widths"] == [32, 64]

@@ -1,11 +1,15 @@
 import errno
 import os
+import sys
+import types
+import zipfile
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from common import paths
+from common.errors import RunError
 
 MIB = 1 << 20
 
@@ -137,25 +141,66 @@ def test_other_content_has_another_fingerprint(tmp_path, contents):
     assert paths.fingerprint(write_files(tmp_path / "there", **contents)) != paths.fingerprint(here)
 
 
-@pytest.mark.parametrize("contents", [{"a": b"one", "c": b"two"}, {"a": b"one", "b": b"twos"}, {"a": b"one"}])
-def test_other_names_or_sizes_in_a_folder_give_another_fingerprint(tmp_path, contents):
+@pytest.mark.parametrize(
+    "contents", [{"a": b"one", "c": b"two"}, {"a": b"one", "b": b"twos"}, {"a": b"one", "b": b"tow"}, {"a": b"one"}]
+)
+def test_other_names_or_content_in_a_folder_give_another_fingerprint(tmp_path, contents):
     write_files(tmp_path / "here", a=b"one", b=b"two")
     write_files(tmp_path / "there", **contents)
     assert paths.fingerprint([tmp_path / "there"]) != paths.fingerprint([tmp_path / "here"])
 
 
-def test_a_large_zip_counts_with_its_size_its_beginning_and_its_end(tmp_path):
-    content = np.zeros(3 * MIB, dtype="uint8")
-    fingerprints = {}
-    for name, place in (("plain", None), ("first", 0), ("first end", MIB - 1), ("middle", 3 * MIB // 2), ("last", 3 * MIB - 1)):
-        changed = content.copy()
-        if place is not None:
-            changed[place] = 1
-        (tmp_path / f"{name}.zip").write_bytes(changed.tobytes())
-        fingerprints[name] = paths.fingerprint([tmp_path / f"{name}.zip"])
-    (tmp_path / "longer.zip").write_bytes(bytes(3 * MIB + 1))
-    assert fingerprints["middle"] == fingerprints["plain"]  # as its docstring says
-    assert len({*fingerprints.values(), paths.fingerprint([tmp_path / "longer.zip"])}) == 5
+def test_hidden_files_in_a_folder_do_not_count(tmp_path):
+    write_files(tmp_path / "here", a=b"one")
+    write_files(tmp_path / "there", **{"a": b"one", "._a": b"of macOS"})
+    assert paths.fingerprint([tmp_path / "there"]) == paths.fingerprint([tmp_path / "here"])
+
+
+def test_a_zip_counts_with_every_member_of_its_directory(tmp_path):
+    def fingerprint(name, members):
+        with zipfile.ZipFile(tmp_path / name, "w") as archive:
+            for member, content in members.items():
+                archive.writestr(zipfile.ZipInfo(member), content)
+        return paths.fingerprint([tmp_path / name])
+
+    members = {f"{number:06}.txt": b"%06d" % number * 10 for number in range(30_000)}  # its directory is 1.7 MB
+    plain = fingerprint("plain.zip", members)
+    assert fingerprint("again.zip", members) == plain
+    assert fingerprint("corrected.zip", {**members, "000002.txt": b"000001" * 10}) != plain, "of the same size, near the start"
+    (tmp_path / "no.zip").write_bytes(b"PK no zip")
+    assert paths.fingerprint([tmp_path / "no.zip"]) != plain
+
+
+def test_whoever_locks_first_keeps_others_out_with_or_without_fcntl(tmp_path, monkeypatch):
+    def twice():
+        refused = pytest.raises(RunError, match=f"Another process is working on {tmp_path}")
+        with paths.locked(tmp_path / ".lock"), refused, paths.locked(tmp_path / ".lock"):
+            pass
+        with paths.locked(tmp_path / ".lock"):
+            pass
+
+    twice()
+    taken = []
+
+    def locking(descriptor, mode, count):  # as Windows has it
+        if mode == 2 and taken:
+            raise PermissionError
+        taken.append(descriptor) if mode == 2 else taken.pop()
+
+    monkeypatch.setitem(sys.modules, "fcntl", None)
+    monkeypatch.setitem(sys.modules, "msvcrt", types.SimpleNamespace(locking=locking, LK_NBLCK=2, LK_UNLCK=0))
+    twice()
+    assert taken == []
+
+
+def test_what_is_written_lies_on_the_disk_before_it_has_its_name(tmp_path, monkeypatch):
+    synced = []
+    monkeypatch.setattr(os, "fsync", lambda descriptor: synced.append(os.readlink(f"/proc/self/fd/{descriptor}")))
+    with paths.atomic(tmp_path / "folder") as folder:
+        (folder / "deep").mkdir(parents=True)
+        (folder / "deep" / "a.txt").write_text("a")
+    names_of = [Path(path).name for path in synced]
+    assert set(names_of[:-1]) == {"folder", "deep", "a.txt"} and synced[-1] == str(tmp_path)
 
 
 def test_any_other_large_file_counts_with_every_byte(tmp_path):

@@ -102,7 +102,7 @@ def in_a_process(code):
 
 def test_help_lists_every_target_and_every_contest():
     text = run.help_text()
-    targets = "help data features train ensemble submit evaluate predict leaderboard smoke test lint bench lock clean"
+    targets = "help data features train ensemble submit evaluate predict export leaderboard smoke test lint bench lock clean"
     for target in targets.split():
         assert any(line.split()[:1] == [target] and len(line.split()) > 1 for line in text.splitlines()), target
     for contest in paths.contests():
@@ -153,6 +153,8 @@ def test_a_wrong_argument_is_answered_without_importing_keras(arguments):
         (["toy", "predict"], "This stage needs input=..."),
         (["toy", "predict", "output=file"], "This stage needs input=..."),
         (["toy", "predict", "input"], "This stage needs input=..."),
+        (["toy", "export"], "export needs to=FOLDER, a new folder"),
+        (["toy", "export", "too=there"], "There is no setting 'too'. Did you mean to?"),
         (["leaderboard", "epochs=2"], "leaderboard takes no settings, but got epochs=2"),
         (["smoke", "epochs=2"], "smoke takes no settings, but got epochs=2"),
     ],
@@ -228,9 +230,14 @@ def test_stages_after_training_take_the_data_of_the_newest_run(toy, tmp_path, ow
     capsys.readouterr()
     for stage in ("ensemble", "submit"):
         assert run.main(["toy", stage]) == 0
-        assert f"data={first} round=1 epochs=20" in capsys.readouterr().out  # the data, but no other setting
-    assert run.main(["toy", "predict", "input=mine"]) == 0
-    assert f"data={first} epochs=20 input=mine" in capsys.readouterr().out
+        shown = capsys.readouterr().out
+        assert f"data={first} round=1 epochs=3" in shown, "the very plan that was trained"
+        assert f"settings of {all_runs('toy')[0].path}: epochs=3, round=1\n" in shown
+    assert run.main(["toy", "predict", "input=mine", "epochs=4"]) == 0
+    assert f"data={first} epochs=4 input=mine" in capsys.readouterr().out, "what is given wins"
+    shutil.rmtree(first)
+    assert run.main(["toy", "predict", "input=mine"]) == 0, "what was learnt needs no data"
+    assert run.main(["toy", "submit"]) == 2 and "there is no such folder" in capsys.readouterr().err
 
 
 def test_given_data_take_the_other_settings_of_their_own_newest_run(toy, tmp_path, capsys):
@@ -308,6 +315,27 @@ def test_a_stage_run_by_its_own_name_does_the_same_as_make(toy, tmp_path, monkey
     by_name = capsys.readouterr().out
     assert run.main(["toy", "train", f"data={folder}", "epochs=3"]) == 0
     assert capsys.readouterr().out == by_name
+
+
+def test_a_letter_that_the_console_lacks_is_replaced(toy, tmp_path):
+    official(tmp_path)
+    code = "from common import run; run.main(['toyy\U0001f600', 'train'])"
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=REPOSITORY, capture_output=True, env={**os.environ, "PYTHONIOENCODING": "gbk"}
+    )
+    assert b"There is no contest 'toyy?'" in done.stderr and b"Traceback" not in done.stderr
+
+
+def test_the_notes_of_tensorflow_stay_off_the_screen_and_its_errors_do_not():
+    pytest.importorskip("tensorflow")
+    _, shown = in_a_process("from common import run; import keras; keras.ops.zeros(2)")
+    assert shown == ""
+    code = (
+        "import os, sys; from common import quiet\n"
+        "def fails():\n    os.write(2, b'the reason')\n    raise ImportError\n"
+        "try:\n    quiet.quietly(fails)\nexcept ImportError:\n    os.write(2, b', told')"
+    )
+    assert in_a_process(code)[1] == "the reason, told"
 
 
 def test_the_command_line_gives_the_exit_status():

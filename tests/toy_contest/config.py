@@ -5,7 +5,7 @@ from pathlib import Path
 
 from common.config import setting
 
-SMOKE, SMOKE_INPUTS = ("sample_size=60", "folds=2"), ("input=0.5,0.5",)
+SMOKE, SMOKE_INPUTS = ("sample_size=60", "folds=2"), ("input=0.5,0.5",)  # what `make smoke` and the tests take
 
 
 @dataclass(frozen=True)

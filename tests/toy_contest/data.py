@@ -16,11 +16,6 @@ def read(path, *columns):
     return frame[list(columns)]
 
 
-def points(path):
-    """Coordinates `(rows, 2)`."""
-    return read(path, "x", "y").to_numpy(float)
-
-
 def colours(path):
     """Class index of each row; `DataError` where a colour is unknown, with the line."""
     found = read(path, "colour")["colour"]
@@ -31,4 +26,4 @@ def colours(path):
 
 def main(config):
     """Check the files and count the points."""
-    print(f"{len(colours(config.data / 'train.csv'))} training points, {len(points(config.data / 'test.csv'))} test points")
+    print(f"{len(colours(config.data / 'train.csv'))} training points, {len(read(config.data / 'test.csv', 'x'))} test points")

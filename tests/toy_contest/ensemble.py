@@ -1,9 +1,9 @@
-"""Blend the runs: python -m competitions.toy.ensemble"""
+"""Blend the runs: make ensemble COMP=toy"""
 
 from common import experiment
 from common.experiment.blend import of_probabilities
+from common.experiment.metric import ACCURACY
 from competitions.toy import train
-from competitions.toy.metric import ACCURACY
 
 
 def main(config):

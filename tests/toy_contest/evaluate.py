@@ -1,8 +1,8 @@
-"""Score the runs and the blend against `test_labels.csv`: python -m competitions.toy.evaluate"""
+"""Score the runs and the blend against `test_labels.csv`: make evaluate COMP=toy"""
 
 from common import experiment
+from common.experiment.metric import ACCURACY
 from competitions.toy import data, ensemble
-from competitions.toy.metric import ACCURACY
 
 
 def main(config):

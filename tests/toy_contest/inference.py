@@ -1,16 +1,8 @@
-"""The fitted model at work on new points."""
-
-import numpy as np
+"""The fitted model of a fold at work."""
 
 from common.experiment import Estimator
-from common.experiment.blend import Stacked
 
 
 def load(folder, name, config):
-    """The model of one fold."""
+    """The model, as it was saved."""
     return Estimator.load(folder)
-
-
-def predict(learnt, points):
-    """Probabilities `(rows, 2)` of points `(rows, 2)`."""
-    return learnt.way(Stacked(np.stack(learnt.found(points))))

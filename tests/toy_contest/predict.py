@@ -1,4 +1,4 @@
-"""The colour of a point of your own: python -m competitions.toy.predict input=0.5,-0.3"""
+"""The colour of a point of your own: make predict COMP=toy input=0.5,-0.3"""
 
 import numpy as np
 

@@ -1,19 +1,20 @@
-"""Cross-validate the model: python -m competitions.toy.train"""
+"""Cross-validate the model: make train COMP=toy"""
 
 import pandas as pd
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import PolynomialFeatures
 
-from common import experiment, paths, run
+from common import experiment, paths
+from common.experiment.metric import ACCURACY
 from competitions.toy import data
-from competitions.toy.metric import ACCURACY
 
 
 def plan(config):
     """What is trained, on what."""
     train, test = (config.data / name for name in ("train.csv", "test.csv"))
-    parts, colours = {"train": data.points(train), "test": data.points(test)}, data.colours(train)
+    parts = {name: data.read(path, "x", "y").to_numpy(float) for name, path in (("train", train), ("test", test))}
+    colours = data.colours(train)
     return experiment.Plan(
         contest="toy",
         config=config,
@@ -39,7 +40,3 @@ def main(config):
     """Train what is not finished, and show its score."""
     planned = plan(config)
     experiment.show(planned, experiment.train(planned))
-
-
-if __name__ == "__main__":
-    run.stage(__spec__)

@@ -87,7 +87,7 @@ def test_stacking_learns_to_trust_the_good_run():
     good = 0.3 * np.eye(CLASSES)[labels] + 0.7 * random.dirichlet(np.full(CLASSES, 5), size=600)
     loud_and_wrong = random.dirichlet(np.full(CLASSES, 0.1), size=600)
     runs = np.stack([good, loud_and_wrong])
-    stacked = blend.stack(runs[:, :300], labels[:300])(runs[:, 300:])
+    stacked = blend.fit_stack(blend.Stacked(runs[:, :300]), labels[:300])(blend.Stacked(runs[:, 300:]))
     assert stacked.shape == (300, CLASSES)
     np.testing.assert_allclose(stacked.sum(axis=1), 1)
     alone = accuracy(labels[300:], good[300:].argmax(axis=1))
@@ -99,14 +99,16 @@ def test_stacking_learns_to_trust_the_good_run():
 def test_stacking_survives_probabilities_of_zero():
     _, labels = random_runs(0)
     certain = np.eye(CLASSES)[labels][None]
-    stacked = blend.stack(certain, labels)(certain)
+    found = blend.Stacked(certain)
+    stacked = blend.fit_stack(found, labels)(found)
     assert accuracy(labels, stacked.argmax(axis=1)) == 1
 
 
 def test_stacking_keeps_the_column_of_a_class_that_it_never_saw():
     runs, labels = random_runs(0)
     seen = labels != 1
-    stacked = blend.stack(runs[:, seen], labels[seen])(runs)
+    found = blend.Stacked(runs)
+    stacked = blend.fit_stack(found.take(seen), labels[seen])(found)
     assert stacked.shape == (len(labels), CLASSES)
     assert accuracy(labels[seen], stacked[seen].argmax(axis=1)) > 0.5
     assert stacked[:, 1].max() < 0.5

@@ -12,9 +12,9 @@ import numpy as np
 import pytest
 
 from common.errors import DataError
-from common.experiment.folds import fit_fold, make_folds, out_of_fold
+from common.experiment.folds import fit_fold, fit_folds, make_folds
 from tests.common import fold_fits
-from tests.common.fold_fits import FOLDS, ROWS, held_least_squares, least_squares, toy_folds, toy_run
+from tests.common.fold_fits import FOLDS, ROWS, fitted, held_least_squares, least_squares, toy_folds, toy_run
 from tests.conftest import REPOSITORY
 
 LABELS = np.array(["star"] * 30 + ["galaxy"] * 12 + ["qso"] * 8)
@@ -33,7 +33,7 @@ def wait_for(found, process=None, seconds=60):
     return result
 
 
-def fitted(signals):
+def signalled(signals):
     return sorted(path.name.split("-")[0] for path in signals.glob("fold*"))
 
 
@@ -113,115 +113,83 @@ def test_one_fold_is_a_hold_out_of_one_fifth():
     assert set(LABELS[valid == 0]) == set(LABELS)
 
 
-def test_every_row_is_predicted_by_a_model_that_did_not_see_it():
-    valid = toy_folds()
-    seen = {}
+def test_every_row_is_validated_by_a_model_that_did_not_see_it():
+    valid, seen = toy_folds(), {}
 
-    def fit(fold, train_rows, valid_rows, folder):
-        assert not set(train_rows) & set(valid_rows)
-        assert set(train_rows) | set(valid_rows) == set(range(ROWS))
-        seen[fold] = set(train_rows)
-        return {"valid": np.full(len(valid_rows), fold)}
+    def fit(fold):
+        assert not set(fold.train) & set(fold.valid) and set(fold.train) | set(fold.valid) == set(range(ROWS))
+        assert (valid[fold.valid] == fold.number).all() and fold.seed(42) == 42 + fold.number
+        seen[fold.number] = set(fold.train)
 
-    result = out_of_fold(fit, toy_run(), valid)
-    for row, fold in enumerate(result["oof"]):
-        assert row not in seen[int(fold)]
-    assert sorted(seen) == list(range(FOLDS))
-
-
-def test_predictions_of_all_folds_are_put_together():
-    run, valid = toy_run(), toy_folds()
-    result = out_of_fold(least_squares, run, valid)
-    x, y, test = fold_fits.problem()
-    kernels = [np.linalg.lstsq(x[valid != fold], y[valid != fold])[0] for fold in range(FOLDS)]
-    np.testing.assert_allclose(result["oof"], [row @ kernels[fold] for row, fold in zip(x, valid, strict=True)], rtol=1e-5)
-    np.testing.assert_allclose(result["test"], np.mean([test @ kernel for kernel in kernels], axis=0), rtol=1e-5)
-    assert len(result["seconds"]) == FOLDS
-    assert min(result["seconds"]) > 0
-    assert sorted(path.name for path in run.path.iterdir()) == [f"fold{fold}" for fold in range(FOLDS)]
-    assert (run.path / "fold0" / "model.txt").exists()
-
-
-def test_probabilities_keep_their_columns():
-    def fit(fold, train_rows, valid_rows, folder):
-        return {"valid": np.full((len(valid_rows), 3), 1 / 3), "test": np.full((2, 3), fold / 3)}
-
-    result = out_of_fold(fit, toy_run(), toy_folds())
-    assert result["oof"].shape == (ROWS, 3)
-    np.testing.assert_allclose(result["test"], np.full((2, 3), (0 + 1 + 2 + 3) / FOLDS / 3))
+    run = toy_run()
+    seconds = fit_folds(fit, run, valid)
+    assert sorted(seen) == list(range(FOLDS)) and len(seconds) == FOLDS and min(seconds) > 0
+    assert [path.name for path in run.folds] == [f"fold{fold}" for fold in range(FOLDS)]
 
 
 def test_a_hold_out_trains_one_model_and_leaves_the_other_rows_open():
-    valid = make_folds("toy", np.arange(ROWS) % 2, 1, 0, "abc")
-
-    def fit(fold, train_rows, valid_rows, folder):
-        assert (len(train_rows), len(valid_rows)) == (ROWS * 4 // 5, ROWS // 5)
-        return {"valid": np.ones(len(valid_rows))}
-
-    result = out_of_fold(fit, toy_run(), valid)
-    np.testing.assert_array_equal(np.isnan(result["oof"]), valid < 0)
-    assert "test" not in result
-    assert len(result["seconds"]) == 1
+    sizes = []
+    seconds = fit_folds(
+        lambda fold: sizes.append((len(fold.train), len(fold.valid))),
+        toy_run(),
+        make_folds("toy", np.arange(ROWS) % 2, 1, 0, "a"),
+    )
+    assert sizes == [(ROWS * 4 // 5, ROWS // 5)] and len(seconds) == 1
 
 
 def test_finished_folds_are_kept_and_not_fitted_again(capsys):
-    run, valid = toy_run(), toy_folds()
     calls = []
 
-    def fit(fold, train_rows, valid_rows, folder):
-        calls.append(fold)
-        return least_squares(fold, train_rows, valid_rows, folder)
+    def fit(fold):
+        calls.append(fold.number)
+        least_squares(fold)
 
-    first = out_of_fold(fit, run, valid)
-    shutil.rmtree(run.path / "fold2")
-    again = out_of_fold(fit, run, valid)
+    first = fitted(fit)
+    shutil.rmtree(toy_run().path / "fold2")
+    again = fitted(fit)
     assert "toy-0000: 3 folds are finished and kept" in capsys.readouterr().out
-    out_of_fold(fit, run, valid)
+    fitted(fit)
     assert calls == [0, 1, 2, 3, 2]
-    np.testing.assert_array_equal(again["oof"], first["oof"])
-    np.testing.assert_array_equal(again["test"], first["test"])
+    np.testing.assert_array_equal(again, first)
 
 
 def test_a_fit_that_fails_leaves_no_fold_and_the_next_call_continues():
-    run, valid = toy_run(), toy_folds()
     calls = []
 
-    def fit(fold, train_rows, valid_rows, folder):
-        calls.append(fold)
-        (folder / "half.txt").write_text("half")
+    def fit(fold):
+        calls.append(fold.number)
+        (fold.folder / "half.txt").write_text("half")
         if calls == [0, 1]:
             raise ZeroDivisionError
-        return least_squares(fold, train_rows, valid_rows, folder)
+        least_squares(fold)
 
     with pytest.raises(ZeroDivisionError):
-        out_of_fold(fit, run, valid)
-    assert [path.name for path in run.path.iterdir()] == ["fold0"]
-    result = out_of_fold(fit, run, valid)
+        fitted(fit)
+    assert [path.name for path in toy_run().path.iterdir()] == ["fold0"]
+    continued = fitted(fit)
     assert calls == [0, 1, 1, 2, 3]
-    np.testing.assert_array_equal(result["oof"], out_of_fold(least_squares, toy_run("toy-1111"), valid)["oof"])
+    np.testing.assert_array_equal(continued, fitted(least_squares, "toy-1111"))
 
 
 def test_a_fold_that_another_worker_finished_first_stays_as_it_is():
     run, valid = toy_run(), toy_folds()
     rows = np.flatnonzero(valid != 0), np.flatnonzero(valid == 0)
 
-    def overtaken(fold, train_rows, valid_rows, folder):
-        fit_fold(least_squares, run.path, fold, train_rows, valid_rows)
-        return {"valid": np.zeros(len(valid_rows))}
+    def overtaken(fold):
+        fit_fold(least_squares, run.path, fold.number, fold.train, fold.valid)
+        (fold.folder / "late.txt").touch()
 
     fit_fold(overtaken, run.path, 0, *rows)
     assert [path.name for path in run.path.iterdir()] == ["fold0"]
-    with np.load(run.path / "fold0" / "predictions.npz") as arrays:
-        assert arrays["valid"].all()
+    assert not (run.path / "fold0" / "late.txt").exists() and (run.path / "fold0" / "model.txt").exists()
 
 
 def test_a_fold_whose_working_folder_was_cleared_away_is_not_taken_for_complete():
     run, valid = toy_run(), toy_folds()
 
-    def fit(fold, train_rows, valid_rows, folder):
-        arrays = least_squares(fold, train_rows, valid_rows, folder)
+    def fit(fold):
+        least_squares(fold)
         run.discard_leftovers()  # another process started the same run while this worker of a cluster was still at it
-        return arrays
 
     with pytest.raises(FileNotFoundError):
         fit_fold(fit, run.path, 0, np.flatnonzero(valid != 0), np.flatnonzero(valid == 0))
@@ -242,11 +210,9 @@ def test_a_process_killed_in_the_middle_of_a_fold_is_continued(signals, own_home
     for path in signals.iterdir():
         path.unlink()
     continued = fold_fits.train(signals, held=None)
-    assert fitted(signals) == ["fold2", "fold3"]
+    assert signalled(signals) == ["fold2", "fold3"]
     assert sorted(path.name for path in run.path.iterdir()) == [".lock", *(f"fold{fold}" for fold in range(FOLDS))]
-    unbroken = out_of_fold(least_squares, toy_run("toy-1111"), toy_folds())
-    np.testing.assert_array_equal(continued["oof"], unbroken["oof"])
-    np.testing.assert_array_equal(continued["test"], unbroken["test"])
+    np.testing.assert_array_equal(continued, fitted(least_squares, "toy-1111"))
 
 
 def test_without_a_cluster_nothing_of_dask_is_imported(signals, own_home):
@@ -292,11 +258,10 @@ def one_worker(tmp_path_factory):
 
 
 def test_folds_of_a_worker_that_is_killed_are_given_to_another(tmp_path, signals):
-    run, valid = toy_run(), toy_folds()
-    last = FOLDS - 1
+    run, last = toy_run(), FOLDS - 1
     fit = partial(held_least_squares, signals=signals, held=last)
     with cluster(tmp_path, 2) as (address, workers), ThreadPoolExecutor() as pool:
-        result = pool.submit(out_of_fold, fit, run, valid, address)
+        result = pool.submit(fitted, fit, cluster=address)
         try:
             wait_for(lambda: len(list(run.path.glob("fold*"))) == last)
             (at_work,) = wait_for(lambda: list(signals.glob(f"fold{last}-*")))
@@ -308,25 +273,20 @@ def test_folds_of_a_worker_that_is_killed_are_given_to_another(tmp_path, signals
             (signals / "go").touch()
         arrived = result.result(timeout=60)
     # the broken fold twice; the others once, those too that the killed worker had finished
-    assert fitted(signals) == [f"fold{fold}" for fold in (*range(FOLDS), last)]
-    in_process = out_of_fold(least_squares, toy_run("toy-1111"), valid)
-    np.testing.assert_array_equal(arrived["oof"], in_process["oof"])
-    np.testing.assert_array_equal(arrived["test"], in_process["test"])
+    assert signalled(signals) == [f"fold{fold}" for fold in (*range(FOLDS), last)]
+    np.testing.assert_array_equal(arrived, fitted(least_squares, "toy-1111"))
     assert all((run.path / f"fold{fold}" / "model.txt").exists() for fold in range(FOLDS))
 
 
 def test_workers_write_into_the_run_wherever_they_were_started(one_worker, tmp_path, monkeypatch):
     monkeypatch.delenv("PODIUM_HOME")
     monkeypatch.chdir(tmp_path)
-    result = out_of_fold(least_squares, toy_run(), toy_folds(), one_worker)
-    np.testing.assert_array_equal(result["oof"], out_of_fold(least_squares, toy_run("toy-1111"), toy_folds())["oof"])
+    np.testing.assert_array_equal(fitted(least_squares, cluster=one_worker), fitted(least_squares, "toy-1111"))
     assert (tmp_path / "runs" / "toy" / "toy-0000" / "fold0" / "model.txt").exists()
 
 
 def test_an_error_on_a_worker_reaches_the_caller_and_the_next_call_continues(one_worker, signals):
-    run, valid = toy_run(), toy_folds()
-    fit = partial(held_least_squares, signals=signals / "not there", held=None)
     with pytest.raises(FileNotFoundError, match="not there"):
-        out_of_fold(fit, run, valid, one_worker)
-    assert list(run.path.glob("fold*")) == []
-    assert not np.isnan(out_of_fold(least_squares, run, valid, one_worker)["oof"]).any()
+        fitted(partial(held_least_squares, signals=signals / "not there", held=None), cluster=one_worker)
+    assert toy_run().folds == []
+    assert not np.isnan(fitted(least_squares, cluster=one_worker)).any()
