@@ -203,7 +203,7 @@ def read_fits(where, file):
             rows = rows_of_tables(parts) or rows_of_image(where, parts)
     except DataError as error:
         raise DataError(f"{where}: {error}") from None
-    except Exception as error:  # of a damaged file astropy says nearly everything: KeyError, VerifyError, TypeError, OSError, ...
+    except Exception as error:  # of a damaged file astropy says nearly everything
         raise DataError(f"{where} is no sound FITS file: {type(error).__name__}: {error}") from None
     if not rows:
         raise DataError(f"{where}: {NEITHER}")
