@@ -233,8 +233,8 @@ def write_answers(ensemble, part, questions, found):
 
 def read_answers(ensemble, part):
     """The answers of a part by id, as `write_answers` wrote them."""
-    lines = gzip.decompress((ensemble.path / f"{part}.jsonl.gz").read_bytes()).decode("utf-8").split("\n")
-    return {record["id"]: record["answer"] for record in map(json.loads, filter(None, lines))}
+    with gzip.open(ensemble.path / f"{part}.jsonl.gz", "rt", encoding="utf-8", newline="\n") as lines:
+        return {record["id"]: record["answer"] for record in map(json.loads, lines)}
 
 
 def summary(name, questions, found, gold, parts):
