@@ -241,7 +241,7 @@ def test_broken_spectra_are_left_out_counted_and_named_and_labels_follow(tmp_pat
         assert "train_data.zip: 3 of 8 spectra are broken and left out (101: no 101.txt; 104: 2599 numbers" in shown
 
 
-def test_what_macos_adds_is_no_official_file(tmp_path):
+def test_what_macos_adds_is_no_official_file(tmp_path, capsys):
     members = write_data(tmp_path, count=8)
     expected = np.array(data.load(tmp_path).train.flux)
     write_zip(tmp_path / "train_data.zip", members, inside="./train_data/", junk=True)
@@ -253,7 +253,9 @@ def test_what_macos_adds_is_no_official_file(tmp_path):
     (tmp_path / "train_data.zip").unlink()
     write_folder(tmp_path / "train_data", members | {f"._{name}": b"\x00\x05\x16\x07" for name in members})
     write_folder(tmp_path / "train_data" / "__MACOSX", {"100": b"\x00\x05\x16\x07"})
+    capsys.readouterr()
     np.testing.assert_array_equal(data.load(tmp_path).train.flux, expected)
+    assert "not in the index" not in capsys.readouterr().out
 
 
 def test_a_zip_passes_over_hidden_files_without_a_word(tmp_path, capsys):

@@ -251,6 +251,29 @@ def test_a_folder_is_read_with_the_folders_in_it_and_every_spectrum_has_a_name_o
         np.testing.assert_array_equal(by_name[name], np.array(text(seed).split(b","), dtype="float32"))
 
 
+def test_a_folder_that_is_linked_to_is_read_once(tmp_path):
+    write_folder(tmp_path / "elsewhere", {"star": text(1)})
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "link").symlink_to(tmp_path / "elsewhere")
+    (tmp_path / "elsewhere" / "round").symlink_to(tmp_path / "mine")
+    assert reader.read_input(tmp_path / "mine", GRID)[0] == ["star"]
+
+
+def test_spectra_of_one_file_are_numbered_by_their_rows(tmp_path, capsys):
+    wavelengths = log_wavelengths()
+    rows = np.stack([smooth(wavelengths)] * 3).astype("float32")
+    rows[1] = np.nan
+    plate = fits.PrimaryHDU(rows)
+    plate.header.update({"COEFF0": np.log10(wavelengths[0]), "COEFF1": 1e-4})
+    for name in ("plate.fits", "PLATE.fit"):
+        plate.writeto(tmp_path / name)
+    names, flux = reader.read_input(tmp_path, GRID)
+    assert names == ["PLATE.fit-0001", "PLATE.fit-0003", "plate.fits-0001", "plate.fits-0003"] and flux.shape == (4, 2600)
+    shown = capsys.readouterr().out
+    assert "2 of 6 are passed over" in shown and "plate.fits, spectrum 2 of 3, covers nothing Angstrom" in shown
+    assert reader.read_input(tmp_path / "plate.fits", GRID)[0] == ["plate-0001", "plate-0003"]
+
+
 @pytest.mark.parametrize(
     ("places", "expected"),
     [
@@ -273,9 +296,9 @@ def test_names_are_short_and_differ_also_where_capitals_do_not_count(tmp_path, p
 
 
 def test_predictions_of_two_inputs_of_one_name_lie_in_two_folders(tmp_path):
-    for place, seed in {"first": 1, "second": 2}.items():
+    for place in ("first", "second"):
         (tmp_path / place).mkdir()
-        write_zip(tmp_path / place / "test_data.zip", {"1": text(seed)})
+        write_zip(tmp_path / place / "test_data.zip", {"1": text(0)})
     first, second = (reader.predictions_folder(tmp_path / place / "test_data.zip") for place in ("first", "second"))
     assert first != second and first.name.startswith("test_data.zip-") and first.is_dir() and second.is_dir()
     (first / "9.png").write_bytes(b"stale")
