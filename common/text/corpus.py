@@ -19,6 +19,8 @@ from pathlib import Path
 from common.errors import ConfigError, DataError
 
 BLOCK = 1 << 20  # bytes read at a time
+PLENTY = 1 << 26  # bytes that a .gz may unpack to, however small it is
+TIMES = 100  # its size is what a larger one may unpack to; Chinese text takes 3 times, and some KB of zeros could take GB
 BYTE_ORDER_MARKS = {codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 LONGEST_PATH = 4096  # a longer string is a text
 PATH_ENDS = (".txt", ".gz", os.sep)
@@ -138,11 +140,14 @@ def _decoded(path, encoding, size=BLOCK):
     """Text of one file, a part at a time; a byte order mark is left out."""
     codec = _codec(encoding)
     decoder = codecs.getincrementaldecoder("utf-8-sig" if codec.name == "utf-8" else codec.name)()
-    line, head = 1, None
-    with gzip.open(path) if path.suffix == ".gz" else open(path, "rb") as file:
+    line, head, length, packed = 1, None, 0, path.suffix == ".gz"
+    longest = max(PLENTY, TIMES * path.stat().st_size)
+    with gzip.open(path) if packed else open(path, "rb") as file:
         try:
             while block := file.read(size):
-                head = head or block
+                head, length = head or block, length + len(block)
+                if packed and length > longest:
+                    raise DataError(f"{path} unpacks to more than {longest:,} bytes, which no text of its size does")
                 yield decoder.decode(block)
                 line += block.count(b"\n")
             decoder.decode(b"", final=True)

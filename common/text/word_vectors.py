@@ -4,13 +4,11 @@ vectors = cached([Path("news.txt.gz")], own_texts, Path("cache"), dim=128, epoch
 vectors.most_similar("北京", 5)
 """
 
-import gzip
 import hashlib
 import itertools
 import re
 import tempfile
 import zipfile
-import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,6 +17,7 @@ from tqdm import tqdm
 
 from common import paths
 from common.errors import DataError
+from common.text.corpus import read
 from common.text.normalise import normalise
 from common.text.segment import segment
 
@@ -103,12 +102,10 @@ def corpus_lines(corpus):
         DataError: a file is not UTF-8.
     """
     for path in corpus_files(corpus):
-        with gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else open(path, encoding="utf-8") as file:
-            try:
-                for line in file:
-                    yield line.rstrip("\r\n")
-            except (UnicodeDecodeError, OSError, EOFError, zlib.error) as error:
-                raise DataError(f"{path} cannot be read as UTF-8 text ({error})") from None
+        try:
+            yield from read(path)
+        except DataError as error:
+            raise DataError(f"{path} cannot be read as UTF-8 text ({error})") from None
 
 
 def sentences(lines):

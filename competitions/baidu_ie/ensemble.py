@@ -162,9 +162,9 @@ def line_of(text, triples):
 
 def read_triples(finished, part):
     """Text and triples of each sentence of a part, as `write_triples` wrote them; a list."""
-    lines = gzip.decompress((finished.path / f"{part}.jsonl.gz").read_bytes()).decode("utf-8").split("\n")
-    records = map(json.loads, filter(None, lines))
-    return [(record["text"], tuple(Triple(**one) for one in record["spo_list"])) for record in records]
+    with gzip.open(finished.path / f"{part}.jsonl.gz", "rt", encoding="utf-8", newline="\n") as lines:
+        records = map(json.loads, lines)
+        return [(record["text"], tuple(Triple(**one) for one in record["spo_list"])) for record in records]
 
 
 if __name__ == "__main__":

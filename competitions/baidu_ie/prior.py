@@ -3,7 +3,6 @@
 import gzip
 import json
 from collections import Counter, defaultdict
-from pathlib import Path
 
 import ahocorasick
 import numpy as np
@@ -87,8 +86,8 @@ def write_counts(path, counts):
 
 def read_counts(path):
     """Read what `write_counts` wrote, a `Counter`."""
-    records = map(json.loads, filter(None, gzip.decompress(Path(path).read_bytes()).decode("utf-8").split("\n")))
-    return Counter({tuple(triple): count for *triple, count in records})
+    with gzip.open(path, "rt", encoding="utf-8", newline="\n") as lines:
+        return Counter({tuple(triple): count for *triple, count in map(json.loads, lines)})
 
 
 def normal_triples(triples):

@@ -80,8 +80,8 @@ def normal(triple):
 
 def read(path):
     """What `vote` wrote: the triples of each training sentence, in their order."""
-    lines = gzip.decompress(path.read_bytes()).decode("utf-8").split("\n")
-    return [tuple(Triple(*triple) for triple in json.loads(line)) for line in filter(None, lines)]
+    with gzip.open(path, "rt", encoding="utf-8", newline="\n") as lines:
+        return [tuple(Triple(*triple) for triple in json.loads(line)) for line in lines]
 
 
 def relabelled(sentences, path, rows):

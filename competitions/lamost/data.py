@@ -26,6 +26,7 @@ from competitions.lamost.grid import POINTS
 from competitions.lamost.metric import LABELS
 
 CHUNK = 2_000  # spectra read by one worker at a time: 20 MB
+LONGEST = 1 << 20  # bytes of one text: 2,600 numbers with all the digits of a double take 60 KB
 TOLERATED = 0.02  # share of broken spectra above which the files are taken to be the wrong ones
 NAMED = 5  # broken records named on screen
 
@@ -85,7 +86,7 @@ def load(folder, choice="", workers=0, report=True):
         DataError: a file is missing, ambiguous or not as described; the message names it and the line.
     """
     train_files = find_part(folder, "train", choice)
-    test_files = find_part(folder, "test", choice) if list(Path(folder).glob("*test_index*.csv")) else None
+    test_files = find_part(folder, "test", choice) if matching(folder, "*test_index*.csv") else None
     return Dataset(
         train=read_part(*train_files, labelled=True, workers=workers, report=report),
         test=read_part(*test_files, labelled=False, workers=workers, report=report) if test_files else None,
@@ -96,7 +97,7 @@ def load(folder, choice="", workers=0, report=True):
 def find_part(folder, part, choice=""):
     """Paths of the index and of the spectra of `part` ("train" or "test")."""
     index = find(folder, f"*{part}_index*.csv", choice)
-    spectra = [path for path in Path(folder).glob(f"*{part}_data*") if path.suffix == ".zip" or path.is_dir()]
+    spectra = [path for path in matching(folder, f"*{part}_data*") if path.suffix == ".zip" or path.is_dir()]
     zipped = {path.stem for path in spectra if path.suffix == ".zip"}
     spectra = [path for path in spectra if path.suffix == ".zip" or path.name not in zipped]  # a zip beside what it unpacked to
     return index, choose(spectra, folder, f"*{part}_data*.zip (or a folder of that name)", choice)
@@ -104,7 +105,17 @@ def find_part(folder, part, choice=""):
 
 def find(folder, pattern, choice=""):
     """The one file of a folder that matches the pattern and holds `choice` in its name."""
-    return choose(list(Path(folder).glob(pattern)), folder, pattern, choice)
+    return choose(matching(folder, pattern), folder, pattern, choice)
+
+
+def matching(folder, pattern):
+    """Paths of a folder that match the pattern and are not hidden."""
+    return [path for path in Path(folder).glob(pattern) if not hidden(path.name)]
+
+
+def hidden(name):
+    """Whether a path inside a folder or zip is hidden, or what macOS puts beside files (`._1.txt`, `__MACOSX/`)."""
+    return any(part == "__MACOSX" or (part.startswith(".") and part.strip(".")) for part in name.split("/"))
 
 
 def choose(found, folder, pattern, choice):
@@ -201,24 +212,41 @@ def read_spectra(ids, source, folder, workers=0):
 
 
 def zip_members(path):
-    """Where each `<id>.txt` lies in a zip: `{id: (offset of its header, compressed size, method, checksum)}`.
+    """Where each `<id>.txt` lies in a zip, as `zip_files` says, by id.
 
-    The numbers alone, because half a million `ZipInfo` per worker would fill its memory.
+    Raises:
+        DataError: it is no complete zip, or two of its folders hold the same id.
+    """
+    members, places = {}, {}
+    for place, member in zip_files(path).items():
+        name = place.rpartition("/")[2]
+        if not name.endswith(".txt"):
+            continue
+        if name in places:
+            raise DataError(f"{path} holds {name} twice, as {places[name]} and as {place}; take out the one that is not meant")
+        places[name], members[name[:-4]] = place, member
+    return members
+
+
+def zip_files(path):
+    """Where each file lies in a zip: `{its path inside: (offset of its header, compressed size, method, checksum)}`.
+
+    The numbers alone, because half a million `ZipInfo` per worker would fill its memory. Hidden files are passed over.
     """
     try:
         with zipfile.ZipFile(path) as archive:
             return {
-                Path(info.filename).stem: (info.header_offset, info.compress_size, info.compress_type, info.CRC)
+                info.filename: (info.header_offset, info.compress_size, info.compress_type, info.CRC)
                 for info in archive.infolist()
-                if info.filename.endswith(".txt") and not info.filename.startswith("__MACOSX")
+                if not info.is_dir() and not hidden(info.filename)
             }
-    except zipfile.BadZipFile as error:
+    except (zipfile.BadZipFile, NotImplementedError, UnicodeDecodeError, struct.error) as error:  # of a damaged directory
         raise DataError(f"{path} is no complete zip file ({error}); a download that broke off? Fetch it again") from None
 
 
 def folder_members(path):
-    """Paths of the spectra in a folder, by id."""
-    return {entry.name[:-4]: entry.path for entry in os.scandir(path) if entry.name.endswith(".txt")}
+    """Paths of the spectra in a folder, by id; hidden files are passed over."""
+    return {entry.name[:-4]: entry.path for entry in os.scandir(path) if entry.name.endswith(".txt") and not hidden(entry.name)}
 
 
 def read_chunk(source, members, target, start):
@@ -229,26 +257,47 @@ def read_chunk(source, members, target, start):
             try:
                 if member is None:
                     raise ValueError(f"no {name}.txt")
-                rows[row] = parse(read_member(archive, member) if archive else Path(member).read_bytes())
+                rows[row] = parse(read_member(archive, member) if archive else read_text(member))
             except ValueError as error:
                 broken[name] = str(error)
     arrays.write_rows(target, start, rows)
     return len(members), broken
 
 
-def read_member(archive, member):
-    """Bytes of one member of an open zip, found by its place rather than through its directory."""
+def read_text(path):
+    """Bytes of a text file, of which a spectrum takes no more than `LONGEST`."""
+    if os.path.getsize(path) > LONGEST:
+        raise ValueError(f"longer than {LONGEST:,} bytes, which no spectrum is")
+    return Path(path).read_bytes()
+
+
+def read_member(archive, member, limit=LONGEST):
+    """Bytes of one member of an open zip, found by its place rather than through its directory.
+
+    Args:
+        archive: the zip, a binary file.
+        member: its entry of `zip_files`.
+        limit: bytes; a longer member is not unpacked any further, because some KB may hold GB.
+
+    Raises:
+        ValueError: it is damaged or too long.
+    """
     offset, size, method, checksum = member
-    archive.seek(offset)
+    archive.seek(max(offset, 0))
     header = archive.read(30)
-    if header[:4] != b"PK\x03\x04" or method not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+    if header[:4] != b"PK\x03\x04" or len(header) < 30 or method not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
         raise ValueError("damaged in the zip, or compressed in an uncommon way")
+    if header[6] & 1:
+        raise ValueError("locked with a password; unpack the zip")
     archive.seek(sum(struct.unpack("<HH", header[26:30])), os.SEEK_CUR)  # its name and extra field
-    content = archive.read(size)
+    content = archive.read(min(size, limit + 1))
     try:
-        content = content if method == zipfile.ZIP_STORED else zlib.decompress(content, -zlib.MAX_WBITS)
+        if method == zipfile.ZIP_DEFLATED:
+            content = zlib.decompressobj(-zlib.MAX_WBITS).decompress(content, limit + 1)
     except zlib.error as error:
         raise ValueError(f"damaged in the zip: {error}") from None
+    if max(size, len(content)) > limit:
+        raise ValueError(f"longer than {limit:,} bytes, which no spectrum is")
     if zlib.crc32(content) != checksum:
         raise ValueError("damaged in the zip: wrong checksum")
     return content
@@ -260,7 +309,7 @@ def parse(text):
     A line of plain numbers is a JSON list without its brackets, and orjson is the fastest parser at hand.
 
     Args:
-        text: bytes, comma-separated.
+        text: bytes, comma-separated; a comma may stand behind the last number.
 
     Returns:
         float32 `(2600,)`.
@@ -268,6 +317,7 @@ def parse(text):
     Raises:
         ValueError: says what is wrong with it.
     """
+    text = text.rstrip().removesuffix(b",")
     try:
         if b"u" in text or b"l" in text:
             raise ValueError("null, true and false are JSON, too, but no numbers")

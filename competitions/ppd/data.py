@@ -28,6 +28,8 @@ GROUPS = "tongyiju.csv"
 CHUNK = 100_000  # questions whose ids are split at a time: memory holds the texts of no more
 END = "\0"  # of a question, while all are split together; no id holds it
 NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?|[+-]?(nan|inf)", re.ASCII | re.IGNORECASE)  # as files have it
+PLENTY = 1 << 23  # bytes that a zip may unpack to, however small it is
+TIMES = 50  # its size is what a larger one may unpack to; numbers take 3 times, and some KB of zeros could take GB
 OWN_WIDTH = 100  # of vectors trained on plain questions
 
 SOURCE = """The official files came with the Magic Mirror Cup 2018 (第三届魔镜杯, PPD); there is no public download.
@@ -245,7 +247,12 @@ def text_of(path):
             members = [name for name in archive.namelist() if name.endswith(".txt") and not name.startswith("__MACOSX")]
             if len(members) != 1:
                 raise DataError(f"{path} must hold one .txt file, found {', '.join(archive.namelist()) or 'nothing'}")
-            return archive.read(members[0]).decode("utf-8-sig")
+            longest = max(PLENTY, TIMES * archive.getinfo(members[0]).compress_size)
+            with archive.open(members[0]) as file:
+                content = file.read(longest + 1)
+            if len(content) > longest:
+                raise DataError(f"{path} unpacks to more than {longest:,} bytes, which no embeddings of its size do")
+            return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise DataError(f"{path} is not UTF-8 text: {error}") from None
     except (zipfile.BadZipFile, zlib.error, EOFError) as error:

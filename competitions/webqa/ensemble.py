@@ -74,8 +74,8 @@ def write_answers(finished, part, questions, found):
 
 def read_answers(finished, part):
     """The answers of a part by id, as `write_answers` wrote them."""
-    lines = gzip.decompress((finished.path / f"{part}.jsonl.gz").read_bytes()).decode("utf-8").split("\n")
-    return {record["id"]: record["answer"] for record in map(json.loads, filter(None, lines))}
+    with gzip.open(finished.path / f"{part}.jsonl.gz", "rt", encoding="utf-8", newline="\n") as lines:
+        return {record["id"]: record["answer"] for record in map(json.loads, lines)}
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ import pytest
 from common.errors import ConfigError, DataError
 from common.text import corpus
 from common.text.corpus import blocks, distinct, read
+from common.text.word_vectors import corpus_lines
 
 LINES = ["变压器油", "", "  母线 110kV", "断路器"]
 TEXT = "\n".join(LINES)
@@ -50,6 +51,20 @@ def test_characters_that_lie_across_blocks_are_whole(tmp_path, monkeypatch, size
 def test_a_long_line_is_read_once(tmp_path):
     line = "变压器油" * 800_000  # 9.6 MB
     assert list(read(written(tmp_path / "a.txt", line + "\n" + line))) == [line, line]
+
+
+def test_a_gz_that_unpacks_to_more_than_text_does_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr(corpus, "PLENTY", 1 << 19)
+    path = tmp_path / "a.txt.gz"
+    path.write_bytes(gzip.compress(b"\n" * (1 << 22)))
+    for lines in (read, blocks, lambda path: corpus_lines([path])):
+        with pytest.raises(DataError, match=r"a\.txt\.gz unpacks to more than 524,288 bytes, which no text of its size does"):
+            sum(len(line) for line in lines(path))
+    monkeypatch.setattr(corpus, "TIMES", 1 << 24)
+    assert sum(1 for _ in read(path)) == 1 << 22
+    monkeypatch.setattr(corpus, "TIMES", 0)
+    path.with_suffix("").write_bytes(b"\n" * (1 << 22))
+    assert sum(1 for _ in read(path.with_suffix(""))) == 1 << 22, "what is not packed may be of any size"
 
 
 def test_a_corpus_is_never_whole_in_memory(tmp_path):

@@ -245,3 +245,10 @@ def test_triples_that_contradict_the_types_are_left_out_where_that_is_asked():
     assert ensemble.answer(part, way, None, PREDICATES, Config(types=True)) == [(right,)]
     effect = ensemble.types_effect(part, [(wrong, right)])
     assert effect["sentences"] == 1 and effect["gain"] == pytest.approx(1 - 2 / 3)
+
+
+def test_triples_are_read_as_they_were_written(tmp_path):
+    sentences = [sentence("甲\u2028的妻子\x85是乙", "甲\u2028-妻子-乙"), sentence("无\r"), sentence("")]
+    run = SimpleNamespace(path=tmp_path)
+    ensemble.write_triples(run, "test", sentences, [one.triples for one in sentences])
+    assert ensemble.read_triples(run, "test") == [(one.text, one.triples) for one in sentences]

@@ -3,6 +3,7 @@
 import json
 import random
 import time
+import tracemalloc
 import zipfile
 
 import numpy as np
@@ -513,6 +514,35 @@ def test_a_zip_that_python_2_cannot_unpack_has_code_1(tmp_path, method):
     path = packed(tmp_path / "result.zip", method, result=[LINE])
     with pytest.raises(SubmissionError, match=r"result: .*the organisers can unpack deflate only.*code 1"):
         metric.read_submission(path)
+
+
+def test_a_zip_that_unpacks_to_more_than_a_submission_has_code_1_before_it_fills_the_memory(tmp_path, monkeypatch):
+    monkeypatch.setattr(metric, "LONGEST", 1 << 20)
+    path = tmp_path / "result.zip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("result", b" " * (1 << 26))
+    tracemalloc.start()
+    try:
+        with pytest.raises(SubmissionError, match=r"result: .*it unpacks to more than 1,048,576 bytes.*code 1"):
+            metric.read_submission(path)
+        assert tracemalloc.get_traced_memory()[1] < 8 << 20
+    finally:
+        tracemalloc.stop()
+    monkeypatch.setattr(metric, "LONGEST", len(f"{as_line(LINE)}\n".encode()))
+    assert len(metric.read_submission(packed(path, result=[LINE]))) == 1, "as long as it may be"
+
+
+def test_a_file_of_nothing_but_line_ends_fills_no_memory(tmp_path):
+    path = tmp_path / "result.zip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("result", b"\n" * (1 << 22))
+    tracemalloc.start()
+    try:
+        with pytest.raises(SubmissionError, match=r"result line 1: an empty line; code 3"):
+            metric.read_submission(path)
+        assert tracemalloc.get_traced_memory()[1] < 20 << 20
+    finally:
+        tracemalloc.stop()
 
 
 # Official files

@@ -3,6 +3,7 @@
 import zipfile
 
 import numpy as np
+from astropy.io import fits
 
 LABELS = ("star", "galaxy", "qso", "unknown")
 
@@ -48,3 +49,31 @@ def write_data(folder, count=8, test_count=4, prefix=""):
         write_index(folder / f"{prefix}{part}_index.csv", members, labelled=part == "train")
         write_zip(folder / f"{prefix}{part}_data.zip", members)
     return train
+
+
+def smooth(wavelengths):
+    return 2 + np.sin(np.asarray(wavelengths) / 300) + 1e-4 * np.asarray(wavelengths)
+
+
+def log_wavelengths(first=3600, last=9200, step=1e-4):
+    return 10 ** np.arange(np.log10(first), np.log10(last), step)
+
+
+def write_sdss(path, wavelengths):
+    columns = [
+        fits.Column("flux", "E", array=smooth(wavelengths)),
+        fits.Column("loglam", "E", array=np.log10(wavelengths)),
+    ]
+    other = fits.BinTableHDU.from_columns([fits.Column("plate", "J", array=[266])])
+    fits.HDUList([fits.PrimaryHDU(), other, fits.BinTableHDU.from_columns(columns)]).writeto(path)
+
+
+def write_lamost(path, wavelengths):
+    image = fits.PrimaryHDU(np.stack([smooth(wavelengths), np.ones_like(wavelengths), wavelengths]).astype("float32"))
+    image.header["COEFF0"], image.header["COEFF1"] = np.log10(wavelengths[0]), 1e-4
+    image.writeto(path)
+
+
+def write_csv(path, wavelengths):
+    rows = [f"{wavelength},{flux}" for wavelength, flux in zip(wavelengths, smooth(wavelengths), strict=True)]
+    path.write_text("\n".join(["wavelength,flux", *rows]) + "\n")

@@ -1,6 +1,7 @@
 """The official files are read in every form they come in, and a bad one is named with its line or record."""
 
 import shutil
+import tracemalloc
 import zipfile
 
 import numpy as np
@@ -238,6 +239,107 @@ def test_broken_spectra_are_left_out_counted_and_named_and_labels_follow(tmp_pat
         np.testing.assert_array_equal(read.flux, np.stack([numbers(members[name]) for name in read.ids]))
         shown = capsys.readouterr().out
         assert "train_data.zip: 3 of 8 spectra are broken and left out (101: no 101.txt; 104: 2599 numbers" in shown
+
+
+def test_what_macos_adds_is_no_official_file(tmp_path, capsys):
+    members = write_data(tmp_path, count=8)
+    expected = np.array(data.load(tmp_path).train.flux)
+    write_zip(tmp_path / "train_data.zip", members, inside="./train_data/", junk=True)
+    for name in ("._train_index.csv", "._train_data.zip", "._test_index.csv", "._test_data.zip"):
+        (tmp_path / name).write_bytes(b"\x00\x05\x16\x07")
+    read = data.load(tmp_path)
+    np.testing.assert_array_equal(read.train.flux, expected)
+    assert read.test.ids.tolist() == ["900", "901", "902", "903"]
+    (tmp_path / "train_data.zip").unlink()
+    write_folder(tmp_path / "train_data", members | {f"._{name}": b"\x00\x05\x16\x07" for name in members})
+    write_folder(tmp_path / "train_data" / "__MACOSX", {"100": b"\x00\x05\x16\x07"})
+    capsys.readouterr()
+    np.testing.assert_array_equal(data.load(tmp_path).train.flux, expected)
+    assert "not in the index" not in capsys.readouterr().out
+
+
+def test_a_zip_passes_over_hidden_files_without_a_word(tmp_path, capsys):
+    members = write_data(tmp_path)
+    with zipfile.ZipFile(tmp_path / "train_data.zip", "a") as archive:
+        for place in ("._100.txt", "a/._100.txt", "a/__MACOSX/100.txt", ".trash/100.txt"):
+            archive.writestr(place, b"\x00\x05\x16\x07")
+    assert list(data.zip_members(tmp_path / "train_data.zip")) == list(members)
+    data.load(tmp_path)
+    assert "not in the index" not in capsys.readouterr().out
+
+
+def test_a_test_index_that_is_hidden_makes_no_test_set(tmp_path):
+    write_data(tmp_path)
+    (tmp_path / "test_index.csv").rename(tmp_path / "._test_index.csv")
+    assert data.load(tmp_path).test is None
+
+
+def test_an_id_in_two_folders_of_a_zip_is_named(tmp_path):
+    write_data(tmp_path)
+    with zipfile.ZipFile(tmp_path / "train_data.zip", "a") as archive:
+        archive.writestr("old/103.txt", text(9))
+    with pytest.raises(DataError, match=r"train_data\.zip holds 103\.txt twice, as 103\.txt and as old/103\.txt; take out"):
+        data.load(tmp_path)
+
+
+def test_a_comma_may_end_the_line(tmp_path):
+    members = write_data(tmp_path)
+    expected = np.array(data.load(tmp_path).train.flux)
+    ends = (b",", b",\n", b", \r\n", b"\n", b"", b"\t", b" ,", b",")
+    changed = {name: content + end for (name, content), end in zip(members.items(), ends, strict=True)}
+    write_zip(tmp_path / "train_data.zip", changed)
+    read = data.load(tmp_path).train
+    assert read.broken == {}
+    np.testing.assert_array_equal(read.flux, expected)
+    with pytest.raises(ValueError, match="'' at position 2601 is no number"):
+        data.parse(GOOD + b",,")
+
+
+@pytest.mark.parametrize("compression", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED])
+def test_a_member_longer_than_any_spectrum_is_left_out_before_it_fills_the_memory(tmp_path, compression):
+    members = write_data(tmp_path)
+    write_zip(tmp_path / "train_data.zip", members | {"103": b"1," * (1 << 25)}, compression)
+    tracemalloc.start()
+    try:
+        read = data.load(tmp_path).train
+        assert tracemalloc.get_traced_memory()[1] < 20 << 20
+    finally:
+        tracemalloc.stop()
+    assert read.broken == {"103": "longer than 1,048,576 bytes, which no spectrum is"}
+
+
+def test_a_text_in_a_folder_may_not_be_longer_either(tmp_path):
+    members = write_data(tmp_path)
+    (tmp_path / "train_data.zip").unlink()
+    write_folder(tmp_path / "train_data", members | {"103": GOOD + bytes(1 << 20)})
+    assert data.load(tmp_path).train.broken == {"103": "longer than 1,048,576 bytes, which no spectrum is"}
+
+
+def test_the_longest_text_is_read_to_its_end(tmp_path):
+    members = write_data(tmp_path)
+    longest = GOOD + b" " * ((1 << 20) - len(GOOD))
+    for compression in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        write_zip(tmp_path / "train_data.zip", members | {"103": longest}, compression)
+        assert data.load(tmp_path).train.broken == {}
+
+
+@pytest.mark.parametrize(
+    ("place", "byte", "message"),
+    [
+        (6, 1, "locked with a password; unpack the zip"),
+        (0, 0, "damaged in the zip, or compressed in an uncommon way"),
+    ],
+)
+def test_a_member_that_cannot_be_unpacked_says_why(tmp_path, place, byte, message):
+    members = write_data(tmp_path)
+    path = tmp_path / "train_data.zip"
+    write_zip(path, members, zipfile.ZIP_DEFLATED)
+    with zipfile.ZipFile(path) as archive:
+        place += archive.getinfo("103.txt").header_offset
+    content = bytearray(path.read_bytes())
+    content[place] = byte
+    path.write_bytes(content)
+    assert data.load(tmp_path).train.broken == {"103": message}
 
 
 def test_too_many_broken_spectra_stop(tmp_path, capsys):

@@ -1,6 +1,7 @@
 """The official files and plain-text ones; every fault is named with its file and line."""
 
 import time
+import tracemalloc
 import zipfile
 
 import numpy as np
@@ -146,6 +147,22 @@ def test_a_zip_of_several_texts_is_refused(tmp_path):
         archive.writestr("b.txt", "W2 1\n")
     with pytest.raises(DataError, match=r"must hold one .txt file, found a.txt, b.txt"):
         data.read_embeddings(tmp_path / "word_embed.zip")
+
+
+def test_a_zip_that_unpacks_to_more_than_numbers_do_is_refused_before_it_fills_the_memory(tmp_path):
+    path = tmp_path / "word_embed.zip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("word_embed.txt", b"W1 1\n" * (20 << 20))
+    assert path.stat().st_size < 1 << 18
+    tracemalloc.start()
+    try:
+        with pytest.raises(
+            DataError, match=r"word_embed\.zip unpacks to more than [\d,]+ bytes, which no embeddings of its size do"
+        ):
+            data.read_embeddings(path)
+        assert tracemalloc.get_traced_memory()[1] < 40 << 20
+    finally:
+        tracemalloc.stop()
 
 
 def test_embeddings_as_wide_as_the_contest_s_are_read_at_once(tmp_path):

@@ -1,3 +1,5 @@
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
@@ -81,3 +83,11 @@ def test_a_question_without_candidates_gets_an_empty_answer():
     )
     method = f"{ensemble.AVERAGED}{ensemble.RERANKED}"
     assert decode.best_answers(ensemble.choose(silent, method, Trees(), VECTORS.matrix(), Config())) == [""] * 12
+
+
+def test_answers_are_read_as_they_were_written(tmp_path, monkeypatch):
+    answers = {question.id: f"张\u2028三\x85{question.id}\r\n" for question in QUESTIONS}
+    monkeypatch.setattr(decode, "best_answers", lambda found: list(answers.values()))
+    run = SimpleNamespace(path=tmp_path)
+    ensemble.write_answers(run, "test", QUESTIONS, None)
+    assert ensemble.read_answers(run, "test") == answers
