@@ -26,9 +26,10 @@ from joblib import Parallel, delayed
 from bench import lamost_peers, measure
 from common import arrays, paths, run
 from common.errors import RunError
+from common.experiment.metric import bootstrap
 from common.experiment.runs import save_arrays
 from common.report.tables import show_table
-from competitions.lamost import data, ensemble, evaluate, metric, train
+from competitions.lamost import data, ensemble, metric, train
 from competitions.lamost.config import NETWORKS, Config
 from competitions.lamost.grid import POINTS
 
@@ -45,16 +46,17 @@ Margins: differences of macro-F1 on the same 1,000 resamples."""
 def main(arguments):
     """Measure what is not measured yet, and print and write the tables."""
     config = run.locate_data("lamost", "bench", Config, arguments)
-    dataset = data.load(config.data, config.round, config.workers)
+    plan = train.plan(config)
+    dataset = plan.dataset
     truth = data.test_labels(dataset, config)
     folder = paths.runs("lamost") / f"bench-{short_hash(dataset.fingerprint, config.folds, config.seed, config.round)}"
     reading = measure_reading(folder, dataset, config)
-    blended = ensemble.main(config)
-    ours = our_systems(folder, train.train_models(config, dataset), blended, config)
+    blended = ensemble.blend(plan)
+    ours = our_systems(folder, blended, config)
     peers, missing = peer_systems(folder, config)
     for system in (*ours.values(), *peers.values()):
         system["classes"] = system["test"].argmax(axis=1)
-        system["draws"] = evaluate.bootstrap(truth, system["classes"], config.seed)
+        system["draws"] = draws_of(truth, system["classes"], config.seed)
     rows = [score_row(name, system, truth) for name, system in (ours | peers).items()]
     rows += [[f"{name}: not run, {why}", *[""] * (len(COLUMNS) - 1)] for name, why in missing.items()]
     tables = [
@@ -80,10 +82,15 @@ def short_hash(*values):
     return hashlib.sha256(json.dumps(values).encode()).hexdigest()[:8]
 
 
-def our_systems(folder, members, blended, config):
+def draws_of(truth, classes, seed):
+    """Macro-F1 on the resamples that all systems share."""
+    return bootstrap(metric.MACRO_F1, np.stack([truth, classes], axis=1), seed)
+
+
+def our_systems(folder, blended, config):
     """Each of our models and the blend: test probabilities, out-of-fold score, seconds, memory."""
     systems = {}
-    for member in members:
+    for member in blended.members:
         speed = measure.resumed(folder / f"predict-{member.name}.npz", predict_test, member, config)
         systems[f"our {member.model}"] = our_system(member) | speed
     singles = list(systems.values())
@@ -111,10 +118,14 @@ def predict_test(member, config):
         import keras  # noqa: F401  its start belongs to no spectrum
 
     started = time.perf_counter()
-    inference.predict_member(member, flux)
+    models = [inference.load(folder, member.model, member.config(Config)) for folder in member.folds]
+    for first in range(0, len(flux), inference.CHUNK):
+        prepared = features.Prepared.of(flux[first : first + inference.CHUNK])
+        for model in models:
+            model.predict(prepared)
     result = {"predict_seconds": time.perf_counter() - started}
     if member.model in NETWORKS:
-        network, normalised = next(inference.load_networks(member)), features.normalise(flux)
+        network, normalised = models[0].network, features.normalise(flux)
         forward = partial(inference.predict_network, network, copies=1, jitter=0.0, grid=Grid.parse(config.grid))
         forward(normalised)  # the first call compiles
         started = time.perf_counter()

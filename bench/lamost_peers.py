@@ -18,7 +18,9 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from common.experiment.folds import make_folds
+from common.experiment.blend import Stacked, of_probabilities
+from common.experiment.ensemble import choose, cross_fit
+from common.experiment.folds import make_folds, split
 from competitions.lamost import data, ensemble, features, metric
 from competitions.lamost.grid import POINTS
 
@@ -134,7 +136,7 @@ def measure(name, config):
         fitted = peer.classifier(config.seed, **peer.grid[best]).fit(columns, labels)
     apply, method, score = choose_offsets(tried[best][seen], labels[seen], valid[seen], config)
     predicting = time.perf_counter()
-    test = apply(fitted.predict_proba(in_chunks(transform, dataset.test.flux))[None])
+    test = apply(Stacked(fitted.predict_proba(in_chunks(transform, dataset.test.flux))[None]))
     chosen = ", ".join(f"{key} {value}" for key, value in peer.grid[best].items()) or "defaults"
     return {
         "oof": tried[best],
@@ -170,16 +172,14 @@ def choose_offsets(oof, labels, parts, config):
     """Class offsets where they help by as much as our own blend asks for.
 
     Returns:
-        The function from predictions `(1, rows, 4)` to probabilities, its name, its cross-fitted macro-F1.
+        The function from `Stacked` predictions to probabilities, its name, its cross-fitted macro-F1.
     """
-    parts = parts if config.folds > 1 else ensemble.split_hold_out(labels, config.seed)
-    methods = {name: ensemble.blending_methods()[name] for name in ("mean", "mean + offsets")}
-    table = [
-        ensemble.summary(name, labels, ensemble.cross_fit(method, oof[None], labels, parts), parts)
-        for name, method in methods.items()
-    ]
-    chosen = ensemble.choose(table)
-    return methods[chosen](oof[None], labels), chosen, next(row["score"] for row in table if row["name"] == chosen)
+    parts = parts if config.folds > 1 else split(labels, config.seed)
+    blend, found = of_probabilities(metric.MACRO_F1, config.seed, ensemble.NEEDED_GAIN), Stacked(oof[None])
+    ways = {name: blend.ways[name] for name in ("mean", "mean + offsets")}
+    scores = {name: metric.MACRO_F1.of(labels, cross_fit(learn, found, labels, parts)) for name, learn in ways.items()}
+    chosen = choose(scores, blend, metric.MACRO_F1)
+    return ways[chosen](found, labels), chosen, scores[chosen]
 
 
 def read_plainly(source, ids, target):

@@ -92,6 +92,15 @@ def publish(contest, suffix, lines, check, run, write=write_lines):
     return target
 
 
+def check_labels(path, ids, labels, header=None):
+    """Faults of a file of `id,label` lines; arguments as of `check_lines`, and the labels that the contest knows."""
+
+    def check_label(label):
+        return None if label in labels else f"'{label}' is none of {', '.join(labels)}"
+
+    return check_lines(path, ids, ",", check_label, header)
+
+
 def publish_labels(contest, ids, answers, labels, run, header=None):
     """`publish` a CSV of `id,label` lines, each id once and in its order.
 
@@ -103,11 +112,7 @@ def publish_labels(contest, ids, answers, labels, run, header=None):
         header: the first line that the organisers ask for; `None` where they allow none.
     """
     lines = [f"{name},{answer}" for name, answer in zip(ids, answers, strict=True)]
-
-    def check_label(label):
-        return None if label in labels else f"'{label}' is none of {', '.join(labels)}"
-
-    check = partial(check_lines, ids=list(ids), separator=",", check_answer=check_label, header=header)
+    check = partial(check_labels, ids=list(ids), labels=labels, header=header)
     return publish(contest, ".csv", lines if header is None else [header, *lines], check, run)
 
 

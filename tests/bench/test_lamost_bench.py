@@ -8,8 +8,9 @@ import pytest
 from bench import lamost, lamost_peers, measure
 from common import paths
 from common.config import to_dict
+from common.experiment import metric as scores
 from common.experiment.runs import Run
-from competitions.lamost import data, evaluate, model, sample
+from competitions.lamost import data, model, sample
 from competitions.lamost.config import Config
 from competitions.lamost.metric import LABELS
 
@@ -44,14 +45,14 @@ def test_chunks_do_not_change_columns(config, monkeypatch):
 
 def test_the_margin_of_a_prediction_over_itself_is_zero():
     truth = np.random.default_rng(0).integers(4, size=50)
-    system = {"classes": np.roll(truth, 3), "draws": evaluate.bootstrap(truth, np.roll(truth, 3), seed=1), "score": 0.5}
+    system = {"classes": np.roll(truth, 3), "draws": lamost.draws_of(truth, np.roll(truth, 3), seed=1), "score": 0.5}
     rows = lamost.margins({"our blend": system, "our dilated": system}, {"peer": system}, truth)
     assert rows == [[name, "peer", "+0.0000", "+0.0000 to +0.0000"] for name in ("our blend", "our dilated")]
 
 
 def test_the_network_is_chosen_out_of_fold_and_not_on_the_test_set():
     truth = np.arange(40) % 4
-    right, wrong = ({"classes": c, "draws": evaluate.bootstrap(truth, c, seed=1)} for c in (truth, np.roll(truth, 1)))
+    right, wrong = ({"classes": c, "draws": lamost.draws_of(truth, c, seed=1)} for c in (truth, np.roll(truth, 1)))
     ours = {"our blend": right, "our dilated": wrong | {"score": 0.9}, "our multiscale": right | {"score": 0.8}}
     assert [row[0] for row in lamost.margins(ours, {"peer": wrong}, truth)] == ["our blend", "our dilated"]
 
@@ -99,7 +100,7 @@ def test_both_readers_read_the_same(config, tmp_path):
 def test_the_whole_table_and_no_file_for_a_sample(config, tmp_path, monkeypatch, capsys):
     """Every stage of the benchmark but the networks, in this process."""
     monkeypatch.setattr(lamost, "RESULTS", tmp_path / "results.md")
-    monkeypatch.setattr(evaluate, "RESAMPLES", 20)
+    monkeypatch.setattr(scores, "RESAMPLES", 20)
     monkeypatch.setattr(measure, "alone", lambda function, *arguments: function(*arguments) | {"memory": 0.1})
     monkeypatch.setattr(lamost_peers, "PEERS", {"bins": lamost_peers.Peer(lamost_peers.fit_bins, lamost_peers.logistic, ({},))})
     settings = [f"data={config.data}", "model=lightgbm", "folds=2", "workers=1", "tree_rounds=5"]

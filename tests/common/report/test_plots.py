@@ -34,11 +34,3 @@ def test_learning_curves_mark_where_the_stage_changes(log, tmp_path):
 def test_a_confusion_matrix_is_drawn_even_where_a_class_never_occurs(tmp_path):
     plots.confusion_matrix([0, 1, 1, 0], [0, 1, 0, 0], ("star", "galaxy", "qso"), tmp_path / "confusion.png")
     assert_picture(tmp_path / "confusion.png")
-
-
-def test_the_logs_of_folds_become_one_table(log, tmp_path):
-    for fold, rows in log.groupby("fold"):
-        (tmp_path / f"fold{fold}").mkdir()
-        rows.drop(columns="fold").to_csv(tmp_path / f"fold{fold}" / "log.csv", index=False)
-    joined = plots.read_logs([tmp_path / "fold0", tmp_path / "fold1"])
-    pd.testing.assert_frame_equal(joined[log.columns], log)

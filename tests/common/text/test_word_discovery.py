@@ -16,7 +16,7 @@ from common.text import pieces
 from common.text.corpus import distinct
 from common.text.ngrams import Runs
 from common.text.word_discovery import WordDiscovery, occurrences
-from tests.common.test_cv import cluster
+from tests.common.experiment.test_folds import cluster
 from tests.common.text.corpora import SEEDS, counts_of, random_corpus, split
 
 # The published algorithms, one line of text at a time

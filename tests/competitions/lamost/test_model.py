@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from common.losses import SoftMacroF1
-from competitions.lamost import model
-from competitions.lamost.config import NETWORKS
+from competitions.lamost import inference, model
+from competitions.lamost.config import NETWORKS, Config
 from tests.conftest import REPOSITORY
 
 pytestmark = pytest.mark.backend
@@ -44,12 +44,10 @@ def test_a_network_gives_probabilities_learns_and_comes_back_from_disk(name, tmp
 
 
 def test_a_trained_network_is_loaded_by_a_process_that_did_not_build_it(tmp_path):
-    (tmp_path / "dilated-0" / "fold0").mkdir(parents=True)
-    model.dilated(widths=(4, 4)).save(tmp_path / "dilated-0" / "fold0" / "model.keras")
+    inference.Network(model.dilated(widths=(4, 4)), Config()).save(tmp_path)
     code = (
-        "import sys; from pathlib import Path; from common.experiment.runs import Run;"
-        "from competitions.lamost import inference;"
-        "print(next(inference.load_networks(Run(Path(sys.argv[1])))).output_shape)"
+        "import sys; from pathlib import Path; from competitions.lamost import config, inference;"
+        "print(inference.load(Path(sys.argv[1]), 'dilated', config.Config()).network.output_shape)"
     )
-    done = subprocess.run([sys.executable, "-c", code, tmp_path / "dilated-0"], capture_output=True, text=True, cwd=REPOSITORY)
+    done = subprocess.run([sys.executable, "-c", code, tmp_path], capture_output=True, text=True, cwd=REPOSITORY)
     assert done.stdout.strip() == "(None, 4)", done.stderr

@@ -7,10 +7,11 @@ import pytest
 from common import paths
 from common.errors import SubmissionError
 from common.experiment.runs import Run
-from common.experiment.submission import publish
-from competitions.lamost import submit
+from common.experiment.submission import check_labels, publish
+from competitions.lamost import metric
 
 IDS = ["30", "10", "20"]
+check = partial(check_labels, ids=IDS, labels=metric.LABELS)
 
 
 @pytest.mark.parametrize(
@@ -31,19 +32,19 @@ IDS = ["30", "10", "20"]
 def test_a_wrong_file_is_refused_with_its_line(tmp_path, lines, fault):
     path = tmp_path / "lamost.csv"
     path.write_bytes("".join(f"{line}\n" for line in lines).encode())
-    assert fault in submit.check(path, IDS)
+    assert fault in check(path)
 
 
 def test_every_fault_is_named(tmp_path):
     (tmp_path / "lamost.csv").write_text("id,type\n10,planet\n")
-    assert len(submit.check(tmp_path / "lamost.csv", IDS)) >= 4
+    assert len(check(tmp_path / "lamost.csv")) >= 4
     (tmp_path / "lamost.csv").write_text("")
-    assert submit.check(tmp_path / "lamost.csv", IDS) == ["3 ids have no line, the first is 30"]
+    assert check(tmp_path / "lamost.csv") == ["3 ids have no line, the first is 30"]
 
 
 def published(lines, run_folder):
     run_folder.mkdir(exist_ok=True)
-    return publish("lamost", ".csv", lines, partial(submit.check, ids=IDS), Run(run_folder))
+    return publish("lamost", ".csv", lines, check, Run(run_folder))
 
 
 def test_a_right_file_has_no_header_and_the_order_of_the_index(tmp_path):

@@ -9,6 +9,7 @@ import sys
 import numpy as np
 import pytest
 
+from common.experiment import Fold
 from competitions.lamost import features, metric, sample, trees
 from competitions.lamost.config import Config
 from competitions.lamost.data import Spectra
@@ -16,6 +17,7 @@ from tests.conftest import REPOSITORY
 
 CONFIG = dataclasses.replace(Config(), tree_rounds=30, components=5)
 ROWS = np.arange(160)
+LABELS = np.random.default_rng(0).permutation(np.repeat([0, 1, 2, 3], 40)).astype("int32")
 TRAIN, VALID = ROWS[ROWS % 4 > 0], ROWS[ROWS % 4 == 0]
 
 
@@ -24,29 +26,28 @@ def part(tmp_path_factory):
     """Noisy spectra whose class is the place of one line, with their arrays prepared."""
     folder = tmp_path_factory.mktemp("cache")
     generator = np.random.default_rng(0)
-    labels = generator.permutation(np.repeat([0, 1, 2, 3], 40)).astype("int32")
-    place = 400 + 600 * labels[:, None] + generator.integers(-20, 20, size=(160, 1))
+    place = 400 + 600 * LABELS[:, None] + generator.integers(-20, 20, size=(160, 1))
     flux = 1 + 0.1 * generator.normal(size=(160, 2600)) + np.exp(-0.5 * ((np.arange(2600) - place) / 8) ** 2)
     np.save(folder / "flux.npy", flux.astype("float32"))
     ids = np.arange(160).astype("U")
-    spectra = Spectra(ids, np.load(folder / "flux.npy", mmap_mode="r"), labels, tuple(ids), {}, folder)
+    spectra = Spectra(ids, np.load(folder / "flux.npy", mmap_mode="r"), LABELS, tuple(ids), {}, folder)
     features.make_arrays(spectra, workers=1)
-    return spectra
+    return features.Prepared.open(spectra)
 
 
 @pytest.fixture(scope="module")
 def fitted(part):
     """Model and log of fold 0."""
-    return trees.fit(part, TRAIN, VALID, CONFIG, 0)
+    return fit(part)
 
 
-def predict(model, part, rows=ROWS):
-    return model.predict(features.tree_features(part)[rows], features.network_input(part)[rows])
+def fit(part, config=CONFIG, number=0):
+    return trees.fit(part, LABELS, Fold(number, TRAIN, VALID, None, None), config)
 
 
 def test_a_separable_problem_is_learnt(part, fitted):
     model, log = fitted
-    probability, truth = predict(model, part, VALID), part.labels[VALID]
+    probability, truth = model.predict(part, VALID), LABELS[VALID]
     assert probability.shape == (len(VALID), 4)
     np.testing.assert_allclose(probability.sum(axis=1), 1, atol=1e-6)
     learned = metric.score(truth, probability.argmax(axis=1))
@@ -57,24 +58,24 @@ def test_a_separable_problem_is_learnt(part, fitted):
 
 
 def test_one_seed_gives_the_same_model(part, fitted):
-    again, other = (trees.fit(part, TRAIN, VALID, CONFIG, fold)[0] for fold in (0, 1))
-    np.testing.assert_array_equal(predict(again, part), predict(fitted[0], part))
-    assert np.any(predict(other, part) != predict(fitted[0], part))
+    again, other = (fit(part, number=number)[0] for number in (0, 1))
+    np.testing.assert_array_equal(again.predict(part), fitted[0].predict(part))
+    assert np.any(other.predict(part) != fitted[0].predict(part))
 
 
 def test_noisy_copies_can_be_switched_off(part, fitted):
-    plain, _ = trees.fit(part, TRAIN, VALID, dataclasses.replace(CONFIG, tree_noise=0.0), 0)
-    assert np.any(predict(plain, part) != predict(fitted[0], part))
+    plain, _ = fit(part, dataclasses.replace(CONFIG, tree_noise=0.0))
+    assert np.any(plain.predict(part) != fitted[0].predict(part))
 
 
 def test_a_model_comes_back_from_disk(part, fitted, tmp_path):
     fitted[0].save(tmp_path)
     assert {path.name for path in tmp_path.glob("*.*")} == {"model.txt", "components.npz"}
-    np.testing.assert_allclose(predict(trees.load(tmp_path), part), predict(fitted[0], part), atol=1e-12)
+    np.testing.assert_allclose(trees.load(tmp_path).predict(part), fitted[0].predict(part), atol=1e-12)
 
 
 def test_components_see_the_training_rows_alone(part):
-    flux = np.array(features.network_input(part))
+    flux = np.array(part.normalised)
     changed = flux.copy()
     changed[VALID] = 1000
     expected = trees.Components.fit(flux, TRAIN, 5, seed=0)
@@ -84,7 +85,7 @@ def test_components_see_the_training_rows_alone(part):
 
 
 def test_few_rows_have_fewer_components(part):
-    flux = features.network_input(part)
+    flux = part.normalised
     components = trees.Components.fit(flux, np.arange(4), 50, seed=0)
     assert components.axes.shape == (2, 3, 520)
     assert components.transform(flux, np.arange(7)).shape == (7, 2 * (3 + 1))
