@@ -22,10 +22,12 @@ import numpy as np
 from sklearn.metrics import f1_score, roc_auc_score
 
 from bench import measure, pair_peers
-from common import paths, run
+from common import experiment, paths, run
 from common.config import identity
+from common.experiment import Metric
+from common.experiment.metric import bootstrap
 from common.ragged import Ragged
-from competitions.ppd import closure, data, ensemble, evaluate, features, metric, train
+from competitions.ppd import closure, data, ensemble, features, metric, train
 from competitions.ppd.config import COSINE, ENCODER, LOSSES, MODELS, PROTOCOLS, Config
 
 TITLE = "PPD: our models of pairs beside their peers, and the encoder's losses"
@@ -100,6 +102,8 @@ another and larger data set. Agreement: mean loss of {vectors} random vectors of
 package's in PyTorch; differences of values as a part of the value, of gradients as a part of the largest one. Memory: a
 training step of the encoder with {groups:,} groups in a process of its own, TensorFlow in it; the median of {repeats} steps."""
 
+HITS = Metric("top-1", count=None, score=lambda hits: float(hits.mean()))  # of what is counted already
+
 
 def main(arguments):
     """Measure what is not measured yet, and print and write the tables."""
@@ -164,7 +168,7 @@ def protocol_part(protocol):
                 systems[name] = resumed(folder, name, measure_peer, plan, dataset, name)
             elif name in OURS:
                 systems[name] = resumed(folder, name, measure_ours, plan, dataset)
-        held_out = train.make_valid(dataset, replace(config, protocol=protocol)) == 0
+        held_out = train.valid_of(dataset, replace(config, protocol=protocol)) == 0
         pairs, truth = dataset.pairs[held_out], dataset.labels[held_out]
         rows = score_rows(systems, truth, closure.components_of(pairs, len(dataset.names)), config.seed)
         rows += [[name, "not measured", *[""] * (len(COLUMNS) - 2)] for name in missing]
@@ -177,7 +181,7 @@ def protocol_part(protocol):
 def split(config):
     """The data set, the rows to learn from and the rows to answer, as `folds=1` has them."""
     dataset = data.load(config.data, report=False)
-    valid = train.make_valid(dataset, config)
+    valid = train.valid_of(dataset, config)
     return dataset, np.flatnonzero(valid != 0), np.flatnonzero(valid == 0)
 
 
@@ -191,8 +195,8 @@ def measure_peer(config, name):
 
 def measure_ours(config):
     """Answers of one of our models, or of the ensemble of several."""
-    dataset = data.load(config.data, report=False)
-    finished = ensemble.main(config) if len(config.model) > 1 else train.train_model(config, dataset, *config.model)
+    plan = train.plan(config)
+    finished = ensemble.blend(plan) if len(config.model) > 1 else experiment.train(plan)[0]
     oof = finished.load_arrays("oof")
     return {"probability": oof["probability"][oof["fold"] == 0], "seconds": finished.read_json("metrics.json")["seconds"]}
 
@@ -218,8 +222,9 @@ def measure_features(config):
 def score_rows(systems, truth, joined, seed):
     """Lines of the table of a protocol; `joined`, the component of each pair, is what is resampled."""
     scores = {name: metric.score(truth, system["probability"]) for name, system in systems.items()}
+    scored = metric.log_loss("")
     losses = {name: metric.losses(truth, system["probability"]) for name, system in systems.items()}
-    draws = {name: evaluate.resampled_means(values, joined, seed) for name, values in losses.items()}
+    draws = {name: bootstrap(scored, values, seed, joined) for name, values in losses.items()}
     best_peer = min((name for name in systems if name in PEERS), key=scores.get)
 
     def less(name, peer):
@@ -277,7 +282,7 @@ def measure_encoder(config, groups):
 def retrieval_rows(found, seed):
     """Lines of the table of losses."""
     scores = top_1(found)
-    draws = {name: evaluate.resampled_means(one["ranks"] == 1, one["groups"], seed) for name, one in found.items()}
+    draws = {name: bootstrap(HITS, one["ranks"] == 1, seed, one["groups"]) for name, one in found.items()}
     rows = []
     for name, one in found.items():
         low, high = measure.interval(draws[name])

@@ -14,6 +14,7 @@ import numpy as np
 
 from common import experiment, run
 from common.errors import ConfigError
+from common.experiment.folds import make_folds
 from competitions.ppd import closure, data, features, graph, inference, metric
 from competitions.ppd.config import COSINE, ENCODER, NETWORKS
 from competitions.ppd.inference import Known, Pairs
@@ -71,6 +72,12 @@ def records(dataset, config):
 def rows_of_table(dataset, config, rows):
     """Some rows of the table of all pairs."""
     return features.pair_table(dataset, config).iloc[rows].reset_index(drop=True)
+
+
+def valid_of(dataset, config):
+    """The fold in which each pair is validated, `(rows,)`."""
+    groups = groups_of(dataset, config)
+    return make_folds("ppd", dataset.labels, config.folds, config.seed, inference.identity_of(dataset, config), groups)
 
 
 def groups_of(dataset, config):

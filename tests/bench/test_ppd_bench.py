@@ -2,8 +2,10 @@
 
 import dataclasses
 import importlib.util
+from types import SimpleNamespace
 
 import numpy as np
+import pandas as pd
 import pytest
 from sklearn.metrics import roc_auc_score
 from threadpoolctl import threadpool_limits
@@ -11,7 +13,9 @@ from threadpoolctl import threadpool_limits
 from bench import measure, pair_peers, ppd
 from common import paths
 from common.errors import ConfigError
-from competitions.ppd import data, ensemble, evaluate, metric, sample, train
+from common.experiment.metric import bootstrap
+from common.report import plots
+from competitions.ppd import ensemble, metric, sample, train
 from competitions.ppd.config import LOSSES, MODELS, Config
 
 TINY = ["tree_rounds=20", "encoder_epochs=1", "encoder_width=4"]
@@ -44,23 +48,27 @@ def quick(monkeypatch, tmp_path):
     monkeypatch.setattr(ppd, "LOSSES", ("softmax", "am"))
     monkeypatch.setattr(ppd, "NEEDS", dict.fromkeys(ppd.NEEDS, ("no_such_package",)))
     monkeypatch.setattr(measure, "alone", lambda function, *arguments: function(*arguments) | {"memory": 0.1})
-    monkeypatch.setattr(train, "fit_network", answer_half)
-    monkeypatch.setattr(train, "fit_cosine", lambda config, *fold: answer_half(config, "cosine", *fold))
-    monkeypatch.setattr(train.plots, "keep_log", lambda *arguments: None)
-    monkeypatch.setattr(train.plots, "learning_curves", lambda *arguments: None)
+    monkeypatch.setattr(train, "fit_network", lambda name, plan, fold: answer_half())
+    monkeypatch.setattr(train, "fit_cosine", lambda plan, fold: answer_half())
+    monkeypatch.setattr(plots, "learning_curves", lambda *arguments: None)
     monkeypatch.setattr(ensemble.pictures, "calibration", lambda *arguments: None)
 
 
-def answer_half(config, name, fold, train_rows, valid_rows, folder):
-    dataset = data.load(config.data, report=False)
-    return {"valid": np.full(len(valid_rows), 0.5, "float32"), "test": np.full(len(dataset.test_pairs), 0.5, "float32")}
+def answer_half():
+    """A model that says 0.5 of every pair, and its log."""
+
+    def predict(records, rows=None):
+        return np.full(len(records) if rows is None else len(rows), 0.5, "float32")
+
+    log = pd.DataFrame({"epoch": [1], "loss": [0.7], "score": [0.7]})
+    return SimpleNamespace(predict=predict, save=lambda folder: None), log
 
 
 @pytest.mark.parametrize("protocol", ["content", "contest"])
 def test_all_rows_learn_from_and_answer_the_same_pairs(folder, protocol):
     config = Config(data=folder, folds=1, protocol=protocol)
     dataset, learned, asked = ppd.split(config)
-    np.testing.assert_array_equal(train.make_valid(dataset, config) == 0, np.isin(np.arange(300), asked))
+    np.testing.assert_array_equal(train.valid_of(dataset, config) == 0, np.isin(np.arange(300), asked))
     assert len(learned) + len(asked) == 300 and len(asked) >= 50
     shared = np.isin(dataset.pairs[asked], dataset.pairs[learned]).any()
     assert shared == (protocol == "contest"), "no question of the hold-out is learnt from where content is asked for"
@@ -133,9 +141,9 @@ def test_ranks_are_those_of_the_accuracy():
     assert {f"top{rank}": np.mean(ranks <= rank) for rank in ppd.RANKS} == pytest.approx(
         {name: value for name, value in expected.items() if name != "queries"}
     )
-    draws = evaluate.resampled_means(ranks == 1, own, seed=1)
+    draws = bootstrap(ppd.HITS, ranks == 1, 1, own)
     assert draws.shape == (1000,) and draws.mean() == pytest.approx(expected["top1"], abs=0.01)
-    whole, mixed = (evaluate.resampled_means(hits, own, seed=1) for hits in (own < 15, np.arange(len(own)) < 50))
+    whole, mixed = (bootstrap(ppd.HITS, hits, 1, own) for hits in (own < 15, np.arange(len(own)) < 50))
     assert np.std(whole) > np.std(mixed), "groups that hit as a whole are fewer than their questions"
 
 
@@ -167,7 +175,7 @@ def test_the_whole_page_and_no_file_for_a_sample(folder, quick, capsys, monkeypa
     assert ppd.STACK in shown and "no file was written" in shown and not ppd.RESULTS.exists()
     assert not list(paths.runs("ppd").glob("*/config.json")), "no run of the benchmark is the contest's newest"
     (folder / paths.SAMPLE_MARK).unlink()
-    monkeypatch.setattr(train, "train_model", None)
+    monkeypatch.setattr(ppd.experiment, "train", None)
     monkeypatch.setattr(ensemble, "main", None)
     ppd.main(settings)
     written = ppd.RESULTS.read_text()

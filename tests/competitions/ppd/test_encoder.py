@@ -141,7 +141,9 @@ def test_a_run_of_its_own_answers_with_the_nearest_questions(questions, tmp_path
     config = dataclasses.replace(CONFIG, data=tmp_path, encoder_epochs=1)
     encoder.main(config)
     assert "top-10" in capsys.readouterr().out
-    found = retrieval.nearest(encoder.train_encoder(config), texts[4], k=3)
+    finished = encoder.train_encoder(config)
+    trained, known = encoder.Encoder.load(finished.path / "encoder"), finished.load_arrays("questions")
+    found = retrieval.nearest(trained, known, texts[4], k=3)
     assert "finished before" in capsys.readouterr().out
     assert len(found) == 3 and found[0][0] == texts[4] and found[0][1] == pytest.approx(1, abs=2e-3)
     assert found[0][1] >= found[1][1] >= found[2][1]

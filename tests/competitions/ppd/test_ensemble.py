@@ -9,9 +9,13 @@ from scipy.special import expit, logit
 
 from common import paths, run
 from common.errors import ConfigError, DataError, RunError
+from common.experiment import Blend, split
+from common.experiment.ensemble import choose, cross_fit, learn_best
+from common.experiment.metric import bootstrap
 from common.experiment.runs import all_runs, newest_ensemble
-from competitions.ppd import data, ensemble, evaluate, metric, pictures, predict
+from competitions.ppd import data, ensemble, evaluate, metric, pictures, predict, stacking
 from competitions.ppd.config import Config
+from competitions.ppd.stacking import Answers
 
 RANDOM = np.random.default_rng(0)
 TRUE = RANDOM.normal(size=4000)  # logits
@@ -22,29 +26,18 @@ TINY = ["sample_size=300", "folds=1", "tree_rounds=20", "model=trees"]
 
 
 def answers(*logits, rules=NO_RULES):
-    return ensemble.Answers(np.stack(logits, axis=1), rules)
+    return Answers(np.stack(logits, axis=1), rules)
 
 
 def scores(known, with_rules=False):
-    ways = ensemble.methods(with_rules)
-    return {name: metric.score(LABELS, ensemble.cross_fit(way, known, LABELS, PARTS)) for name, way in ways.items()}
+    ways = stacking.ways(with_rules)
+    return {name: metric.score(LABELS, cross_fit(way, known, LABELS, PARTS)) for name, way in ways.items()}
 
 
-def test_a_method_is_never_fitted_on_the_rows_that_it_predicts():
-    asked = []
-
-    def method(known, labels):
-        inside = set(known.logits[:, 0])
-
-        def apply(others):
-            assert inside.isdisjoint(others.logits[:, 0])
-            asked.extend(others.logits[:, 0])
-            return expit(others.logits[:, 0])
-
-        return apply
-
-    np.testing.assert_array_equal(ensemble.cross_fit(method, answers(TRUE), LABELS, PARTS), expit(TRUE))
-    assert sorted(asked) == sorted(TRUE)
+def chosen(found):
+    """The way that our ensemble takes."""
+    blend = Blend(ways={}, plain=(stacking.MEAN,), gain=ensemble.NEEDED_GAIN, gather=None, split=None)
+    return choose(found, blend, metric.log_loss("content"))
 
 
 def test_the_choice_does_not_see_the_rows_that_it_answers():
@@ -52,18 +45,19 @@ def test_the_choice_does_not_see_the_rows_that_it_answers():
         answered = dict(zip(known.logits[:, 0], labels, strict=True))
         return lambda others: np.array([answered.get(value, 0.5) for value in others.logits[:, 0]])
 
-    ways = {ensemble.MEAN: ensemble.fit_mean, "memory": memorise}
-    best = ensemble.fit_best(ways, 0, answers(TRUE), LABELS)
+    ways = {stacking.MEAN: stacking.fit_mean, "memory": memorise}
+    blend = Blend(ways=ways, plain=(stacking.MEAN,), gather=None, split=lambda found, labels: split(labels, 0))
+    best = learn_best(blend, metric.log_loss("content"), answers(TRUE), LABELS)
     np.testing.assert_allclose(best(answers(TRUE)), expit(TRUE))
 
 
 def test_a_sound_run_stays_as_it_is_and_a_bold_one_is_calibrated():
     sound = scores(answers(TRUE))
-    assert ensemble.choose(sound) == ensemble.MEAN
+    assert chosen(sound) == stacking.MEAN
     bold = scores(answers(4 * TRUE + 1))
     assert bold["logistic"] == pytest.approx(sound["mean"], abs=0.002)
     assert bold["trees"] < bold["mean"] - 0.1
-    assert ensemble.choose(bold) == "logistic"
+    assert chosen(bold) == "logistic"
 
 
 def test_a_stack_leaves_out_a_run_that_misleads():
@@ -75,7 +69,7 @@ def test_a_stack_leaves_out_a_run_that_misleads():
 def test_rules_are_chosen_only_where_they_pay(share, pays):
     rules = np.where(RANDOM.random(4000) < 0.2, np.where(RANDOM.random(4000) < share, LABELS, 1 - LABELS), -1)
     found = scores(answers(TRUE, rules=rules), with_rules=True)
-    assert ("rules" in ensemble.choose(found)) == pays
+    assert ("rules" in chosen(found)) == pays
     assert (found["mean, rules"] < found["mean"] - 0.05) == pays
 
 
@@ -91,8 +85,8 @@ def test_the_labels_of_a_fold_make_no_rule_for_it(folds):
     member = SimpleNamespace(load_arrays={"oof": {"probability": probability, "fold": fold}}.get)
 
     def rules(labels, **settings):
-        known = dataclasses.replace(dataset, labels=labels)
-        return ensemble.out_of_fold_answers([member], known, Config(folds=folds, **settings)).rules
+        plan = SimpleNamespace(dataset=dataclasses.replace(dataset, labels=labels), config=Config(folds=folds, **settings))
+        return ensemble.gather(plan, "oof", [member], np.flatnonzero(fold >= 0)).rules
 
     inside, found = fold[fold >= 0] == 0, rules(labels)
     assert np.mean(found[inside] >= 0) > 0.2 and (found[inside] == 1).any()
@@ -104,14 +98,14 @@ def test_the_labels_of_a_fold_make_no_rule_for_it(folds):
 
 def test_without_any_ruled_pair_rules_change_nothing():
     known = answers(TRUE)
-    plain, ruled = (way(known, LABELS)(known) for way in (ensemble.fit_mean, ensemble.fit_mean_and_rules))
+    plain, ruled = (way(known, LABELS)(known) for way in (stacking.fit_mean, stacking.fit_mean_and_rules))
     np.testing.assert_array_equal(plain, ruled)
 
 
-@pytest.mark.parametrize("name", ensemble.methods(True))
+@pytest.mark.parametrize("name", stacking.ways(True))
 def test_every_answer_is_clipped_and_independent_of_its_neighbours(name):
     rules = RANDOM.integers(-1, 2, size=4000)
-    apply = ensemble.methods(True)[name](answers(50 * TRUE, rules=rules), LABELS)
+    apply = stacking.ways(True)[name](answers(50 * TRUE, rules=rules), LABELS)
     asked = answers(np.array([-1e3, 1e3, 0.3]), rules=np.array([-1, -1, 1]))
     together = apply(asked)
     assert ((together >= metric.CERTAIN) & (together <= 1 - metric.CERTAIN)).all()
@@ -120,7 +114,7 @@ def test_every_answer_is_clipped_and_independent_of_its_neighbours(name):
 
 
 def test_logits_are_of_clipped_probabilities():
-    found = ensemble.logits_of(np.array([[0, 0.25], [1, 0.5]], "float32"))
+    found = stacking.logits_of(np.array([[0, 0.25], [1, 0.5]], "float32"))
     np.testing.assert_allclose(found, [[logit(1e-6), logit(1 - 1e-6)], [logit(0.25), 0]], atol=1e-6)
 
 
@@ -131,7 +125,7 @@ def test_reliability_of_a_sound_run_is_the_diagonal():
 
 
 def test_the_bootstrap_is_of_the_log_loss():
-    draws = evaluate.resampled_means(metric.losses(LABELS, expit(TRUE)), np.arange(len(LABELS)), 0)
+    draws = bootstrap(metric.log_loss("content"), metric.losses(LABELS, expit(TRUE)), 0)
     assert np.mean(draws) == pytest.approx(metric.score(LABELS, expit(TRUE)), abs=0.002)
     assert 0.004 < np.std(draws) < 0.02
 

@@ -2,19 +2,16 @@
 
 import dataclasses
 import itertools
-from pathlib import Path
-from types import SimpleNamespace
 
-import keras
 import numpy as np
 import pandas as pd
 import pytest
 
 from common import paths, run
-from common.config import to_dict
 from common.errors import DataError, RunError
-from competitions.ppd import batches, data, features, inference, sample, trees
+from competitions.ppd import batches, data, inference, sample, train, trees
 from competitions.ppd.config import Config
+from competitions.ppd.inference import Known
 
 PAIRS = np.array([[0, 1], [2, 3], [1, 2], [3, 4], [4, 0], [4, 5], [3, 2]])
 LABELS = np.array([1, 0, 1, 1, 0, 1, 0], "int8")
@@ -35,75 +32,49 @@ def written_pairs(folder):
     (folder / data.PLAIN).write_text("".join(lines), encoding="utf-8")
 
 
-def test_the_labels_of_asked_pairs_are_left_out_in_whatever_order():
-    left = inference.without(DATASET, np.array([[2, 3], [0, 4], [5, 5]]))
+def asked_of(pairs, protocol="contest"):
+    return inference.asked(DATASET, np.array(pairs), Config(protocol=protocol))
+
+
+def test_the_labels_of_asked_pairs_are_left_out_in_whatever_order(tmp_path):
+    asked = asked_of([[2, 3], [0, 4], [5, 5]])
+    left = Known.of(DATASET).for_pairs(asked)
     np.testing.assert_array_equal(left.pairs, PAIRS[[0, 2, 3, 5]])
     np.testing.assert_array_equal(left.labels, LABELS[[0, 2, 3, 5]])
-
-
-@pytest.mark.parametrize(
-    ("fold", "rows"),
-    [
-        ([0, 1, 0, 1, 0, 1, 1], [[3], [0, 2, 4]]),  # of the rows outside of fold 0 the asked ones are 1, 5 and 6
-        ([0, -1, 0, -1, -1, -1, -1], [[3, 4]]),  # folds=1: who is never validated was trained on
-    ],
-)
-def test_a_fold_knows_the_labels_of_its_own_training_pairs_alone(fold, rows):
-    member = SimpleNamespace(path=Path("trees-1"), load_arrays={"oof": {"fold": np.array(fold)}}.get)
-    found = list(inference.known_of_folds(member, DATASET, np.array([[2, 3], [4, 5]])))
-    assert [folder for folder, *_ in found] == [Path("trees-1") / f"fold{number}" for number in range(len(rows))]
-    for (_, known, labels), expected in zip(found, rows, strict=True):
-        np.testing.assert_array_equal(known, PAIRS[expected])
-        np.testing.assert_array_equal(labels, LABELS[expected])
+    everything = Known.of(DATASET).for_pairs(dataclasses.replace(asked, asked=False))
+    np.testing.assert_array_equal(everything.pairs, PAIRS, "of the data's own pairs all is known that the fold has learnt")
+    Known.of(DATASET, np.array([1, 4])).save(tmp_path)
+    np.testing.assert_array_equal(Known.load(tmp_path).pairs, PAIRS[[1, 4]])
 
 
 @pytest.mark.parametrize("protocol", ["content", "contest"])
-def test_networks_are_asked_as_they_were_after_their_training(protocol, monkeypatch):
+def test_networks_are_told_what_their_fold_has_learnt_and_nothing_of_the_asked_pairs(protocol, monkeypatch):
     told = []
-
-    def predict(network, dataset, pairs, config):
-        told.append((network, dataset, pairs.tolist()))
-        return np.full(len(pairs), len(told))
-
-    def predict_with_mates(network, dataset, pairs, known, labels, config, seed):
-        told.append((network, dataset, pairs.tolist(), known.tolist(), labels.tolist(), seed))
-        return np.full(len(pairs), len(told))
-
-    monkeypatch.setattr(batches, "predict", predict)
-    monkeypatch.setattr(batches, "predict_with_mates", predict_with_mates)
-    monkeypatch.setattr(keras.saving, "load_model", lambda path, compile: path)
-    member = SimpleNamespace(
-        path=Path("siamese-1"),
-        model="siamese",
-        read_json={"config.json": {"config": to_dict(Config(protocol=protocol, seed=5))}}.get,
-        load_arrays={"oof": {"fold": np.array([0, 1, 0, 1, 0, 1, 1])}}.get,
-    )
-    answer = inference.predict_member(member, DATASET, np.array([[2, 3], [4, 5]]))
-    np.testing.assert_array_equal(answer, [1.5, 1.5], "the mean over folds")
-    for number, rows in enumerate(([3], [0, 2, 4])):
-        known = (PAIRS[rows].tolist(), LABELS[rows].tolist(), 5) if protocol == "contest" else ()
-        assert told[number] == (Path("siamese-1") / f"fold{number}" / "model.keras", DATASET, [[2, 3], [4, 5]], *known)
+    monkeypatch.setattr(batches, "predict", lambda *given: told.append(given))
+    monkeypatch.setattr(batches, "predict_with_mates", lambda *given: told.append(given))
+    known = Known.of(DATASET, np.array([1, 3, 5, 6]))  # of these the asked ones are 1, 5 and 6
+    network = inference.Network("network", known, Config(protocol=protocol, seed=5))
+    network.predict(asked_of([[2, 3], [4, 5]], protocol))
+    (given,) = told
+    assert given[:2] == ("network", DATASET) and given[2].tolist() == [[2, 3], [4, 5]]
+    if protocol == "contest":
+        assert (given[3].tolist(), given[4].tolist(), given[6]) == (PAIRS[[3]].tolist(), LABELS[[3]].tolist(), 5)
 
 
 def test_trees_are_shown_a_new_pair_as_they_were_shown_the_test_pairs(tmp_path, monkeypatch):
     """With the graph, whose edges the test pairs were, and what the labels of the fold's training part imply."""
     sample.write(tmp_path, 300, 1)
-    dataset, config = data.load(tmp_path, report=False), Config(data=tmp_path, folds=2)
-    fold = np.arange(len(dataset.pairs)) % 2
-    trained_on = trees.columns_of_fold(features.pair_table(dataset, config), dataset, np.flatnonzero(fold != 0), config, 0)
+    config = Config(data=tmp_path, folds=2, model=("trees",))
+    plan = train.plan(config)
     shown = []
-    monkeypatch.setattr(inference.lightgbm, "Booster", lambda model_file: model_file)
-    monkeypatch.setattr(trees, "predict", lambda booster, table: shown.append(table) or np.zeros(len(table)))
-    member = SimpleNamespace(
-        path=tmp_path,
-        model="trees",
-        read_json={"config.json": {"config": to_dict(config)}}.get,
-        load_arrays={"oof": {"fold": fold}}.get,
-    )
-    inference.predict_member(member, dataclasses.replace(dataset, test_pairs=None), dataset.test_pairs)
-    expected = trained_on[len(dataset.pairs) :].reset_index(drop=True)
-    assert list(shown[0]) == list(expected) and expected["negative_links"].any()
-    np.testing.assert_allclose(shown[0], expected, atol=1e-4)
+    monkeypatch.setattr(trees, "predict", lambda booster, table: shown.append(table))
+    model = inference.Trees(None, Known.of(plan.dataset, np.arange(0, 300, 2)), config)
+    model.predict(plan.parts["test"])
+    without_test = dataclasses.replace(plan.dataset, test_pairs=None)
+    model.predict(inference.asked(without_test, plan.dataset.test_pairs, config))
+    expected, found = shown
+    assert list(found) == list(expected) and expected["negative_links"].any()
+    np.testing.assert_allclose(found, expected, atol=1e-4)
 
 
 @pytest.mark.parametrize("protocol", ["content", "contest"])

@@ -4,6 +4,7 @@ import keras
 import numpy as np
 import pytest
 
+from common.experiment import Fold
 from common.ragged import Ragged
 from common.training import fit_stages
 from competitions.ppd import batches, closure, metric, model, train
@@ -70,7 +71,7 @@ def test_swap_padding_company_and_saving_change_nothing(name, dataset, tmp_path)
 def test_two_stages_lower_the_log_loss_and_the_vectors_move_in_the_second_alone(name, dataset):
     network, rows = new(name, dataset, CONTEST), np.arange(len(dataset.pairs))
     given = {name: np.array(network.get_layer(name).get_weights()[0]) for name in model.VECTORS}
-    first, second = train.make_stages(CONTEST, dataset, rows[:250], 0)
+    first, second = train.make_stages(CONTEST, dataset, Fold(0, rows[:250], rows[250:], None, None))
     held = rows[250:]
 
     def log_loss(network):

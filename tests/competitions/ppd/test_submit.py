@@ -10,7 +10,7 @@ from common import paths
 from common.errors import SubmissionError
 from common.experiment.runs import Run
 from common.experiment.submission import publish
-from competitions.ppd import data, ensemble, metric, submit
+from competitions.ppd import ensemble, metric, submit, train
 from competitions.ppd.config import Config
 
 CONTEST_ROWS = 172_956
@@ -59,8 +59,9 @@ def test_what_is_written_is_what_was_predicted(tmp_path, monkeypatch, capsys):
     assert len(np.unique(probability)) > 100_000 and probability.min() == np.float32(1e-6)
     blended = Run(tmp_path)
     blended.save_arrays("test", probability=probability)
-    monkeypatch.setattr(ensemble, "main", lambda config: blended)
-    monkeypatch.setattr(data, "load", lambda folder, report: SimpleNamespace(test_pairs=np.zeros((CONTEST_ROWS, 2), int)))
+    monkeypatch.setattr(ensemble, "blend", lambda plan: blended)
+    dataset = SimpleNamespace(test_pairs=np.zeros((CONTEST_ROWS, 2), int))
+    monkeypatch.setattr(train, "plan", lambda config: SimpleNamespace(dataset=dataset))
     submit.main(Config())
     assert "Wrote" in (shown := capsys.readouterr().out) and "172956 probabilities" in shown and "Warning" not in shown
     header, *lines = paths.submission("ppd", ".csv").read_text(encoding="utf-8").removesuffix("\n").split("\n")
@@ -72,8 +73,9 @@ def test_what_is_written_is_what_was_predicted(tmp_path, monkeypatch, capsys):
 def test_certain_answers_are_warned_of(tmp_path, monkeypatch, capsys):
     blended = Run(tmp_path)
     blended.save_arrays("test", probability=np.array([0, 0.5, 1], "float32"))
-    monkeypatch.setattr(ensemble, "main", lambda config: blended)
-    monkeypatch.setattr(data, "load", lambda folder, report: SimpleNamespace(test_pairs=np.zeros((3, 2), int)))
+    monkeypatch.setattr(ensemble, "blend", lambda plan: blended)
+    dataset = SimpleNamespace(test_pairs=np.zeros((3, 2), int))
+    monkeypatch.setattr(train, "plan", lambda config: SimpleNamespace(dataset=dataset))
     submit.main(Config())
     assert "Warning: 2 probabilities are exactly 0 or 1; each that is wrong costs 11.5" in capsys.readouterr().out
 
