@@ -21,11 +21,12 @@ from pathlib import Path
 import numpy as np
 
 from bench import measure
-from common import paths, run
+from common import experiment, paths, run
 from common.config import identity
 from common.errors import DataError
 from common.experiment.folds import make_folds
-from competitions.baidu_ie import data, decode, ensemble, evaluate, features, metric, proposals, repair, train
+from common.experiment.metric import bootstrap
+from competitions.baidu_ie import data, decode, ensemble, features, inference, metric, proposals, repair, train
 from competitions.baidu_ie.config import MODELS, Config
 from competitions.baidu_ie.prior import TriplePrior
 
@@ -223,38 +224,33 @@ def measure_prior(config):
 
 def measure_model(config):
     """One network of each fold, with the threshold that is best on what they held out."""
-    dataset = data.load(config.data, config.test_file, report=False)
     started = time.perf_counter()
-    member = train.train_model(config, dataset, *config.model)
-    seconds = max(time.perf_counter() - started, member.read_json("metrics.json")["seconds"])  # of a run finished before
-    return blended(config, dataset, seconds)
+    (member,) = experiment.train(train.plan(config))
+    seconds = max(time.perf_counter() - started, member.metrics["seconds"])  # of a run finished before
+    return blended(config, seconds)
 
 
 def measure_ensemble(config):
     """The best way to put the trained models together."""
-    dataset = data.load(config.data, config.test_file, report=False)
-    train.train_models(config, dataset)
+    plan = train.plan(config)
+    experiment.train(plan)
     started = time.perf_counter()
-    ensemble.main(config)
-    return blended(config, dataset, time.perf_counter() - started)
+    ensemble.blend(plan)
+    return blended(config, time.perf_counter() - started)
 
 
 def measure_plan(config):
     """What `make train` and `make ensemble` make."""
-    dataset = data.load(config.data, config.test_file, report=False)
-    seconds = ensemble.main(config).read_json("metrics.json")["seconds"]
-    return blended(config, dataset, seconds)
+    return blended(config, ensemble.main(config).metrics["seconds"])
 
 
 def measure_without_postag(config):
     """The finished model on the same sentences, but for the words that the contest gives."""
-    from competitions.baidu_ie.inference import Extractor
-
-    dataset = data.load(config.data, config.test_file, report=False)
-    extractor = Extractor.load(ensemble.main(config))
+    plan = train.plan(config)
+    dataset, learnt = plan.dataset, experiment.load(ensemble.blend(plan).path)
 
     def extract(part):
-        found = extractor.extract([replace(sentence, words=()) for sentence in part])
+        found = learnt.predict([replace(sentence, words=()) for sentence in part])
         return [tuple(triple for triple, _ in own) for own in found]
 
     _, held_out, _ = split(config, dataset)
@@ -272,18 +268,17 @@ FUNCTIONS = {
 }
 
 
-def blended(config, dataset, seconds):
+def blended(config, seconds):
     """A row of what the ensemble of the models in `config.model` answers to the dev part."""
-    from competitions.baidu_ie.inference import Extractor
-
-    members = ensemble.main(config)
-    extractor = Extractor.load(members)
-    extractor.extract(dataset.dev)  # compiles
+    plan = train.plan(config)
+    dataset, members = plan.dataset, ensemble.blend(plan)
+    learnt = experiment.load(members.path)
+    learnt.predict(dataset.dev)  # compiles
     started = time.perf_counter()
-    extractor.extract(dataset.dev)
+    learnt.predict(dataset.dev)
     speed = len(dataset.dev) / (time.perf_counter() - started)
     triples = [own for _, own in ensemble.read_triples(members, "dev")]
-    return result(dataset, triples, members.read_json("metrics.json")["score"], seconds, speed)
+    return result(dataset, triples, members.metrics["score"], seconds, speed)
 
 
 def answers(dataset, held_out, extract, seconds):
@@ -291,7 +286,7 @@ def answers(dataset, held_out, extract, seconds):
     started = time.perf_counter()
     triples = extract(dataset.dev)
     speed = len(dataset.dev) / (time.perf_counter() - started)
-    score = ensemble.score_of(held_out, extract(held_out)).f1 if held_out else np.nan
+    score = metric.TRIPLE_F1.of(held_out, extract(held_out)) if held_out else np.nan
     return result(dataset, triples, score, seconds, speed)
 
 
@@ -303,18 +298,14 @@ def result(dataset, triples, score, seconds, speed):
 
 def decoding_speed(config):
     """Sentences per second of the dev part, batched and one at a time, by the networks of a finished run."""
-    import keras
-
-    import common.layers
-    import common.losses  # noqa: F401  both register their classes for load_model
-
-    dataset = data.load(config.data, config.test_file, report=False)
-    encoded, number = features.prepare(config, dataset).parts["dev"], len(dataset.predicates)
+    plan = train.plan(config)
+    dataset = plan.dataset
+    encoded, number = plan.parts["dev"].encoded, len(dataset.predicates)
     networks = {}
-    for name in config.model:
-        fold = train.train_model(config, dataset, name).path / "fold0"
-        networks[name] = keras.saving.load_model(fold / "model.keras", compile=False)
-        known = train.known_of(TriplePrior.load(fold / "prior.jsonl.gz", dataset.predicates), config, dataset.dev)
+    for member in experiment.train(plan):
+        model = inference.load(member.folds[0], member.model, config)
+        networks[member.model] = model.network
+        known = inference.known_of(model.prior, config, dataset.dev)
 
     def one_at_a_time(find):
         for row in range(min(SINGLE, len(encoded))):
@@ -372,7 +363,7 @@ def find_by_keras(network, encoded, known, predicates, threshold):
 
 def score_rows(systems, seed):
     """Lines of the main table."""
-    draws = {name: evaluate.bootstrap(system["counts"], seed) for name, system in systems.items()}
+    draws = {name: bootstrap(metric.TRIPLE_F1, system["counts"], seed) for name, system in systems.items()}
     scores = {name: metric.Score.of(system["counts"]) for name, system in systems.items()}
 
     crf = max((CRF, CRF_EXTRA), key=lambda name: systems[name]["score"])

@@ -7,7 +7,7 @@ import pytest
 
 from bench import baidu_ie, measure
 from common import paths
-from competitions.baidu_ie import data, sample, train
+from competitions.baidu_ie import data, inference, sample, train
 from competitions.baidu_ie.config import Config
 
 SMALL = ["width=8", "head=2", "word_dim=4", "word_epochs=1", "filter_rounds=3"]
@@ -67,7 +67,7 @@ def test_scripts_and_batches_decode_the_same(folder):
     dataset = data.load(folder, report=False)
     prepared = features.prepare(config, dataset)
     network = train.new_network(config, "pointers", prepared)
-    known = train.known_of(TriplePrior(dataset.predicates).fit(dataset.train), config, dataset.dev)
+    known = inference.known_of(TriplePrior(dataset.predicates).fit(dataset.train), config, dataset.dev)
     number, encoded = len(dataset.predicates), prepared.parts["dev"]
     for layer in network.get_layer("subject_model").layers + network.get_layer("object_model").layers:
         if hasattr(layer, "bias_initializer") and layer.use_bias and layer.bias.shape[0] in (2, 2 * number):
@@ -101,7 +101,7 @@ def test_the_whole_table_and_no_file_for_a_sample(folder, quick, capsys, monkeyp
     runs = {path.parent.name.partition("-")[0] for path in paths.runs("baidu_ie").glob("*/metrics.json")}
     assert len(runs) == 3, "the plan's models and their ensemble alone: no row of the benchmark is the contest's newest run"
     (folder / paths.SAMPLE_MARK).unlink()
-    monkeypatch.setattr(train, "train_model", None)
+    monkeypatch.setattr(baidu_ie.experiment, "train", None)
     baidu_ie.main(settings)
     written = baidu_ie.RESULTS.read_text()
     for part in ("make bench COMP=baidu_ie data=DATA width=8", "| linker |", "five seeds", "each subject by model.predict"):

@@ -5,8 +5,9 @@ from types import SimpleNamespace
 
 import pytest
 
+from common import experiment
 from common.errors import ConfigError, DataError
-from competitions.baidu_ie import data, inference, pictures, predict
+from competitions.baidu_ie import data, pictures, predict
 from competitions.baidu_ie.config import Config
 from competitions.baidu_ie.data import Triple
 from tests.competitions.baidu_ie.test_data import put
@@ -52,11 +53,11 @@ def test_sentences_are_lines_whatever_their_ends(tmp_path):
     assert [one.text for one in predict.read_sentences(" ", str(path))] == ["甲", "乙\u2028丙", "丁"]
 
 
-def answers(monkeypatch, *triples):
-    """Let an extractor answer every sentence alike."""
-    extractor = SimpleNamespace(run=SimpleNamespace(path="here"), extract=lambda sentences: [list(triples) for _ in sentences])
-    monkeypatch.setattr(inference.Extractor, "load", lambda run: extractor)
-    monkeypatch.setattr(predict, "newest_ensemble", lambda contest, data: None)
+def answers(monkeypatch, folder, *triples):
+    """Let an ensemble, whose run keeps the schemas of a folder, answer every sentence alike."""
+    run = SimpleNamespace(path=folder)
+    learnt = SimpleNamespace(run=run, predict=lambda sentences: [list(triples) for _ in sentences])
+    monkeypatch.setattr(experiment, "newest", lambda contest, data, run: learnt)
 
 
 def only(folder, pattern):
@@ -68,10 +69,10 @@ def test_triples_are_shown_written_and_drawn(tmp_path, monkeypatch, own_home, ca
     drawn = []
     monkeypatch.setattr(pictures, "graph", lambda triples, path: drawn.extend(triples) or len(triples))
     writer, couple = Triple("呐喊", "作者", "鲁迅"), Triple("甲", "妻子", "乙")
-    answers(monkeypatch, (writer, 0.875), (couple, None))
-    predict.main(Config(data=put(tmp_path)), text="《呐喊》的作者是鲁迅")
+    answers(monkeypatch, put(tmp_path), (writer, 0.875), (couple, None))
+    predict.main(Config(data=tmp_path / "moved away"), text="《呐喊》的作者是鲁迅")
     told = capsys.readouterr().out
-    for part in ("1 sentences, read by here", "呐喊", "图书作品 - 人物", "0.88", "by a rule", "the graph of 2 triples"):
+    for part in (f"1 sentences, read by {tmp_path}", "呐喊", "图书作品 - 人物", "0.88", "by a rule", "the graph of 2 triples"):
         assert part in told
     line = json.loads(only(own_home, "runs/baidu_ie/predictions/*.jsonl").read_text(encoding="utf-8"))
     assert line == {"text": "《呐喊》的作者是鲁迅", "spo_list": [writer._asdict(), couple._asdict()]}
@@ -85,8 +86,8 @@ def test_the_graph_is_a_picture(tmp_path):
 
 
 def test_where_nothing_is_said_there_is_no_picture(tmp_path, monkeypatch, own_home, capsys):
-    answers(monkeypatch)
-    predict.main(Config(data=put(tmp_path)), text="甲")
+    answers(monkeypatch, put(tmp_path))
+    predict.main(Config(data=tmp_path), text="甲")
     assert "seem to state no triple" in capsys.readouterr().out
     assert json.loads(only(own_home, "runs/baidu_ie/predictions/*").read_text(encoding="utf-8")) == {
         "text": "甲",

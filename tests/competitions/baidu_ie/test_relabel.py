@@ -1,6 +1,7 @@
 """Labels mended by vote: who adds, who drops, and that nothing is voted where a sentence was never left out."""
 
 import dataclasses
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -40,25 +41,20 @@ def test_a_surely_found_label_is_not_added_twice():
 
 def test_one_hold_out_fold_has_no_vote_for_the_others():
     with pytest.raises(ConfigError, match="relabel=true needs folds=2 or more"):
-        relabel.vote(Config(relabel=True, folds=1), None)
+        relabel.check(Config(relabel=True, folds=1))
 
 
-def test_the_file_is_made_once_and_gives_the_sentences_their_labels(monkeypatch, tmp_path):
-    @dataclasses.dataclass
-    class Dataset:
-        train = (Sentence("一", (), (DOUBTED,), "ske"), Sentence("二", (), (), "ske"))
-        predicates = ("作者", "导演")
-
-    class Blended:
-        path = tmp_path
-
-    monkeypatch.setattr(relabel.ensemble, "main", lambda config: Blended if not config.relabel else None)
-    monkeypatch.setattr(relabel.train, "train_models", lambda config, dataset: [])
-    monkeypatch.setattr(relabel.ensemble, "oof_candidates", lambda members: [])
-    monkeypatch.setattr(relabel.proposals, "propose", lambda *_: proposals((1, MISSED, (0.9, 0.9))))
-    path = relabel.vote(Config(relabel=True), Dataset)
+def test_the_file_is_made_once_and_gives_the_sentences_their_labels(monkeypatch, own_home):
+    sentences = [Sentence("一", (), (DOUBTED,), "ske"), Sentence("二", (), (), "ske")]
+    members = [SimpleNamespace(name=name, model=name, path=None, load_arrays=lambda part: part) for name in ("a", "b")]
+    plan = SimpleNamespace(contest="baidu_ie", truth=sentences, kind=lambda name: SimpleNamespace(unpack=lambda arrays: arrays))
+    monkeypatch.setattr(relabel, "load_encoder", lambda folder: SimpleNamespace(predicates=("作者", "导演")))
+    given = []
+    monkeypatch.setattr(relabel.proposals, "propose", lambda *all: given.append(all) or proposals((1, MISSED, (0.9, 0.9))))
+    path = relabel.vote(members, plan, 0.8)
+    assert given == [(sentences, ["oof", "oof"], ("作者", "导演"))], "what the members found out of fold"
     assert relabel.read(path) == [(), (MISSED,)]
     monkeypatch.setattr(relabel, "mend", None)
-    assert relabel.vote(Config(relabel=True), Dataset) == path
-    (second,) = relabel.relabelled(Dataset.train, path, [1])
-    assert second == dataclasses.replace(Dataset.train[1], triples=(MISSED,))
+    assert relabel.vote(members, plan, 0.8) == path
+    (second,) = relabel.relabelled(sentences, path, [1])
+    assert second == dataclasses.replace(sentences[1], triples=(MISSED,))

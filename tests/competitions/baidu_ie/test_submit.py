@@ -61,7 +61,7 @@ def finished(monkeypatch, part, *rows):
     run = open_run("baidu_ie", "ensemble", Config(data="x"), "0")
     sentences = [Sentence(text, (), (), "ske") for text, _ in rows]
     ensemble.write_triples(run, part, sentences, [triples for _, triples in rows])
-    monkeypatch.setattr(ensemble, "main", lambda config: run)
+    monkeypatch.setattr(ensemble, "blend", lambda plan: run)
     return run
 
 

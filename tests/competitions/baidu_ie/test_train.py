@@ -4,15 +4,16 @@ import dataclasses
 from types import SimpleNamespace
 
 import numpy as np
-import pandas as pd
 import pytest
 
+from common import experiment
 from common.errors import DataError
+from common.experiment import Fold
 from common.experiment.runs import open_run
 from common.ragged import Ragged
 from common.text.vocabulary import CharVocabulary
 from common.text.word_vectors import WordVectors
-from competitions.baidu_ie import data, features, metric, train
+from competitions.baidu_ie import data, ensemble, features, inference, sample, train
 from competitions.baidu_ie.config import Config
 from competitions.baidu_ie.data import Dataset, Schema, Sentence, Triple
 from competitions.baidu_ie.decode import Candidates
@@ -52,7 +53,8 @@ def prepared(dataset):
 
 def sources_of(dataset, prepared, train_rows=(2, 3, 4, 5, 6, 7), valid_rows=(0, 1), **changes):
     config = dataclasses.replace(CONFIG, **changes)
-    return train.training_sources(config, dataset, prepared, np.array(train_rows), np.array(valid_rows), fold=0)
+    fold = Fold(0, np.array(train_rows), np.array(valid_rows), None, None)
+    return train.training_sources(config, dataset, prepared, fold)
 
 
 def test_texts_of_the_validation_part_are_in_no_source_and_their_triples_unknown(dataset, prepared):
@@ -160,60 +162,51 @@ def test_label_rules_mend_what_is_learnt_and_not_what_is_scored_on(own_home, dat
 
 def test_what_is_known_of_new_sentences():
     prior = TriplePrior(PREDICATES).fit([TRAIN[0]])
-    assert train.known_of(prior, CONFIG, TRAIN[:2]).lengths.tolist() == [1, 0]
-    without = train.known_of(prior, dataclasses.replace(CONFIG, prior=False), TRAIN[:2])
+    assert inference.known_of(prior, CONFIG, TRAIN[:2]).lengths.tolist() == [1, 0]
+    without = inference.known_of(prior, dataclasses.replace(CONFIG, prior=False), TRAIN[:2])
     assert isinstance(without, Ragged) and without.lengths.tolist() == [0, 0] and without[0].shape == (0, 5)
 
 
-def test_candidates_are_read_as_they_were_written(tmp_path):
+KIND = inference.kinds(CONFIG)["linker"]
+SPAN = (0, 0, 0, 1, 1)
+
+
+def test_candidates_are_read_as_they_were_written(own_home):
+    run = open_run("baidu_ie", "linker", Config(data="x"), "0")
     for written in (candidates((3, (0, 1, 2, 3, 4), 0.5), (1, (4, 3, 2, 1, 0), 0.25)), Candidates.join([])):
-        train.save_candidates(tmp_path / "found.npz", written)
-        read = train.load_candidates(tmp_path / "found.npz")
+        run.save_arrays("found", **KIND.pack(written), fold=np.arange(3))
+        read = KIND.unpack(run.load_arrays("found"))
         for name, value in vars(written).items():
             np.testing.assert_array_equal(getattr(read, name), value)
             assert getattr(read, name).dtype == value.dtype
 
 
+def test_what_the_folds_found_is_put_together():
+    several = [candidates((0, SPAN, 0.5), (1, SPAN, 0.25)), candidates((1, SPAN, 0.75))]
+    joined = KIND.join(several, [np.array([1, 4]), np.array([0, 3])], None)
+    assert joined.sentence.tolist() == [1, 4, 3] and joined.score.tolist() == [0.5, 0.25, 0.75], "numbered as the data set"
+    records = SimpleNamespace(sentences=[sentence("甲乙")])
+    assert KIND.mean([candidates((0, SPAN, 0.5 + fold / 4)) for fold in range(2)], records).score.tolist() == [0.625]
+
+
 def test_where_no_sentence_has_a_triple_there_is_nothing_to_learn_from(tmp_path, own_home):
     put(tmp_path, train=[record("甲"), record("乙")])
-    config = Config(data=tmp_path)
     with pytest.raises(DataError, match="no training sentence has a triple, there is nothing to learn from"):
-        train.train_model(config, data.load(tmp_path), "linker")
+        experiment.train(train.plan(Config(data=tmp_path, model=("linker",))))
 
 
-def test_a_finished_model_is_not_trained_again(tmp_path, own_home, capsys):
-    config = Config(data=put(tmp_path))
-    dataset = data.load(tmp_path)
-    run = open_run("baidu_ie", "linker", config, features.fingerprint(config, dataset))
-    run.write_json("metrics.json", {"score": 0.25})
-    assert train.train_model(config, dataset, "linker").path == run.path
-    assert "finished before, F1 0.2500" in capsys.readouterr().out
-
-
-def test_what_the_folds_found_is_put_together(tmp_path, own_home, dataset, capsys):
-    config = Config(data=tmp_path, folds=2)
-    run = open_run("baidu_ie", "linker", config, "0")
-    valid = np.array([1, 0, -1, 1, 0])
-    span = (0, 0, 0, 1, 1)
-    found = [candidates((0, span, 0.5), (1, span, 0.25)), candidates((1, span, 0.75))]
-    for fold in range(2):
-        folder = run.path / f"fold{fold}"
-        folder.mkdir()
-        train.save_candidates(folder / "valid.npz", found[fold])
-        train.save_candidates(folder / "dev-candidates.npz", candidates((0, span, 0.5 + fold / 4)))
-        log = {"stage": ["full", "fine"], "epoch": [1, 1], "loss": [2.0, 1.0], "score": [0.1, 0.2], "learning_rate": [1, 1]}
-        pd.DataFrame(log).to_csv(folder / "log.csv", index=False)
-    counted = np.array([[1, 1, 1, 2], [1, 2, 1, 1], [9, 9, 9, 9], [0, 1, 0, 1], [0, 0, 0, 0]])
-    dataset = dataclasses.replace(dataset, dev=(sentence("甲乙"),))
-    train.write_results(run, config, dataset, valid, {"oof": counted, "seconds": [60, 30]})
-    oof = run.load_arrays("oof")
-    assert oof["sentence"].tolist() == [1, 4, 3] and oof["score"].tolist() == [0.5, 0.25, 0.75], "numbered as the data set"
-    assert oof["fold"].tolist() == valid.tolist()
-    assert run.load_arrays("dev")["score"].tolist() == [0.625]
-    metrics = run.read_json("metrics.json")
-    folds = [metric.Score.of(counted[rows]).f1 for rows in ([1, 4], [0, 3])]
-    assert metrics["folds"] == folds and metrics["spread"] == pytest.approx(abs(folds[0] - folds[1]) / 2)
-    assert metrics["score"] == 0.5 and metrics["precision"] == 0.5 and metrics["recall"] == 0.5
-    assert metrics["seconds"] == 90 and (run.path / "log.csv").exists()
-    train.show([run], config)
-    assert "0.5000" in capsys.readouterr().out
+def test_two_folds_of_both_networks_answer_again_as_they_did(tmp_path, own_home, capsys):
+    sample.write(tmp_path / "data", 60, 1)
+    sizes = {"width": 8, "head": 2, "word_dim": 4, "word_epochs": 1, "epochs": 1, "fine_epochs": 0, "filter_rounds": 3}
+    config = Config(data=tmp_path / "data", folds=2, decision=0.05, threshold=0.01, **sizes)
+    blended = ensemble.main(config)
+    plan, learnt = train.plan(config), experiment.load(blended.path)
+    for member, found in zip(blended.members, learnt.found(plan.parts["dev"]), strict=True):
+        assert len(member.folds) == 2 and (member.path / "fold1" / "prior.jsonl.gz").exists()
+        for name, values in vars(KIND.unpack(member.load_arrays("dev"))).items():
+            np.testing.assert_allclose(getattr(found, name), values, atol=1e-5)
+    answered = learnt.predict(plan.dataset.dev)
+    stored = ensemble.read_triples(blended, "dev")
+    assert [{triple for triple, _ in own} for own in answered] == [set(own) for _, own in stored]
+    experiment.show(plan, blended.members)
+    assert "out-of-fold triple F1" in capsys.readouterr().out
