@@ -79,14 +79,47 @@ def check_layer(layer, inputs, tmp_path, masks=False):
         padded_mask = each(lambda x: np.pad(x, ((0, 0), (0, 3))), mask)
         result = keras.ops.convert_to_numpy(copy_of(layer, inputs)(padded, mask=padded_mask))
         expected = keras.ops.convert_to_numpy(copy_of(layer, inputs)(inputs, mask=mask))
-        if result.shape != expected.shape:
-            result = result[:, : expected.shape[1]]
-        np.testing.assert_allclose(result, expected, atol=1e-5, err_msg="padded = unpadded")
+        np.testing.assert_allclose(without_padding(result, expected), expected, atol=1e-5, err_msg="padded = unpadded")
+        check_nothing_leaks(layer, inputs, padded, padded_mask, expected)
         nothing = keras.ops.convert_to_numpy(layer(inputs, mask=each(np.zeros_like, mask)))
         assert np.isfinite(nothing).all(), "nothing but padding"
 
     with_policy = type(layer).from_config({**layer.get_config(), "dtype": "mixed_bfloat16"})
     assert np.isfinite(keras.ops.convert_to_numpy(keras.ops.cast(with_policy(inputs), "float32"))).all(), "mixed precision"
+
+
+def without_padding(result, expected):
+    """The real steps of a result, on as many axes as the expected one has fewer of."""
+    return result[tuple(slice(0, size) for size in expected.shape)]
+
+
+def check_nothing_leaks(layer, inputs, padded, mask, expected):
+    """NaN and infinity in padded steps change no real step, and no gradient: 0 times either would be NaN."""
+    import keras
+
+    class RealSteps(keras.Model):
+        """The layer's outputs for real steps."""
+
+        def __init__(self, layer):
+            super().__init__()
+            self.layer = layer
+
+        def call(self, given):
+            return without_padding(self.layer(given["inputs"], mask=given["mask"]), expected)
+
+    def spoil(value):
+        def of_one(x, m):
+            return np.where(m[..., None], x, np.float32(value)) if x.dtype == np.float32 and x.ndim > 2 else x
+
+        return keras.tree.map_structure(of_one, padded, mask)
+
+    for value in (np.nan, np.inf):
+        given, model = {"inputs": spoil(value), "mask": mask}, RealSteps(copy_of(layer, inputs))
+        found = keras.ops.convert_to_numpy(model(given))
+        np.testing.assert_allclose(found, expected, atol=1e-5, err_msg=f"{value} in padded steps")
+        model.compile(keras.optimizers.SGD(0.01), "mse")
+        model.fit(given, np.zeros_like(expected), batch_size=len(expected), verbose=0)
+        assert all(np.isfinite(weight).all() for weight in model.get_weights()), f"{value} in padded steps reaches a gradient"
 
 
 def has_steps(x):

@@ -27,6 +27,8 @@ class MaskedMean(keras.layers.Layer):
             self.unused = self.add_weight(shape=(2,))
 
     def call(self, inputs, mask=None):
+        if mask is not None and self.fault != "padding leaks":
+            inputs = ops.where(mask[..., None], inputs, 0.0)
         x = self.dense(inputs)
         if self.fault == "random":
             x = x + keras.random.normal((1,))
@@ -49,7 +51,9 @@ def test_a_sound_layer_passes(tmp_path):
     check_layer(MaskedMean(5), INPUTS, tmp_path, masks=True)
 
 
-@pytest.mark.parametrize("fault", ["weight without gradient", "random", "padding counts", "wrong shape", "forgets a setting"])
+@pytest.mark.parametrize(
+    "fault", ["weight without gradient", "random", "padding counts", "padding leaks", "wrong shape", "forgets a setting"]
+)
 def test_a_faulty_layer_is_caught(fault, tmp_path):
     with pytest.raises((AssertionError, ValueError)):
         check_layer(MaskedMean(5, fault), INPUTS, tmp_path, masks=True)

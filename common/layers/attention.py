@@ -3,6 +3,8 @@
 import keras
 from keras import ops
 
+from common.layers.masking import without_padding
+
 
 def masked_softmax(scores, mask, axis):
     """Softmax in float32 over the unmasked steps; where all are masked, zeros."""
@@ -43,6 +45,7 @@ class AttentionPooling1D(keras.layers.Layer):
         self.score.build((*input_shape[:-1], units))
 
     def call(self, inputs, mask=None):
+        inputs = without_padding(inputs, mask)
         scores = self.score(self.hidden(inputs))  # (batch, steps, 1)
         weights = masked_softmax(scores, None if mask is None else mask[..., None], axis=1)
         return ops.sum(ops.cast(weights, inputs.dtype) * inputs, axis=1)  # (batch, dim)
@@ -83,7 +86,7 @@ class ContextQueryAttention(keras.layers.Layer):
         self.of_both = self.add_weight(name="of_both", shape=(dim,), initializer="ones")
 
     def call(self, inputs, mask=None):
-        context, query = inputs
+        context, query = map(without_padding, inputs, (None, None) if mask is None else mask)
         both = ops.matmul(context * self.of_both / context.shape[-1] ** 0.5, ops.transpose(query, (0, 2, 1)))
         alone = ops.transpose(ops.matmul(query, self.of_query), (0, 2, 1))  # (batch, 1, m)
         real = None if mask is None or mask[1] is None else ops.broadcast_to(mask[1][:, None, :], ops.shape(both))

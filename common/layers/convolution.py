@@ -3,6 +3,8 @@
 import keras
 from keras import ops
 
+from common.layers.masking import without_padding
+
 
 @keras.saving.register_keras_serializable(package="common")
 class ResidualDilatedConv1D(keras.layers.Layer):
@@ -10,7 +12,7 @@ class ResidualDilatedConv1D(keras.layers.Layer):
 
     `y = shortcut(x) + c_n(...c_1(x))`, where each `c` is a bias-free convolution, batch normalisation and ReLU, and the
     shortcut is the identity, or a 1x1 convolution where the width changes. With kernel 3 and dilations 1, 2, 4 one block
-    sees 15 steps. Masks are not used: it is made for signals of one length.
+    sees 15 steps.
 
     Args:
         filters: width of the output.
@@ -18,7 +20,8 @@ class ResidualDilatedConv1D(keras.layers.Layer):
         dilations: distance between the taps, one number for each convolution.
         momentum: of the moving statistics of batch normalisation; they need about `1 / (1 - momentum)` batches to settle.
 
-    Input `(batch, steps, channels)`; output `(batch, steps, filters)`.
+    Input `(batch, steps, channels)`, mask `(batch, steps)`: masked steps are zeros to every convolution, give zeros, and take
+    no part in the statistics. Output `(batch, steps, filters)` with the same mask.
 
     Reference: Yu and Koltun 2016, arXiv 1511.07122; the block of three is that of kexue.fm archive 5505.
     """
@@ -47,6 +50,7 @@ class ResidualDilatedConv1D(keras.layers.Layer):
             keras.layers.BatchNormalization(momentum=momentum, dtype=self.dtype_policy) for _ in self.dilations
         ]
         self.shortcut = None
+        self.supports_masking = True
 
     def build(self, input_shape):
         if input_shape[-1] != self.filters:
@@ -58,10 +62,11 @@ class ResidualDilatedConv1D(keras.layers.Layer):
             shape = (*shape[:-1], self.filters)
             normalisation.build(shape)
 
-    def call(self, inputs, training=False):
-        x = inputs
+    def call(self, inputs, mask=None, training=False):
+        real = {} if mask is None else {"mask": mask}
+        inputs = x = without_padding(inputs, mask)
         for convolution, normalisation in zip(self.convolutions, self.normalisations, strict=True):
-            x = keras.ops.relu(normalisation(convolution(x), training=training))
+            x = without_padding(ops.relu(normalisation(convolution(x), training=training, **real)), mask)
         return x + (inputs if self.shortcut is None else self.shortcut(inputs))  # (batch, steps, filters)
 
     def compute_output_shape(self, input_shape):
@@ -121,12 +126,11 @@ class DilatedGatedConv1D(keras.layers.Layer):
             self.shortcut.build(input_shape)
 
     def call(self, inputs, mask=None, training=False):
-        keep = 1.0 if mask is None else ops.cast(mask, inputs.dtype)[..., None]
-        x = inputs * keep
+        x = without_padding(inputs, mask)
         hidden, gate = ops.split(self.convolve(x), 2, axis=-1)  # both (batch, steps, filters)
         gate = ops.sigmoid(self.dropout(gate, training=training))
         through = x if self.shortcut is None else self.shortcut(x)
-        return (through * (1 - gate) + hidden * gate) * keep
+        return without_padding(through * (1 - gate) + hidden * gate, mask)
 
     def convolve(self, x):
         kernel = ops.reshape(self.kernel, (self.kernel_size, -1, 2 * self.filters))

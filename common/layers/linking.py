@@ -3,6 +3,8 @@
 import keras
 from keras import ops
 
+from common.layers.masking import without_padding
+
 
 @keras.saving.register_keras_serializable(package="common")
 class PairScores(keras.layers.Layer):
@@ -42,6 +44,7 @@ class PairScores(keras.layers.Layer):
         self.distances.build((None,))
 
     def call(self, inputs, mask=None):
+        inputs = without_padding(inputs, mask)
         steps = ops.shape(inputs)[1]
         heads = (-1, steps, self.relations, self.units)
         queries, keys = (ops.reshape(layer(inputs), heads) for layer in (self.queries, self.keys))

@@ -4,6 +4,8 @@ import keras
 import numpy as np
 from keras import ops
 
+from common.layers.masking import without_padding
+
 OUT = -100.0  # adds nothing to a sum of exponentials of cosines, at any scale from 1 on
 
 
@@ -23,7 +25,8 @@ class ClassCosines(keras.layers.Layer):
     Args:
         classes: how many.
 
-    Input `(batch, ..., dim)`; output float32 `(batch, ..., classes)`.
+    Input `(batch, ..., dim)`, mask of all axes but the last; output float32 `(batch, ..., classes)` with the same mask: a loss
+    leaves padding out by it.
 
     Reference: Wang et al. 2017, arXiv 1704.06369.
     """
@@ -33,6 +36,7 @@ class ClassCosines(keras.layers.Layer):
         if classes < 2:
             raise ValueError(f"`classes` must be at least 2. Received: {classes=}")
         self.classes = classes
+        self.supports_masking = True
 
     def build(self, input_shape):
         self.add_directions(input_shape[-1])
@@ -41,8 +45,8 @@ class ClassCosines(keras.layers.Layer):
         length_1 = keras.initializers.RandomNormal(stddev=dim**-0.5)  # so that one rate suits any number of classes
         self.directions = self.add_weight(name="directions", shape=(self.classes, dim), initializer=length_1, autocast=False)
 
-    def call(self, inputs):
-        return ops.matmul(unit(inputs), ops.transpose(unit(self.directions)))
+    def call(self, inputs, mask=None):
+        return ops.matmul(unit(without_padding(inputs, mask)), ops.transpose(unit(self.directions)))
 
     def compute_output_shape(self, input_shape):
         return (*input_shape[:-1], self.classes)
@@ -89,7 +93,10 @@ class SampledClassCosines(ClassCosines):
     def build(self, input_shape):
         self.add_directions(input_shape[0][-1])
 
-    def call(self, inputs, training=False):
+    def compute_mask(self, inputs, mask=None):
+        return None  # its vectors are no sequence
+
+    def call(self, inputs, mask=None, training=False):
         vectors, labels = unit(inputs[0]), ops.cast(ops.reshape(inputs[1], (-1,)), "int32")
         sample = self.sample(training)  # (negatives,)
         true = ops.sum(vectors * self.direction(labels), axis=-1)  # (batch,)

@@ -7,6 +7,7 @@ import numpy as np
 from keras import ops
 
 from common.errors import DataError
+from common.losses.shapes import alike, require
 
 OUT = -1e9  # a logit that adds nothing to a sum of exponentials
 
@@ -42,6 +43,9 @@ class ScaledSoftmax(keras.losses.Loss):
         return cosine
 
     def call(self, y_true, y_pred):
+        rows = y_pred.shape[:-1]
+        numbers = len(y_pred.shape) > 1 and (alike(y_true.shape, rows) or alike(y_true.shape, (*rows, 1)))
+        require(numbers, self, "class numbers (batch, ...) and cosines (batch, ..., classes)", y_true, y_pred)
         cosine = ops.cast(y_pred, "float32")
         label = ops.cast(ops.reshape(y_true, (*ops.shape(cosine)[:-1], 1)), "int32")
         own = ops.equal(ops.arange(ops.shape(cosine)[-1], dtype="int32"), label)  # (batch, ..., classes)

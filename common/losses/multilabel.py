@@ -3,6 +3,8 @@
 import keras
 from keras import ops
 
+from common.losses.shapes import alike, require, require_no_mask
+
 
 @keras.saving.register_keras_serializable(package="common")
 class PartialBinaryCrossentropy(keras.losses.Loss):
@@ -22,6 +24,8 @@ class PartialBinaryCrossentropy(keras.losses.Loss):
         self.axes = axes
 
     def call(self, y_true, y_pred):
+        holds = alike(y_true.shape, y_pred.shape) and len(y_pred.shape) > self.axes
+        require(holds, self, f"labels and probabilities of one shape, labels on the last {self.axes} axes", y_true, y_pred)
         probability = ops.clip(y_pred, keras.config.epsilon(), 1 - keras.config.epsilon())
         likelihood = ops.where(y_true > 0, probability, 1 - probability)
         terms = ops.where(y_true < 0, 0.0, -ops.log(likelihood))
@@ -47,7 +51,13 @@ class MultilabelCrossentropy(keras.losses.Loss):
     def __init__(self, name="multilabel_crossentropy", **kwargs):
         super().__init__(name=name, **kwargs)
 
+    def __call__(self, y_true, y_pred, sample_weight=None):
+        require_no_mask(self, y_pred)
+        return super().__call__(y_true, y_pred, sample_weight)
+
     def call(self, y_true, y_pred):
+        holds = alike(y_true.shape, y_pred.shape) and len(y_pred.shape) > 1
+        require(holds, self, "labels and scores of one shape, (batch, ..., classes)", y_true, y_pred)
         axes = tuple(range(1, len(y_pred.shape) - 1))
         out = -1e4  # adds nothing to a sum of exponentials
         false = log_one_more(ops.where(ops.equal(y_true, 0), y_pred, out), axes)

@@ -4,6 +4,7 @@ import keras
 from keras import ops
 
 from common.layers.margin import unit
+from common.losses.shapes import alike, require, require_no_mask
 
 OUT = -1e9  # a logit that adds nothing to a sum of exponentials
 
@@ -29,7 +30,14 @@ class Contrastive(keras.losses.Loss):
             raise ValueError(f"`margin` must be positive. Received: {margin=}")
         self.margin = margin
 
+    def __call__(self, y_true, y_pred, sample_weight=None):
+        require_no_mask(self, y_pred)
+        return super().__call__(y_true, y_pred, sample_weight)
+
     def call(self, y_true, y_pred):
+        shapes = [(*tensor.shape, 1)[:2] for tensor in (y_true, y_pred)]
+        holds = max(len(y_true.shape), len(y_pred.shape)) < 3 and alike(*shapes)
+        require(holds, self, "labels and cosines of one shape, (batch,) or (batch, pairs)", y_true, y_pred)
         pairs = (ops.shape(y_pred)[0], -1)
         distance, same = 1 - ops.cast(ops.reshape(y_pred, pairs), "float32"), ops.cast(ops.reshape(y_true, pairs), "float32")
         terms = same * ops.square(distance) + (1 - same) * ops.square(ops.relu(self.margin - distance))  # (batch, pairs)
@@ -61,8 +69,12 @@ class Triplet(keras.losses.Loss):
             raise ValueError(f"`margin` must be positive. Received: {margin=}")
         self.margin = margin
 
+    def __call__(self, y_true, y_pred, sample_weight=None):
+        require_no_mask(self, y_pred)
+        return super().__call__(y_true, y_pred, sample_weight)
+
     def call(self, y_true, y_pred):
-        cosine, mates, strangers = within_batch(y_true, y_pred)
+        cosine, mates, strangers = within_batch(self, y_true, y_pred)
         farthest = ops.min(ops.where(mates, cosine, float("inf")), axis=-1)
         nearest = ops.max(ops.where(strangers, cosine, -float("inf")), axis=-1)
         return ops.relu(self.margin + nearest - farthest)
@@ -93,8 +105,12 @@ class SupervisedContrastive(keras.losses.Loss):
             raise ValueError(f"`temperature` must be positive. Received: {temperature=}")
         self.temperature = temperature
 
+    def __call__(self, y_true, y_pred, sample_weight=None):
+        require_no_mask(self, y_pred)
+        return super().__call__(y_true, y_pred, sample_weight)
+
     def call(self, y_true, y_pred):
-        cosine, mates, strangers = within_batch(y_true, y_pred)
+        cosine, mates, strangers = within_batch(self, y_true, y_pred)
         logits = cosine / self.temperature
         everyone = ops.logsumexp(ops.where(ops.logical_or(mates, strangers), logits, OUT), axis=-1)
         count = ops.sum(ops.cast(mates, "float32"), axis=-1)
@@ -105,8 +121,14 @@ class SupervisedContrastive(keras.losses.Loss):
         return {**super().get_config(), "temperature": self.temperature}
 
 
-def within_batch(labels, vectors):
-    """Cosines of all pairs of a batch, and which of them are mates (of one group, but not the same place) and strangers."""
+def within_batch(loss, labels, vectors):
+    """Cosines of all pairs of a batch, and which of them are mates (of one group, but not the same place) and strangers.
+
+    Raises:
+        ValueError: labels or vectors have another shape than the loss expects.
+    """
+    numbers = alike((*labels.shape, 1)[:2], (vectors.shape[0], 1)) and len(labels.shape) < 3
+    require(numbers and len(vectors.shape) == 2, loss, "group numbers (batch,) and vectors (batch, dim)", labels, vectors)
     vectors, labels = unit(vectors), ops.reshape(labels, (-1,))
     same = ops.equal(labels[:, None], labels)  # (batch, batch)
     place = ops.arange(ops.shape(labels)[0], dtype="int32")

@@ -3,6 +3,8 @@
 import keras
 from keras import ops
 
+from common.losses.shapes import alike, require, require_no_mask
+
 
 def soft_macro_f1(y_true, y_pred, sample_weight=None):
     """Macro-F1 with probabilities in the place of decisions.
@@ -43,6 +45,11 @@ class SoftMacroF1(keras.losses.Loss):
         super().__init__(name=name, reduction=reduction, **kwargs)
 
     def __call__(self, y_true, y_pred, sample_weight=None):
+        require_no_mask(self, y_pred)
+        y_true, y_pred = ops.convert_to_tensor(y_true), ops.convert_to_tensor(y_pred)
+        holds = len(y_pred.shape) == 2 and alike(y_true.shape, y_pred.shape)
+        one_hot = "one-hot labels (keras.utils.to_categorical makes them of numbers) and probabilities, (batch, classes) both"
+        require(holds, self, one_hot, y_true, y_pred)
         y_pred = ops.cast(y_pred, self.dtype)
         return -ops.log(ops.maximum(soft_macro_f1(y_true, y_pred, sample_weight), keras.config.epsilon()))
 

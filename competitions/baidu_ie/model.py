@@ -129,7 +129,7 @@ def find_subjects(inputs, characters, word_vectors, config):
     gates = keras.layers.Concatenate(name="gates")([keras.layers.Dense(1, activation="sigmoid")(x) for x in hidden])
     x = look_around(states, real, [inputs["known_subjects"]] if config.prior else [], config)
     ends = keras.layers.Dense(2, activation="sigmoid", bias_initializer=rare(), dtype="float32")(x)
-    subjects = keras.layers.Multiply(name="subjects")([ends, gates])
+    subjects = keras.layers.Multiply(name="subjects", dtype="float32")([ends, gates])
     given = {name: inputs[name] for name in ("ids", "source", "known_subjects")}
     return keras.Model(given, {"states": states, "gates": gates, "subjects": subjects}, name="subject_model")
 
@@ -150,10 +150,11 @@ def find_objects(predicates, config):
     ends = keras.layers.Dense(2 * predicates, activation="sigmoid", bias_initializer=rare(), dtype="float32")(x)
     whole = keras.layers.Dense(config.width, activation="relu")(MaskedMaxPooling1D()(states, mask=real))
     present = keras.layers.Dense(predicates, activation="sigmoid", dtype="float32")(whole)
-    ends = keras.layers.Reshape((-1, predicates, 2))(ends)
-    gates = keras.layers.Reshape((-1, 1, 2))(keras.layers.Multiply()([inputs["gates"], entity]))
-    present = keras.layers.Reshape((1, predicates, 1))(present)
-    objects = keras.layers.Multiply(name="objects")([ends, gates, present])
+    ends = keras.layers.Reshape((-1, predicates, 2), dtype="float32")(ends)
+    gates = keras.layers.Multiply(dtype="float32")([inputs["gates"], entity])
+    gates = keras.layers.Reshape((-1, 1, 2), dtype="float32")(gates)
+    present = keras.layers.Reshape((1, predicates, 1), dtype="float32")(present)
+    objects = keras.layers.Multiply(name="objects", dtype="float32")([ends, gates, present])
     return keras.Model(inputs, objects, name="object_model")
 
 

@@ -67,7 +67,7 @@ def chained(characters, word_vectors, config):
     starts = point(passage, 1, "starts")
     told = gated_stack(project(ConcatenateFeatures()([passage, starts]), config), (1, 2, 4), config)
     ends = point(told, 1, "ends")
-    return keras.Model(inputs, keras.layers.Concatenate(name="start_and_end")([starts, ends]), name="chained")
+    return keras.Model(inputs, keras.layers.Concatenate(name="start_and_end", dtype="float32")([starts, ends]), name="chained")
 
 
 def read(inputs, characters, word_vectors, config):
@@ -148,4 +148,5 @@ def point(x, pointers=2, name="start_and_end"):
     answers = keras.layers.Dense(1, activation="sigmoid", dtype="float32")(AttentionPooling1D()(x))
     rare = keras.initializers.Constant(RARE)
     places = keras.layers.Dense(pointers, activation="sigmoid", bias_initializer=rare, dtype="float32")(x)
-    return keras.layers.Multiply(name=name)([places, keras.layers.Reshape((1, 1))(answers)])
+    answers = keras.layers.Reshape((1, 1), dtype="float32")(answers)
+    return keras.layers.Multiply(name=name, dtype="float32")([places, answers])

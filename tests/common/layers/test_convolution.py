@@ -11,7 +11,19 @@ RANDOM = np.random.default_rng(0)
 
 @pytest.mark.parametrize("channels", [3, 8])  # with a projection on the shortcut, and without
 def test_keeps_what_every_layer_keeps(channels, tmp_path):
-    check_layer(ResidualDilatedConv1D(8), RANDOM.normal(size=(4, 20, channels)), tmp_path)
+    check_layer(ResidualDilatedConv1D(8), RANDOM.normal(size=(4, 20, channels)), tmp_path, masks=True)
+
+
+def test_padding_takes_no_part_in_the_statistics_of_a_block():
+    signal, more = RANDOM.normal(size=(4, 20, 3)).astype("float32"), np.full((4, 9, 3), 50, "float32")
+    plain, padded = ResidualDilatedConv1D(8, momentum=0.0), ResidualDilatedConv1D(8, momentum=0.0)
+    plain.build(signal.shape)
+    padded.build(signal.shape)
+    padded.set_weights(plain.get_weights())
+    plain(signal, training=True)
+    padded(np.concatenate([signal, more], axis=1), mask=np.tile(np.arange(29) < 20, (4, 1)), training=True)
+    for one, other in zip(plain.get_weights(), padded.get_weights(), strict=True):
+        np.testing.assert_allclose(one, other, atol=1e-5)
 
 
 def test_an_impulse_reaches_as_far_as_the_dilations_say():

@@ -25,7 +25,7 @@ def random_weights(layer, inputs):
 
 
 def test_keeps_what_every_layer_keeps(tmp_path):
-    check_layer(PairScores(3, units=2, reach=2, bias=-1.0), normal(4, 5, 3), tmp_path)
+    check_layer(PairScores(3, units=2, reach=2, bias=-1.0), normal(4, 5, 3), tmp_path, masks=True)
 
 
 def test_every_setting_is_kept():

@@ -47,7 +47,16 @@ def test_class_cosines_keep_what_every_layer_keeps(tmp_path):
 
 
 def test_class_cosines_of_a_sequence_keep_it_too(tmp_path):
-    check_layer(ClassCosines(5), normal(4, 6, 3), tmp_path)
+    check_layer(ClassCosines(5), normal(4, 6, 3), tmp_path, masks=True)
+
+
+def test_padding_does_not_change_the_loss_of_a_sequence():
+    ids, labels = np.array([[1, 2, 3, 0, 0], [4, 5, 0, 0, 0]]), np.array([[0, 1, 2, 0, 0], [3, 1, 0, 0, 0]])
+    steps = keras.Input((None,))
+    model = keras.Model(steps, ClassCosines(4)(keras.layers.Embedding(10, 8, mask_zero=True)(steps)))
+    model.compile("sgd", AMSoftmax())
+    found = [model.evaluate(*(np.pad(x, ((0, 0), (0, more))) for x in (ids, labels)), verbose=0) for more in (0, 3, 20)]
+    assert found == pytest.approx([found[0]] * 3, rel=1e-5)
 
 
 def test_sampled_cosines_keep_what_every_layer_keeps(tmp_path):
