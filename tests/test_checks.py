@@ -51,9 +51,10 @@ def test_a_sound_layer_passes(tmp_path):
     check_layer(MaskedMean(5), INPUTS, tmp_path, masks=True)
 
 
-@pytest.mark.parametrize(
-    "fault", ["weight without gradient", "random", "padding counts", "padding leaks", "wrong shape", "forgets a setting"]
-)
+FAULTS = ("weight without gradient", "random", "padding counts", "padding leaks", "wrong shape", "forgets a setting")
+
+
+@pytest.mark.parametrize("fault", FAULTS)
 def test_a_faulty_layer_is_caught(fault, tmp_path):
     with pytest.raises((AssertionError, ValueError)):
         check_layer(MaskedMean(5, fault), INPUTS, tmp_path, masks=True)

@@ -16,7 +16,6 @@ from competitions.webqa import config as webqa
 from competitions.webqa import features as webqa_features
 from competitions.webqa import model as webqa_models
 
-pytestmark = pytest.mark.backend
 VECTORS = np.random.default_rng(0).normal(size=(5, 4)).astype("float32")
 VECTORS[0] = 0
 
