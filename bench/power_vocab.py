@@ -35,6 +35,7 @@ from common.text.word_discovery import WordDiscovery, occurrences
 from common.text.word_finder import WordFinder
 from competitions.power_vocab import candidates, data, ensemble, features, keyness, metric, pictures, train
 from competitions.power_vocab.config import Config
+from competitions.power_vocab.inference import read_ranking
 
 TITLE = "Power vocabulary: our rankings beside their peers, speed of word discovery, and segmentation by its words"
 RESULTS = Path(__file__).parent / "results" / "power_vocab.md"
@@ -191,7 +192,7 @@ def measure_ours(config):
     result = {}
 
     def keep(name, method_run, taken):
-        result[f"words_{name}"] = np.array(train.read_ranking(method_run)["word"], dtype=str)
+        result[f"words_{name}"] = np.array(read_ranking(method_run)["word"], dtype=str)
         result[f"seconds_{name}"], result[f"cpu_{name}"] = taken
 
     with empty_home():
