@@ -1,6 +1,7 @@
 """The benchmark's rows add up, its peer finds answers, its tables are paired and written for real data alone."""
 
 import os
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -8,10 +9,10 @@ import pytest
 from bench import measure, webqa
 from common import paths
 from common.errors import ConfigError, DataError
-from competitions.webqa import data, ensemble, sample, train
+from competitions.webqa import data, ensemble, sample
 from competitions.webqa.config import Config
 
-SMALL = ("width=8", "word_dim=8", "word_epochs=1", "cloze_questions=20", "threshold=0.0001")
+SMALL = ("width=8", "word_dim=8", "word_epochs=1", "pretrain_epochs=1", "cloze_questions=20", "threshold=0.0001")
 
 
 @pytest.fixture
@@ -34,13 +35,22 @@ def quick(monkeypatch, tmp_path):
 def test_each_row_adds_one_setting_to_the_row_before():
     config = Config(vectors_corpus=("texts",))
     plans = webqa.plans(config)
-    assert list(plans) == [webqa.RANKER, webqa.ORIGINAL, webqa.READER, *webqa.ADDITIONS, webqa.RERANKED, webqa.OFFERED]
+    peers = [webqa.RANKER, webqa.PUBLISHED, webqa.ORIGINAL]
+    assert list(plans) == [*peers, webqa.READER, *webqa.ADDITIONS, webqa.RERANKED, webqa.OFFERED]
     rows = [vars(plan) for plan in plans.values()]
-    for before, row, field in zip(rows[2:], rows[3:], webqa.ADDITIONS.values(), strict=False):
+    for before, row, field in zip(rows[3:], rows[4:], webqa.ADDITIONS.values(), strict=False):
         assert [name for name in row if row[name] != before[name]] == [field]
     expected = {**vars(config), **webqa.REDUCED, "model": ("reader",)}
     assert rows[-2] == rows[-3] == expected and rows[-1] == {**expected, "model": ("reader", "ranker")}
     assert "+ plain texts for vectors and cloze questions" not in webqa.plans(Config())
+
+
+def test_the_original_has_the_budget_of_our_reader():
+    plans = webqa.plans(Config(vectors_corpus=("texts",), pretrain_epochs=3, extra_share=0.5))
+    ours, bare = plans[webqa.RERANKED], plans[webqa.READER]
+    assert plans[webqa.ORIGINAL] == replace(ours, model=("original",))
+    assert plans[webqa.PUBLISHED] == replace(bare, model=("original",))
+    assert (bare.pretrain_epochs, bare.extra_share, bare.vectors_corpus) == (0, 0, ())
 
 
 def test_what_the_rows_set_cannot_be_given(folder):
@@ -92,8 +102,8 @@ def test_the_whole_table_and_no_file_for_a_sample(folder, quick, capsys, monkeyp
     assert webqa.RANKER in shown and "no file was written" in shown and not webqa.RESULTS.exists()
     assert not list(paths.runs("webqa").glob("*/config.json")), "no run of the benchmark is the contest's newest"
     (folder / paths.SAMPLE_MARK).unlink()
-    monkeypatch.setattr(train, "train_model", None)
-    monkeypatch.setattr(ensemble, "main", None)
+    monkeypatch.setattr(webqa.experiment, "train", None)
+    monkeypatch.setattr(ensemble, "blend", None)
     webqa.main(settings)
     written = webqa.RESULTS.read_text()
     for part in ("make bench COMP=webqa data=DATA width=8", "| + re-ranker |", "one at a time, model.predict", "tags=false"):
