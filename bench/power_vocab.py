@@ -137,7 +137,7 @@ def without_path(argument):
 def resumed(folder, name, files, function, config, *arguments):
     """`measure.resumed` of a function of the settings, under a name that changes with them and with more files."""
     print(f"{name}: measuring, or reading what was measured before", flush=True)
-    key = identity(config, name=name, model=config.model, files=paths.fingerprint(files))
+    key = identity(config, name=name, models=config.model, files=paths.fingerprint(files))
     return measure.resumed(folder / f"{function.__name__}-{key}.npz", function, config, *arguments)
 
 

@@ -142,7 +142,7 @@ def measure_systems(folder, configs, dataset):
 def resumed(folder, name, function, config, dataset, **more):
     """`measure.resumed` of a function of the settings, under a name that changes with them and the texts."""
     print(f"{name}: measuring, or reading what was measured before", flush=True)
-    key = identity(config, model=config.model, data=features.fingerprint(config, dataset), **more)
+    key = identity(config, models=config.model, data=features.fingerprint(config, dataset), **more)
     return measure.resumed(folder / f"{function.__name__}-{key}.npz", function, config)
 
 

@@ -11,6 +11,7 @@ from common import paths
 from common.errors import ConfigError, DataError
 from competitions.webqa import data, ensemble, sample
 from competitions.webqa.config import Config
+from tests.conftest import eager
 
 SMALL = ("width=8", "word_dim=8", "word_epochs=1", "pretrain_epochs=1", "cloze_questions=20", "threshold=0.0001")
 
@@ -30,6 +31,8 @@ def quick(monkeypatch, tmp_path):
     monkeypatch.setattr(webqa, "REPEATS", 2)
     monkeypatch.setattr(webqa, "SINGLE", 3)
     monkeypatch.setattr(measure, "alone", lambda function, *arguments: function(*arguments) | {"memory": 0.1})
+    with eager():
+        yield
 
 
 def test_each_row_adds_one_setting_to_the_row_before():
