@@ -18,8 +18,8 @@ SMALL = ("width=8", "word_dim=8", "word_epochs=1", "pretrain_epochs=1", "cloze_q
 
 @pytest.fixture
 def folder(tmp_path):
-    """60 sample questions."""
-    sample.write(tmp_path / "sample", 60, seed=1)
+    """30 sample questions."""
+    sample.write(tmp_path / "sample", 30, seed=1)
     return tmp_path / "sample"
 
 
@@ -28,7 +28,7 @@ def quick(monkeypatch, tmp_path):
     """The least budget, everything in this process."""
     monkeypatch.setattr(webqa, "RESULTS", tmp_path / "results.md")
     monkeypatch.setattr(webqa, "REDUCED", {"folds": 1, "epochs": 1, "fine_epochs": 0})
-    monkeypatch.setattr(webqa, "REPEATS", 2)
+    monkeypatch.setattr(webqa, "REPEATS", 1)
     monkeypatch.setattr(webqa, "SINGLE", 3)
     monkeypatch.setattr(measure, "alone", lambda function, *arguments: function(*arguments) | {"memory": 0.1})
     with eager():
@@ -54,6 +54,15 @@ def test_the_original_has_the_budget_of_our_reader():
     assert plans[webqa.ORIGINAL] == replace(ours, model=("original",))
     assert plans[webqa.PUBLISHED] == replace(bare, model=("original",))
     assert (bare.pretrain_epochs, bare.extra_share, bare.vectors_corpus) == (0, 0, ())
+
+
+def test_no_row_reads_what_was_measured_of_another(folder, tmp_path, monkeypatch):
+    read = []
+    monkeypatch.setattr(measure, "resumed", lambda path, *_: read.append(path))
+    config, dataset = Config(data=folder, vectors_corpus=(folder / "passages.txt",)), data.load(folder, report=False)
+    for settings in (config, replace(config, width=64), replace(config, rerank_rounds=5)):
+        webqa.measure_systems(tmp_path, webqa.plans(settings), dataset)
+    assert len(read) == len(set(read)) == 3 * len(webqa.plans(config))
 
 
 def test_what_the_rows_set_cannot_be_given(folder):

@@ -7,6 +7,7 @@ import pytest
 
 from common import paths
 from common.errors import ConfigError, DataError
+from common.experiment import load
 from common.experiment.leaderboard import published_scores
 from common.experiment.runs import all_runs
 from common.text.word_discovery import WordDiscovery
@@ -82,6 +83,8 @@ def test_a_run_and_its_fusion(config, folder):
     assert len(words) == len(set(words)) > 0
     assert fused.read_json("metrics.json")["score"] == metric.score(data.load(folder).gold, words)["average_precision"]
     assert (fused.path / "vocabulary.html").exists()
+    ((piece, known), *others), nothing = load(fused.path).predict([words[0] + "。", ""])
+    assert (piece, known) == (words[0], True) and not any(known for _, known in others) and nothing == []
 
 
 def test_without_gold_there_is_a_ranking_and_no_score(config, folder, tmp_path):
