@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from threadpoolctl import threadpool_limits
 
 from bench import measure, webqa
 from common import paths
@@ -13,7 +14,15 @@ from competitions.webqa import data, ensemble, sample
 from competitions.webqa.config import Config
 from tests.conftest import eager
 
-SMALL = ("width=8", "word_dim=8", "word_epochs=1", "pretrain_epochs=1", "cloze_questions=20", "threshold=0.0001")
+SMALL = (
+    "width=8",
+    "word_dim=8",
+    "word_epochs=1",
+    "pretrain_epochs=1",
+    "cloze_questions=20",
+    "threshold=0.0001",
+    "longest_answer=4",
+)
 
 
 @pytest.fixture
@@ -31,7 +40,7 @@ def quick(monkeypatch, tmp_path):
     monkeypatch.setattr(webqa, "REPEATS", 1)
     monkeypatch.setattr(webqa, "SINGLE", 3)
     monkeypatch.setattr(measure, "alone", lambda function, *arguments: function(*arguments) | {"memory": 0.1})
-    with eager():
+    with eager(), threadpool_limits(1):  # on a busy machine the trees' threads wait for each other
         yield
 
 

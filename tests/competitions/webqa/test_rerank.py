@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from threadpoolctl import threadpool_limits
 
 from common.ragged import Ragged
 from common.text.word_vectors import WordVectors
@@ -73,5 +74,6 @@ def test_trees_learn_what_a_feature_says():
     random = np.random.default_rng(0)
     rows = random.random((600, len(rerank.columns()))).astype("float32")
     scores = (rows[:, 0] > 0.5).astype(float)
-    expected = rerank.fit(rows[:400], scores[:400], rounds=60, seed=1).predict(rows[400:])
+    with threadpool_limits(1):
+        expected = rerank.fit(rows[:400], scores[:400], rounds=60, seed=1).predict(rows[400:])
     assert ((expected > 0.5) == (scores[400:] > 0)).mean() > 0.9
