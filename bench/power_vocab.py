@@ -35,6 +35,7 @@ from common.text.word_discovery import WordDiscovery, occurrences
 from common.text.word_finder import WordFinder
 from competitions.power_vocab import candidates, data, ensemble, features, keyness, metric, pictures, train
 from competitions.power_vocab.config import Config
+from competitions.power_vocab.inference import read_ranking
 
 TITLE = "Power vocabulary: our rankings beside their peers, speed of word discovery, and segmentation by its words"
 RESULTS = Path(__file__).parent / "results" / "power_vocab.md"
@@ -136,7 +137,7 @@ def without_path(argument):
 def resumed(folder, name, files, function, config, *arguments):
     """`measure.resumed` of a function of the settings, under a name that changes with them and with more files."""
     print(f"{name}: measuring, or reading what was measured before", flush=True)
-    key = identity(config, name=name, model=config.model, files=paths.fingerprint(files))
+    key = identity(config, name=name, models=config.model, files=paths.fingerprint(files))
     return measure.resumed(folder / f"{function.__name__}-{key}.npz", function, config, *arguments)
 
 
@@ -191,7 +192,7 @@ def measure_ours(config):
     result = {}
 
     def keep(name, method_run, taken):
-        result[f"words_{name}"] = np.array(train.read_ranking(method_run)["word"], dtype=str)
+        result[f"words_{name}"] = np.array(read_ranking(method_run)["word"], dtype=str)
         result[f"seconds_{name}"], result[f"cpu_{name}"] = taken
 
     with empty_home():

@@ -135,7 +135,7 @@ def report(arguments, config, tables, notes):
 def resumed(folder, name, function, config, dataset, *more):
     """`measure.resumed` of a function of the settings, under a name that changes with them."""
     print(f"{name}: measuring, or reading what was measured before", flush=True)
-    key = identity(config, data=dataset.fingerprint, model=config.model, row=name, more=more)
+    key = identity(config, data=dataset.fingerprint, models=config.model, row=name, more=more)
     return measure.resumed(folder / f"{function.__name__}-{key}.npz", function, config, *more)
 
 

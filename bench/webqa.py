@@ -20,11 +20,12 @@ from pathlib import Path
 import numpy as np
 
 from bench import measure
-from common import paths, run
+from common import experiment, paths, run
 from common.config import identity
 from common.errors import DataError
+from common.experiment.metric import bootstrap
 from common.ragged import MULTIPLE, Ragged
-from competitions.webqa import data, ensemble, evaluate, features, metric, train
+from competitions.webqa import data, ensemble, evaluate, features, inference, metric, train
 from competitions.webqa.config import Config
 
 TITLE = "WebQA: our reader beside its peers, and what each addition brings"
@@ -45,7 +46,9 @@ ADDITIONS = {  # in this order, each on top of those before: the setting that Co
     "+ pre-training on cloze and extra questions": "pretrain_epochs",
     "+ plain texts for vectors and cloze questions": "vectors_corpus",
 }
-RANKER, ORIGINAL = "BM25 + n-gram ranker (LightGBM)", "original open design"
+RANKER = "BM25 + n-gram ranker (LightGBM)"
+ORIGINAL = "original open design"  # with the pre-training, extra questions and texts that our last readers have
+PUBLISHED = "original open design, without pre-training, extra questions and plain texts"
 READER, RERANKED, OFFERED = "our reader, bare", "+ re-ranker", "+ the ranker's candidates for the re-ranker"
 COLUMNS = ("system", "accuracy", "F1", "mean", "95 % interval", "less original", "less ranker", "hold-out", "minutes")
 
@@ -58,9 +61,11 @@ NOTES = """Accuracy, F1 and their mean on the validation part; the hold-out colu
 part on which epochs, trees and the way to answer were chosen. Less original, less ranker: differences of the mean on the same
 1,000 resamples of the questions, with paired 95 % intervals. They hold for these trained models: the seed is one and the same
 in all rows. Word vectors are trained on the contest's own training and extra texts; only from the row with the plain texts on
-also on these. The original open design has its focal loss, and beyond that our recipe (AdamW, averaged weights, stop on the
-official score), without extra questions and pre-training. Minutes: training and pre-training of one uninterrupted run, the
-arrays of features.py are made before; of the re-ranker its own fit alone.
+also on these, and in the row of the original. The original open design has its own network and its focal loss, and beyond that
+what our reader has in the row before the re-ranker: our recipe (AdamW, averaged weights, stop on the official score),
+pre-training, extra questions and plain texts; a row of its own is without the last three, as our bare reader is. Minutes:
+training and pre-training of one uninterrupted run, the arrays of features.py are made before; of the re-ranker its own fit
+alone.
 Training speed: pairs of a question and a passage, an epoch of the network with all its additions, without scoring and
 averaging, with our windows and with the original's. Answering speed: questions with all their passages, from encoded texts to
 answers, by the same network; one at a time by the same code, and as scripts do it, by model.predict. Medians of {repeats}
@@ -107,9 +112,17 @@ def main(arguments):
 
 
 def plans(config):
-    """The settings of every row by its name; an addition that changes nothing, such as no plain texts, is left out."""
+    """The settings of every row by its name; an addition that changes nothing, such as no plain texts, is left out.
+
+    The original has what our reader has in the end: its network reads none of the inputs that the other additions switch on.
+    """
     plain = replace(config, **REDUCED, **BARE, model=("reader",))
-    rows = {RANKER: replace(plain, model=("ranker",)), ORIGINAL: replace(plain, model=("original",)), READER: plain}
+    rows = {
+        RANKER: replace(plain, model=("ranker",)),
+        PUBLISHED: replace(plain, model=("original",)),
+        ORIGINAL: replace(config, **REDUCED, model=("original",)),
+        READER: plain,
+    }
     for name, field in ADDITIONS.items():
         if getattr(plain, field) != getattr(config, field):
             plain = replace(plain, **{field: getattr(config, field)})
@@ -129,30 +142,36 @@ def measure_systems(folder, configs, dataset):
 def resumed(folder, name, function, config, dataset, **more):
     """`measure.resumed` of a function of the settings, under a name that changes with them and the texts."""
     print(f"{name}: measuring, or reading what was measured before", flush=True)
-    key = identity(config, model=config.model, data=features.fingerprint(config, dataset), **more)
+    key = identity(config, models=config.model, data=features.fingerprint(config, dataset), **more)
     return measure.resumed(folder / f"{function.__name__}-{key}.npz", function, config)
 
 
 def measure_model(config):
     """Train one model and answer the validation part with it."""
-    dataset = data.load(config.data, report=False)
-    prepared = features.prepare(config, dataset)
+    plan = planned(config)
     started = time.perf_counter()
-    member = train.train_model(config, dataset, *config.model)
-    metrics = member.read_json("metrics.json")
-    seconds = max(time.perf_counter() - started, metrics["seconds"])  # of a run that was finished before
-    answers = evaluate.member_answers(member, "valid", dataset.valid, prepared, config)
-    return {"answers": list(answers.values()), "score": metrics["score"], "seconds": seconds}
+    (member,) = experiment.train(plan)
+    seconds = max(time.perf_counter() - started, member.metrics["seconds"])  # of a run that was finished before
+    answers = evaluate.member_answers(plan, member, "valid")
+    return {"answers": answers, "score": member.metrics["score"], "seconds": seconds}
 
 
 def measure_ensemble(config):
     """Answer the validation part as the ensemble of the trained models does."""
+    plan = planned(config)
     started = time.perf_counter()
-    blended = ensemble.main(config)
+    blended = ensemble.blend(plan)
     seconds = time.perf_counter() - started
-    metrics = blended.read_json("metrics.json")
-    answers = ensemble.read_answers(blended, "valid")
-    return {"answers": list(answers.values()), "score": metrics["score"], "seconds": seconds, "method": metrics["method"]}
+    answers, metrics = ensemble.read_answers(blended, "valid"), blended.metrics
+    found = [answers[question.id] for question in plan.dataset.valid]
+    return {"answers": found, "score": metrics["score"], "seconds": seconds, "method": metrics["method"]}
+
+
+def planned(config):
+    """The plan of a row, whose arrays are made before the clock runs."""
+    plan = train.plan(config)
+    _ = plan.parts
+    return plan
 
 
 # Speed.
@@ -211,30 +230,25 @@ def answering_speed(config):
     One at a time by the same code, which compiles few shapes and feeds the network directly; and as scripts do it, by
     `model.predict` on arrays of the question's own lengths.
     """
-    import keras
-
-    import common.layers  # noqa: F401  registers the layers for load_model
     from competitions.webqa import batches
 
-    dataset = data.load(config.data, report=False)
-    encoded = features.prepare(config, dataset).parts["valid"]
-    (member,) = train.train_models(config, dataset)
-    network = keras.saving.load_model(member.path / "fold0" / "model.keras", compile=False)
+    plan = planned(config)
+    (member,), records = experiment.train(plan), plan.parts["valid"]
+    model, encoded = inference.load(member.path / "fold0", member.model, config), records.encoded
 
     def answer(rows):
-        pointers = batches.predict(network, encoded, encoded.passages_of(rows))
-        train.own_answers(config, [dataset.valid[row] for row in rows], pointers)
+        plan.answer(member.model, model.predict(records, rows), "valid", rows)
         return len(rows)
 
     def answer_by_keras(row):
         passages = encoded.passages_of([row])
         inputs, _ = batches.pair_arrays(encoded, passages)
-        found = network.predict(inputs, verbose=0)
+        found = model.network.predict(inputs, verbose=0)
         pointers = [one[:length] for one, length in zip(found, encoded.passages.lengths[passages], strict=True)]
-        train.own_answers(config, [dataset.valid[row]], Ragged.of(pointers, (2,), "float16"))
+        plan.answer(member.model, Ragged.of(pointers, (2,), "float16"), "valid", [row])
         return 1
 
-    rows = np.arange(len(dataset.valid))
+    rows = np.arange(len(records))
     return measure.in_turn(
         {
             "all at once, in batches": lambda: answer(rows),
@@ -250,21 +264,20 @@ def answering_speed(config):
 
 def score_rows(systems, dataset, seed):
     """Lines of the main table."""
-    gold = metric.gold_of(dataset.valid)
-    answers = {name: dict(zip(gold, system["answers"].tolist(), strict=True)) for name, system in systems.items()}
-    draws = {name: evaluate.bootstrap(gold, found, seed) for name, found in answers.items()}
-    scores = {name: metric.score(gold, found) for name, found in answers.items()}
+    counts = {name: metric.per_question(dataset.valid, system["answers"].tolist()) for name, system in systems.items()}
+    draws = {name: bootstrap(metric.ANSWERS, one, seed) for name, one in counts.items()}
+    scores = {name: metric.ANSWERS.score(one) for name, one in counts.items()}
 
     def less(name, peer):
         if name == peer:
             return ""
         low, high = measure.interval(draws[name] - draws[peer])
-        return f"{scores[name].mean - scores[peer].mean:+.4f} ({low:+.3f} to {high:+.3f})"
+        return f"{scores[name] - scores[peer]:+.4f} ({low:+.3f} to {high:+.3f})"
 
     rows = []
     for name, system in systems.items():
         low, high = measure.interval(draws[name])
-        own = (scores[name].accuracy, scores[name].f1, scores[name].mean)
+        own = (*metric.ANSWERS.figures(counts[name]).values(), scores[name])
         margins = [less(name, peer) for peer in (ORIGINAL, RANKER)]
         figures = [f"{system['score']:.4f}", f"{system['seconds'] / 60:.1f}"]
         rows.append([name, *(f"{score:.4f}" for score in own), f"{low:.3f} - {high:.3f}", *margins, *figures])

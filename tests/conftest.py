@@ -1,5 +1,6 @@
 """Shared checks for every layer and every loss, and the set-up of both backends."""
 
+import contextlib
 import os
 import sys
 
@@ -28,6 +29,24 @@ def real_data():
     if not os.environ.get("DATA"):
         pytest.skip("needs official data: DATA=folder")
     return Path(os.environ["DATA"])
+
+
+@contextlib.contextmanager
+def eager():
+    """Let TensorFlow run every operation as it comes: tests that train on a few rows need not wait for graphs."""
+    import keras
+
+    if keras.backend.backend() != "tensorflow":
+        yield
+        return
+    import tensorflow as tf
+
+    before = tf.config.functions_run_eagerly()
+    tf.config.run_functions_eagerly(True)
+    try:
+        yield
+    finally:
+        tf.config.run_functions_eagerly(before)
 
 
 def check_layer(layer, inputs, tmp_path, masks=False):

@@ -157,7 +157,7 @@ def fit_reranked(rounds, seed, found, questions):
 
 
 def of_rows(part, rows):
-    """A part with some of its questions alone, their passages numbered anew."""
+    """A part with some of its questions alone, their passages numbered anew; rows in ascending order."""
     passages = part.encoded.passages_of(rows)
     spans = part.spans
     if spans is not None:

@@ -194,6 +194,14 @@ def test_resamples_keep_the_figures_on_average(folder):
     assert len(draws["average_precision"]) == power_vocab.DRAWS and (draws["average_precision"] >= 0).all()
 
 
+def test_what_was_measured_under_other_settings_is_not_read(folder, tmp_path, monkeypatch):
+    read = []
+    monkeypatch.setattr(measure, "resumed", lambda path, *_: read.append(path))
+    for settings in ({}, {"dim": 7}, {"model": ("measures",)}, {"share_of_vectors": 0.25}):
+        power_vocab.resumed(tmp_path, "ours", [], power_vocab.measure_ours, Config(data=folder, **settings))
+    assert len(set(read)) == 4
+
+
 def test_what_is_needed_is_said(folder):
     with pytest.raises(ConfigError, match=r"ranker: the benchmark sets ranker itself"):
         power_vocab.main([f"data={folder}", "ranker=true"])

@@ -1,23 +1,34 @@
 """The benchmark's rows add up, its peer finds answers, its tables are paired and written for real data alone."""
 
 import os
+from dataclasses import replace
 
 import numpy as np
 import pytest
+from threadpoolctl import threadpool_limits
 
 from bench import measure, webqa
 from common import paths
 from common.errors import ConfigError, DataError
-from competitions.webqa import data, ensemble, sample, train
+from competitions.webqa import data, ensemble, sample
 from competitions.webqa.config import Config
+from tests.conftest import eager
 
-SMALL = ("width=8", "word_dim=8", "word_epochs=1", "cloze_questions=20", "threshold=0.0001")
+SMALL = (
+    "width=8",
+    "word_dim=8",
+    "word_epochs=1",
+    "pretrain_epochs=1",
+    "cloze_questions=20",
+    "threshold=0.0001",
+    "longest_answer=4",
+)
 
 
 @pytest.fixture
 def folder(tmp_path):
-    """60 sample questions."""
-    sample.write(tmp_path / "sample", 60, seed=1)
+    """30 sample questions."""
+    sample.write(tmp_path / "sample", 30, seed=1)
     return tmp_path / "sample"
 
 
@@ -26,21 +37,41 @@ def quick(monkeypatch, tmp_path):
     """The least budget, everything in this process."""
     monkeypatch.setattr(webqa, "RESULTS", tmp_path / "results.md")
     monkeypatch.setattr(webqa, "REDUCED", {"folds": 1, "epochs": 1, "fine_epochs": 0})
-    monkeypatch.setattr(webqa, "REPEATS", 2)
+    monkeypatch.setattr(webqa, "REPEATS", 1)
     monkeypatch.setattr(webqa, "SINGLE", 3)
     monkeypatch.setattr(measure, "alone", lambda function, *arguments: function(*arguments) | {"memory": 0.1})
+    with eager(), threadpool_limits(1):  # on a busy machine the trees' threads wait for each other
+        yield
 
 
 def test_each_row_adds_one_setting_to_the_row_before():
     config = Config(vectors_corpus=("texts",))
     plans = webqa.plans(config)
-    assert list(plans) == [webqa.RANKER, webqa.ORIGINAL, webqa.READER, *webqa.ADDITIONS, webqa.RERANKED, webqa.OFFERED]
+    peers = [webqa.RANKER, webqa.PUBLISHED, webqa.ORIGINAL]
+    assert list(plans) == [*peers, webqa.READER, *webqa.ADDITIONS, webqa.RERANKED, webqa.OFFERED]
     rows = [vars(plan) for plan in plans.values()]
-    for before, row, field in zip(rows[2:], rows[3:], webqa.ADDITIONS.values(), strict=False):
+    for before, row, field in zip(rows[3:], rows[4:], webqa.ADDITIONS.values(), strict=False):
         assert [name for name in row if row[name] != before[name]] == [field]
     expected = {**vars(config), **webqa.REDUCED, "model": ("reader",)}
     assert rows[-2] == rows[-3] == expected and rows[-1] == {**expected, "model": ("reader", "ranker")}
     assert "+ plain texts for vectors and cloze questions" not in webqa.plans(Config())
+
+
+def test_the_original_has_the_budget_of_our_reader():
+    plans = webqa.plans(Config(vectors_corpus=("texts",), pretrain_epochs=3, extra_share=0.5))
+    ours, bare = plans[webqa.RERANKED], plans[webqa.READER]
+    assert plans[webqa.ORIGINAL] == replace(ours, model=("original",))
+    assert plans[webqa.PUBLISHED] == replace(bare, model=("original",))
+    assert (bare.pretrain_epochs, bare.extra_share, bare.vectors_corpus) == (0, 0, ())
+
+
+def test_no_row_reads_what_was_measured_of_another(folder, tmp_path, monkeypatch):
+    read = []
+    monkeypatch.setattr(measure, "resumed", lambda path, *_: read.append(path))
+    config, dataset = Config(data=folder, vectors_corpus=(folder / "passages.txt",)), data.load(folder, report=False)
+    for settings in (config, replace(config, width=64), replace(config, rerank_rounds=5)):
+        webqa.measure_systems(tmp_path, webqa.plans(settings), dataset)
+    assert len(read) == len(set(read)) == 3 * len(webqa.plans(config))
 
 
 def test_what_the_rows_set_cannot_be_given(folder):
@@ -92,8 +123,8 @@ def test_the_whole_table_and_no_file_for_a_sample(folder, quick, capsys, monkeyp
     assert webqa.RANKER in shown and "no file was written" in shown and not webqa.RESULTS.exists()
     assert not list(paths.runs("webqa").glob("*/config.json")), "no run of the benchmark is the contest's newest"
     (folder / paths.SAMPLE_MARK).unlink()
-    monkeypatch.setattr(train, "train_model", None)
-    monkeypatch.setattr(ensemble, "main", None)
+    monkeypatch.setattr(webqa.experiment, "train", None)
+    monkeypatch.setattr(ensemble, "blend", None)
     webqa.main(settings)
     written = webqa.RESULTS.read_text()
     for part in ("make bench COMP=webqa data=DATA width=8", "| + re-ranker |", "one at a time, model.predict", "tags=false"):

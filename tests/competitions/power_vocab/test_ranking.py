@@ -7,11 +7,13 @@ import pytest
 
 from common import paths
 from common.errors import ConfigError, DataError
+from common.experiment import load
 from common.experiment.leaderboard import published_scores
 from common.experiment.runs import all_runs
 from common.text.word_discovery import WordDiscovery
 from competitions.power_vocab import data, ensemble, evaluate, features, metric, model, pictures, predict, sample, train
 from competitions.power_vocab.config import Config
+from competitions.power_vocab.inference import read_ranking
 from competitions.power_vocab.rules import RULES, refused
 from competitions.power_vocab.segmenter import Segmenter
 
@@ -77,10 +79,12 @@ def test_a_run_and_its_fusion(config, folder):
     fused = ensemble.main(config)
     names = [found.model for found in all_runs("power_vocab")]
     assert sorted(names) == ["ensemble", "keyness", "measures"]
-    words = train.read_ranking(fused)["word"].tolist()
+    words = read_ranking(fused)["word"].tolist()
     assert len(words) == len(set(words)) > 0
     assert fused.read_json("metrics.json")["score"] == metric.score(data.load(folder).gold, words)["average_precision"]
     assert (fused.path / "vocabulary.html").exists()
+    ((piece, known), *others), nothing = load(fused.path).predict([words[0] + "。", ""])
+    assert (piece, known) == (words[0], True) and not any(known for _, known in others) and nothing == []
 
 
 def test_without_gold_there_is_a_ranking_and_no_score(config, folder, tmp_path):
@@ -89,7 +93,7 @@ def test_without_gold_there_is_a_ranking_and_no_score(config, folder, tmp_path):
     config = replace(config, data=tmp_path, model=("measures",))
     fused = ensemble.main(config)
     assert fused.read_json("metrics.json")["score"] is None
-    assert len(train.read_ranking(fused)) > 0
+    assert len(read_ranking(fused)) > 0
     with pytest.raises(DataError, match="half of which ranker=true learns from"):
         ensemble.main(replace(config, ranker=True))
 
@@ -226,7 +230,7 @@ def test_lines_of_single_words_are_ranked_without_vectors(config, tmp_path, caps
     config = replace(config, data=tmp_path, model=("odds", "measures"))
     fused = ensemble.main(config)
     assert "No word vectors: no word stands beside others in 3 places" in capsys.readouterr().out
-    assert {"变压器", "母线"} <= set(train.read_ranking(fused)["word"])
+    assert {"变压器", "母线"} <= set(read_ranking(fused)["word"])
     found = features.prepare(config, data.load(tmp_path))
     for name in ("vectors", "propagate", "communities"):
         with pytest.raises(DataError, match=r"too short for word vectors.*model=keyness,smoothed,likelihood,odds,measures"):

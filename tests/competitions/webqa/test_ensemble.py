@@ -1,11 +1,15 @@
+from dataclasses import replace
+from functools import partial
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
+from common.experiment.ensemble import cross_fit
 from common.ragged import Ragged
 from common.text.word_vectors import WordVectors
-from competitions.webqa import decode, ensemble, rerank
+from competitions.webqa import answering, decode, ensemble, rerank
+from competitions.webqa.answering import Found, Part, Plain, Reranked
 from competitions.webqa.config import Config
 from competitions.webqa.data import Passage, Question
 from competitions.webqa.features import Encoder
@@ -14,7 +18,7 @@ QUESTIONS = [Question(str(row), "谁来了？", (Passage(f"第{row}天张三和�
 VECTORS = WordVectors(("张三",), np.ones((1, 2), "float32"))
 
 
-def part(spans=None):
+def part():
     encoded = Encoder.fit(QUESTIONS, VECTORS, min_count=1).encode(QUESTIONS)
     pointers = []
     for name in ("李四", "张三"):  # one network is wrong, the other a little surer and right
@@ -25,15 +29,15 @@ def part(spans=None):
             found[begin, 0] = found[begin + 1, 1] = 0.8 if name == "张三" else 0.7
             rows.append(found)
         pointers.append(Ragged.of(rows, (2,), "float32"))
-    return ensemble.Part(QUESTIONS, encoded, pointers, spans)
+    return Part(QUESTIONS, encoded, pointers, None, VECTORS.matrix(), Config())
 
 
-@pytest.mark.parametrize("way", [ensemble.AVERAGED, ensemble.VOTED])
+@pytest.mark.parametrize("way", [answering.AVERAGED, answering.VOTED])
 def test_the_surer_network_wins(way):
-    found = ensemble.plain_ways(part(), Config())[way]
+    found = Plain(way)(Found.all_of(part()))
     assert set(decode.best_answers(found)) == {"张三"}
     answers = {candidate.text for candidate in found[0]}  # averaged pointers also join the start of one and the end of another
-    assert answers == {"张三", "李四"} | ({"张三和李四"} if way == ensemble.AVERAGED else set())
+    assert answers == {"张三", "李四"} | ({"张三和李四"} if way == answering.AVERAGED else set())
 
 
 def test_a_re_ranker_never_sees_the_part_that_it_is_scored_on(monkeypatch):
@@ -47,13 +51,12 @@ def test_a_re_ranker_never_sees_the_part_that_it_is_scored_on(monkeypatch):
             fitted.append((self.seen, {tuple(row) for row in rows.tolist()}))
             return np.zeros(len(rows))
 
+    monkeypatch.setattr(answering, "LEAST", 1)
     monkeypatch.setattr(rerank, "table", lambda questions, found, *_: (numbered(found), owners(found)))
     monkeypatch.setattr(rerank, "fit", lambda rows, *_: Trees({tuple(row) for row in rows.tolist()}))
-    parts = np.arange(12) % 3
-    given = part()
-    found = ensemble.plain_ways(given, Config())[ensemble.AVERAGED]
-    ensemble.cross_fit(given, found, parts, VECTORS.matrix(), Config())
-    assert len(fitted) == 3
+    learn = partial(answering.fit_reranked, 5, 0)
+    answers = cross_fit(learn, Found.all_of(part()), QUESTIONS, np.arange(12) % 3)
+    assert len(fitted) == 3 and [len(candidates) for candidates in answers] == [3] * 12
     for seen, predicted in fitted:
         assert len(predicted) == 12 and len(seen) == 24 and not seen & predicted
 
@@ -68,8 +71,9 @@ def owners(found):
 
 def test_the_ranker_alone_needs_no_pointers():
     spans = decode.Spans(np.arange(12), np.zeros(12, int), np.ones(12, int), np.ones(12))
-    alone = ensemble.Part(QUESTIONS, part().encoded, [], spans)
-    assert set(decode.best_answers(ensemble.choose(alone, ensemble.RANKER, None, VECTORS.matrix(), Config()))) == {"第"}
+    alone = Found.all_of(replace(part(), pointers=[], spans=spans))
+    assert list(alone.part.ways) == [answering.RANKER]
+    assert set(decode.best_answers(Plain(answering.RANKER)(alone))) == {"第"}
 
 
 def test_a_question_without_candidates_gets_an_empty_answer():
@@ -77,12 +81,30 @@ def test_a_question_without_candidates_gets_an_empty_answer():
         def predict(self, rows):
             raise AssertionError("nothing to predict")
 
-    silent = part()
-    silent = ensemble.Part(
-        silent.questions, silent.encoded, [Ragged(one.values * 0, one.bounds) for one in silent.pointers], None
-    )
-    method = f"{ensemble.AVERAGED}{ensemble.RERANKED}"
-    assert decode.best_answers(ensemble.choose(silent, method, Trees(), VECTORS.matrix(), Config())) == [""] * 12
+    given = part()
+    silent = replace(given, pointers=[Ragged(one.values * 0, one.bounds) for one in given.pointers])
+    for way in (Reranked(answering.AVERAGED, Trees()), Plain(answering.AVERAGED), Plain(answering.VOTED)):
+        assert decode.best_answers(way(Found.all_of(silent))) == [""] * 12
+
+
+def test_fewer_candidates_than_a_re_ranker_can_learn_from_stay_as_they_are(monkeypatch):
+    monkeypatch.setattr(rerank, "fit", lambda *_: "trees")
+    few = Found.all_of(part())
+    assert answering.fit_reranked(5, 0, few, QUESTIONS) == Plain(answering.AVERAGED)
+    monkeypatch.setattr(answering, "LEAST", 36)
+    assert answering.fit_reranked(5, 0, few, QUESTIONS) == Reranked(answering.AVERAGED, "trees")
+
+
+def test_some_questions_of_a_part_are_answered_as_in_the_whole():
+    spans = decode.Spans(np.arange(12), np.arange(12) % 3, np.arange(12) % 3 + 2, np.linspace(0.1, 0.9, 12))
+    whole, rows = replace(part(), spans=spans), np.array([2, 7, 11])
+    taken, alone = Found.all_of(whole).take(rows), Found.all_of(answering.of_rows(whole, rows))
+    assert taken.questions == alone.questions == [QUESTIONS[row] for row in rows]
+    for way in (answering.AVERAGED, answering.VOTED, answering.RANKER):
+        assert taken.candidates(way) == alone.candidates(way) == [whole.ways[way][row] for row in rows]
+    (offered, table, owner), (others, again, owner_again) = (found.described(answering.VOTED) for found in (taken, alone))
+    assert offered == others and owner.tolist() == owner_again.tolist()
+    np.testing.assert_array_equal(table, again)
 
 
 def test_answers_are_read_as_they_were_written(tmp_path, monkeypatch):
