@@ -37,6 +37,9 @@ class MaskedMean(keras.layers.Layer):
         share = ops.cast(mask, x.dtype)[..., None]
         return ops.sum(share * x, axis=1) / ops.maximum(ops.sum(share, axis=1), 1)
 
+    def compute_mask(self, inputs, mask=None):
+        return None
+
     def compute_output_shape(self, input_shape):
         return (input_shape[0], self.units + (self.fault == "wrong shape"))
 
