@@ -150,6 +150,11 @@ def hidden(path):
     return Path(path).name.startswith(".")
 
 
+def listed(folder, *patterns):
+    """Paths of a folder that match one of the patterns, in order of their names, hidden ones left out."""
+    return sorted({path for pattern in patterns for path in Path(folder).glob(pattern) if not hidden(path)})
+
+
 def fingerprint(files):
     """A short hash of the content of files and of folders of files; the same data elsewhere has the same hash.
 

@@ -17,6 +17,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from common.errors import ConfigError, DataError
+from common.paths import listed
 
 BLOCK = 1 << 20  # bytes read at a time
 PLENTY = 1 << 26  # bytes that a .gz may unpack to, however small it is
@@ -125,7 +126,7 @@ def _files(paths):
     files = []
     for path in map(Path, paths):
         if os.path.isdir(path):
-            found = sorted(file for pattern in ("*.txt", "*.txt.gz") for file in path.glob(pattern))
+            found = listed(path, "*.txt", "*.txt.gz")
             if not found:
                 raise DataError(f"{path} holds no text file (.txt, .txt.gz)")
             files += found

@@ -87,7 +87,7 @@ def corpus_files(corpus):
     """
     files = []
     for path in map(Path, corpus):
-        found = sorted(file for pattern in ("*.txt", "*.txt.gz") for file in path.glob(pattern)) if path.is_dir() else [path]
+        found = paths.listed(path, "*.txt", "*.txt.gz") if path.is_dir() else [path]
         if not found or not all(file.is_file() for file in found):
             what = "holds no text file (.txt, .txt.gz)" if path.is_dir() else "does not exist"
             raise DataError(f"{path} {what}; expected text files, or folders of such")

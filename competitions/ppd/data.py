@@ -4,10 +4,6 @@ A folder with `pairs.tsv` (`question<TAB>question<TAB>label`, plain text) is rea
 are cut by a segmenter and their vectors trained on the questions themselves.
 """
 
-import io
-import re
-import zipfile
-import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,16 +17,16 @@ from common.report.tables import show_table
 from common.text import word_vectors
 from common.text.normalise import normalise
 from common.text.segment import segment
+from competitions.ppd import embeddings
 
 UNITS = ("word", "char")
 PLAIN = "pairs.tsv"
 GROUPS = "tongyiju.csv"
 CHUNK = 100_000  # questions whose ids are split at a time: memory holds the texts of no more
 END = "\0"  # of a question, while all are split together; no id holds it
-NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?|[+-]?(nan|inf)", re.ASCII | re.IGNORECASE)  # as files have it
-PLENTY = 1 << 23  # bytes that a zip may unpack to, however small it is
-TIMES = 50  # its size is what a larger one may unpack to; numbers take 3 times, and some KB of zeros could take GB
 OWN_WIDTH = 100  # of vectors trained on plain questions
+LABELS = {"0": 0, "1": 1, "0.0": 0, "1.0": 1}  # a table that has lost and found its labels writes them as floats
+LEAST_COVERED = 0.5  # of the tokens must have a vector: files that belong together reach nearly all, strangers nearly none
 
 SOURCE = """The official files came with the Magic Mirror Cup 2018 (第三届魔镜杯, PPD); there is no public download.
 Put into the folder:
@@ -48,11 +44,13 @@ class Unit:
         ids: a row for each question, ids from 1 on; 0 is left for padding.
         names: what the ids stand for, `(ids,)` from id 1 on.
         vectors: float32 `(1 + ids, width)`; row 0, the padding, is zero, and ids without an embedding share a vector.
+        covered: share of the tokens in questions that have an embedding.
     """
 
     ids: Ragged
     names: np.ndarray
     vectors: np.ndarray
+    covered: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -101,7 +99,7 @@ def load(folder, report=True):
 
 def load_official(folder, say):
     """Read the organisers' layout; see `load`."""
-    embeddings = {unit: find_embeddings(folder, unit) for unit in UNITS}
+    sources = {unit: embeddings.find(folder, unit) for unit in UNITS}
     question_path, train_path, test_path = (folder / f"{name}.csv" for name in ("question", "train", "test"))
     questions = read_table(question_path, ("qid", "words", "chars"))
     refuse(question_path, questions, questions["qid"].duplicated(), "a qid that stands above already")
@@ -109,12 +107,12 @@ def load_official(folder, say):
     for unit in UNITS:
         texts = questions[f"{unit}s"].str.strip()
         refuse(question_path, questions, texts == "", f"no {unit}s")
-        names, vectors = read_embeddings(embeddings[unit])
-        units[unit] = encode(texts, names, vectors, embeddings[unit], say)
+        names, vectors = embeddings.read(sources[unit])
+        units[unit] = require_coverage(encode(texts, names, vectors, sources[unit], say), names, sources[unit])
     index = pd.Index(questions["qid"])
     pairs, labels = read_pairs(train_path, index, labelled=True, say=say)
     test_pairs = read_pairs(test_path, index, labelled=False, say=say)[0] if test_path.exists() else None
-    files = [question_path, train_path, *([test_path] if test_path.exists() else []), *embeddings.values()]
+    files = [question_path, train_path, *([test_path] if test_path.exists() else []), *sources.values()]
     names = questions["qid"].to_numpy(str)
     return Dataset(names, **units, pairs=pairs, labels=labels, test_pairs=test_pairs, fingerprint=paths.fingerprint(files))
 
@@ -137,6 +135,7 @@ def read_table(path, columns):
         raise DataError(f"{path} is not UTF-8 text: {error}") from None
     except pd.errors.ParserError as error:
         raise DataError(f"{path} is no CSV file with {','.join(columns)}: {error}") from None
+    frame = frame.rename(columns=str.strip).apply(lambda column: column.str.strip())
     filled = np.flatnonzero((frame != "").any(axis=1))
     frame = frame.iloc[: filled[-1] + 1 if len(filled) else 0]  # blank lines at the end say nothing, others are refused
     if missing := [column for column in columns if column not in frame]:
@@ -177,8 +176,8 @@ def read_pairs(path, index, labelled, say=print):
     refuse(path, frame, (pairs < 0).any(axis=1), "a qid that question.csv does not have")
     labels = None
     if labelled:
-        refuse(path, frame, ~frame["label"].isin(["0", "1"]), "a label other than 0 and 1")
-        labels = (frame["label"] == "1").to_numpy("int8")
+        refuse(path, frame, ~frame["label"].isin(LABELS), "a label other than 0 and 1")
+        labels = frame["label"].map(LABELS).to_numpy("int8")
     selves = pairs[:, 0] == pairs[:, 1]
     if selves.any():
         what = "left out" if labelled else "kept, for it needs an answer"
@@ -197,68 +196,6 @@ def both_kinds(path, labels):
     return labels
 
 
-def find_embeddings(folder, unit):
-    """The file `<unit>_embed.txt` or `.zip` of a folder."""
-    for suffix in (".txt", ".zip"):
-        if (path := folder / f"{unit}_embed{suffix}").exists():
-            return path
-    raise DataError(f"{folder} needs {unit}_embed.txt or {unit}_embed.zip. `make data COMP=ppd` says where the files come from")
-
-
-def read_embeddings(path):
-    """Ids and vectors of an embedding file: an id and its numbers on each line; the first line tells how many.
-
-    Returns:
-        `(ids,)` and float32 `(ids, width)`.
-
-    Raises:
-        DataError: a row of another width, something that is no finite number, a repeated id; with its line.
-    """
-    lines = text_of(path).rstrip("\n").split("\n")
-    names, numbers = zip(*(line.strip().partition(" ")[::2] for line in lines), strict=True)
-    widths = np.array([len(row.split()) for row in numbers])
-    wrong = widths != max(1, widths[0])
-    if wrong.any():
-        row = int(wrong.argmax())
-        raise DataError(
-            f"{path} line {row + 1}: {widths[row]} numbers after '{names[row][:20]}', expected {max(1, widths[0])} as on line 1"
-        )
-    repeated = pd.Index(names).duplicated()
-    if repeated.any():
-        row = int(repeated.argmax())
-        raise DataError(f"{path} line {row + 1}: the id '{names[row]}' stands above already")
-    try:
-        vectors = np.loadtxt(io.StringIO("\n".join(numbers)), dtype="float32", ndmin=2, comments=None)
-    except ValueError as error:
-        row = next(row for row, text in enumerate(numbers) if not all(map(NUMBER.fullmatch, text.split())))
-        raise DataError(f"{path} line {row + 1}: not a number ({error})") from None
-    if not np.isfinite(vectors).all():
-        row = int((~np.isfinite(vectors)).any(axis=1).argmax())
-        raise DataError(f"{path} line {row + 1}: a number that is not finite")
-    return np.array(names), vectors
-
-
-def text_of(path):
-    """The text of a file, or of the one text file in a zip."""
-    try:
-        if path.suffix != ".zip":
-            return path.read_text(encoding="utf-8-sig")
-        with zipfile.ZipFile(path) as archive:
-            members = [name for name in archive.namelist() if name.endswith(".txt") and not name.startswith("__MACOSX")]
-            if len(members) != 1:
-                raise DataError(f"{path} must hold one .txt file, found {', '.join(archive.namelist()) or 'nothing'}")
-            longest = max(PLENTY, TIMES * archive.getinfo(members[0]).compress_size)
-            with archive.open(members[0]) as file:
-                content = file.read(longest + 1)
-            if len(content) > longest:
-                raise DataError(f"{path} unpacks to more than {longest:,} bytes, which no embeddings of its size do")
-            return content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise DataError(f"{path} is not UTF-8 text: {error}") from None
-    except (zipfile.BadZipFile, zlib.error, EOFError) as error:
-        raise DataError(f"{path} is no complete zip file ({error}); a download that broke off? Fetch it again") from None
-
-
 def encode(texts, names, vectors, path, say=print):
     """The `Unit` of questions written as blank-separated ids.
 
@@ -266,7 +203,7 @@ def encode(texts, names, vectors, path, say=print):
 
     Args:
         texts: `pandas.Series` of texts.
-        names, vectors: from `read_embeddings`.
+        names, vectors: from `embeddings.read`.
         path: the embedding file, for the report.
         say: what reports.
     """
@@ -286,15 +223,32 @@ def encode(texts, names, vectors, path, say=print):
         say(f"{path}: {lacking} ids of question.csv have no embedding and share one ({count} occurrences; one is {example})")
     shared = np.repeat(vectors.mean(axis=0, keepdims=True), lacking, axis=0)
     padding = np.zeros((1, vectors.shape[1]), "float32")
-    return Unit(Ragged(values, bounds), np.array(known), np.concatenate([padding, vectors, shared]))
+    covered = float(np.mean(values <= len(names))) if len(values) else 0.0
+    return Unit(Ragged(values, bounds), np.array(known), np.concatenate([padding, vectors, shared]), covered)
+
+
+def require_coverage(unit, names, path):
+    """A `Unit` whose embeddings are those of its ids.
+
+    Raises:
+        DataError: most tokens of the questions have none; with ids of both files.
+    """
+    if unit.covered < LEAST_COVERED:
+        raise DataError(
+            f"{path} has embeddings for {unit.covered:.1%} of the tokens in question.csv, needed are {LEAST_COVERED:.0%}: "
+            f"its ids are such as {', '.join(names[:3])}, those of the questions such as {', '.join(unit.names[-3:])}. "
+            "Is it the file of another data set, or are ids written in another case?"
+        )
+    return unit
 
 
 def load_plain(path, say=print):
     """Read pairs of plain text; see `load`."""
     frame = read_lines(path, 3)
-    refuse(path, frame, ~frame[2].isin(["0", "1"]), "a label other than 0 and 1", first=1)
+    frame[2] = frame[2].str.strip()
+    refuse(path, frame, ~frame[2].isin(LABELS), "a label other than 0 and 1", first=1)
     codes, texts = pd.factorize(pd.concat([frame[0], frame[1]]))
-    pairs, labels = codes.reshape(2, -1).T, (frame[2] == "1").to_numpy("int8")
+    pairs, labels = codes.reshape(2, -1).T, frame[2].map(LABELS).to_numpy("int8")
     selves = pairs[:, 0] == pairs[:, 1]
     if selves.any():
         say(f"{path} line {selves.argmax() + 1}: a pair of a question with itself, left out ({selves.sum()} such lines)")
@@ -369,6 +323,7 @@ def main(config):
         unit = getattr(dataset, name)
         rows += [
             [f"{name}s known, and width of their vectors", f"{len(unit.names)} x {unit.vectors.shape[1]}"],
+            [f"share of the {name}s in questions that have a vector of their own", f"{unit.covered:.1%}"],
             [f"{name}s of a question: median, longest", f"{np.median(unit.ids.lengths):.0f}, {unit.ids.lengths.max()}"],
         ]
     show_table(f"{config.data}", ("what", "number"), rows)

@@ -67,20 +67,20 @@ def test_labels(folder, dataset):
     """
     if dataset.test_pairs is None:
         return None
-    files = sorted(folder.glob("*test_labels*.csv"))
+    files = paths.listed(folder, "*test_labels*.csv")
     if len(files) > 1:
         raise DataError(f"{folder} has several files of test labels: {', '.join(path.name for path in files)}; leave one")
     path = files[0] if files else folder / "test.csv"
     frame = data.read_table(path, ("label",) if files else ("q1", "q2"))
     if "label" not in frame:
         return None
-    data.refuse(path, frame, ~frame["label"].isin(["0", "1"]), "a label other than 0 and 1")
+    data.refuse(path, frame, ~frame["label"].isin(data.LABELS), "a label other than 0 and 1")
     if len(frame) != len(dataset.test_pairs):
         raise DataError(f"{path} has {len(frame)} labels, test.csv {len(dataset.test_pairs)} pairs")
     if "q1" in frame and "q2" in frame:
         asked = dataset.names[dataset.test_pairs]
         data.refuse(path, frame, (frame[["q1", "q2"]].to_numpy() != asked).any(axis=1), "not the pair of this row of test.csv")
-    return (frame["label"] == "1").to_numpy("int8")
+    return frame["label"].map(data.LABELS).to_numpy("int8")
 
 
 if __name__ == "__main__":

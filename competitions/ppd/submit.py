@@ -9,7 +9,7 @@ import numpy as np
 
 from common import run
 from common.experiment.submission import publish
-from competitions.ppd import data, ensemble, train
+from competitions.ppd import embeddings, ensemble, train
 
 HEADER = "y_pre"
 
@@ -49,7 +49,7 @@ def check(path, rows):
 
 def is_probability(text):
     """Whether a text spells a number from 0 to 1."""
-    return data.NUMBER.fullmatch(text) is not None and 0 <= float(text) <= 1
+    return embeddings.NUMBER.fullmatch(text) is not None and 0 <= float(text) <= 1
 
 
 if __name__ == "__main__":

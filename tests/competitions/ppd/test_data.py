@@ -1,5 +1,6 @@
 """The official files and plain-text ones; every fault is named with its file and line."""
 
+import re
 import time
 import tracemalloc
 import zipfile
@@ -8,7 +9,7 @@ import numpy as np
 import pytest
 
 from common.errors import DataError
-from competitions.ppd import data
+from competitions.ppd import data, embeddings
 
 FILES = {
     "question.csv": "qid,words,chars\nQ1,W1 W2,L1 L2 L3\nQ2,W2 W3,L3\nQ3,W9 W1,L1 L8 L9\nQ4,W3,L2\n",
@@ -67,6 +68,38 @@ def test_zip_windows_line_ends_and_a_byte_order_mark(folder):
     assert found.names.tolist() == expected.names.tolist()
     np.testing.assert_array_equal(found.word.vectors, expected.word.vectors)
     np.testing.assert_array_equal(found.char.ids.values, expected.char.ids.values)
+
+
+@pytest.mark.parametrize(
+    ("name", "change"),
+    [
+        ("word_embed.txt", lambda text: text.replace(" ", "\t", 1)),
+        ("word_embed.txt", lambda text: text.replace(" ", "\t")),
+        ("word_embed.txt", lambda text: f"3 2\n{text}"),
+        ("train.csv", lambda text: text.replace(",", " , ")),
+        ("train.csv", lambda text: re.sub("^([01]),", r"\1.0,", text, flags=re.MULTILINE)),
+        ("question.csv", lambda text: text.replace(",", ", ")),
+    ],
+    ids=["tab behind the id", "tabs", "word2vec's first line", "blanks in fields", "labels as floats", "blanks in questions"],
+)
+def test_what_other_tools_write_is_the_same_data(folder, name, change):
+    expected = data.load(folder, report=False)
+    text = (folder / name).read_text()
+    assert change(text) != text
+    (folder / name).write_text(change(text))
+    found = data.load(folder, report=False)
+    np.testing.assert_array_equal(found.labels, expected.labels)
+    np.testing.assert_array_equal(found.pairs, expected.pairs)
+    for unit in data.UNITS:
+        np.testing.assert_array_equal(getattr(found, unit).vectors, getattr(expected, unit).vectors)
+        np.testing.assert_array_equal(getattr(found, unit).ids.values, getattr(expected, unit).ids.values)
+
+
+def test_embeddings_of_other_ids_are_refused(folder):
+    path = folder / "word_embed.txt"
+    path.write_text(path.read_text().lower())
+    with pytest.raises(DataError, match=r"word_embed.txt has embeddings for 0.0% of the tokens.*such as w1.*such as W"):
+        data.load(folder, report=False)
 
 
 def test_without_test_pairs(folder):
@@ -146,7 +179,7 @@ def test_a_zip_of_several_texts_is_refused(tmp_path):
         archive.writestr("a.txt", "W1 1\n")
         archive.writestr("b.txt", "W2 1\n")
     with pytest.raises(DataError, match=r"must hold one .txt file, found a.txt, b.txt"):
-        data.read_embeddings(tmp_path / "word_embed.zip")
+        embeddings.read(tmp_path / "word_embed.zip")
 
 
 def test_a_zip_that_unpacks_to_more_than_numbers_do_is_refused_before_it_fills_the_memory(tmp_path):
@@ -159,7 +192,7 @@ def test_a_zip_that_unpacks_to_more_than_numbers_do_is_refused_before_it_fills_t
         with pytest.raises(
             DataError, match=r"word_embed\.zip unpacks to more than [\d,]+ bytes, which no embeddings of its size do"
         ):
-            data.read_embeddings(path)
+            embeddings.read(path)
         assert tracemalloc.get_traced_memory()[1] < 40 << 20
     finally:
         tracemalloc.stop()
@@ -170,7 +203,7 @@ def test_embeddings_as_wide_as_the_contest_s_are_read_at_once(tmp_path):
     path = tmp_path / "word_embed.txt"
     path.write_text("".join(f"W{number:05d} {row}\n" for number in range(2000)))
     started = time.process_time()
-    names, vectors = data.read_embeddings(path)
+    names, vectors = embeddings.read(path)
     assert time.process_time() - started < 1
     assert len(names) == 2000 and vectors.shape == (2000, 300) and vectors.dtype == np.float32
 
