@@ -175,7 +175,8 @@ def locate_data(contest, name, config_class, assignments):
     """The config with its data folder filled in.
 
     `data=` wins; else stages after training take the data, and all settings that are not given, of the newest run; else
-    `data/<contest>`; else the built-in sample, which is made on first use.
+    `data/<contest>`; else the built-in sample, which is made on first use. A contest's `Config.SAMPLE_PLAN` holds settings that
+    make the first look at the sample short; like all others they give way to what is given.
     """
     config = override(config_class, assignments)
     given = {assignment.partition("=")[0] for assignment in assignments}
@@ -183,21 +184,31 @@ def locate_data(contest, name, config_class, assignments):
     if name in AFTER_TRAINING:
         stored = newest_run(contest, config.data, getattr(config_class, "APART", ()))
         config = as_before(config, stored, given) if stored else config
-    if config.data is not None:
-        config = dataclasses.replace(config, data=Path(config.data))
-        if name == "predict" and stored and "data" not in given:
-            return config  # what was learnt needs no data; a contest whose answers do says so itself
-        if config.data == paths.sample(contest):
-            make_sample(contest, config)
-        if not config.data.is_dir():
-            raise DataError(
-                f"data={config.data}: there is no such folder. `make data COMP={contest}` says where the files come from"
-            )
-        return config
+    if name == "predict" and stored and "data" not in given:
+        return config  # what was learnt needs no data; a contest whose answers do says so itself
     official = paths.data(contest)
-    if official.is_dir() and any(official.iterdir()):
-        return dataclasses.replace(config, data=official)
-    return dataclasses.replace(config, data=make_sample(contest, config))
+    if config.data is None:
+        has_files = official.is_dir() and any(official.iterdir())
+        config = dataclasses.replace(config, data=official if has_files else paths.sample(contest))
+    if config.data == paths.sample(contest):
+        if not stored:
+            config = with_sample_plan(config, given)
+        make_sample(contest, config)
+    if not config.data.is_dir():
+        raise DataError(
+            f"data={config.data}: there is no such folder. `make data COMP={contest}` says where the files come from"
+        )
+    return config
+
+
+def with_sample_plan(config, given):
+    """The config with the settings of `SAMPLE_PLAN` that were not given, and a line on screen that names them."""
+    plan = [setting for setting in getattr(config, "SAMPLE_PLAN", ()) if setting.partition("=")[0] not in given]
+    if not plan:
+        return config
+    print(f"The sample gets a short plan, {' '.join(plan)}; other values on the command line win")
+    chosen = override(type(config), plan)
+    return dataclasses.replace(config, **{name: getattr(chosen, name) for name in (one.partition("=")[0] for one in plan)})
 
 
 def newest_run(contest, data, apart=()):

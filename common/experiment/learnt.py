@@ -5,6 +5,7 @@ load("star-classifier").predict(flux)                    # wherever this code is
 """
 
 import importlib
+import importlib.util
 import shutil
 from dataclasses import dataclass
 from functools import cached_property
@@ -16,6 +17,7 @@ import numpy as np
 
 from common import paths
 from common.errors import RunError
+from common.experiment import estimator
 from common.experiment.blend import Stacked
 from common.experiment.ensemble import LEARNT
 from common.experiment.predictions import ROWS
@@ -31,7 +33,7 @@ class Learnt:
     Attributes:
         run: its `Run`.
         inference: the contest's module of that name, with `load(folder, name, config)` and, where answers or
-            predictions are no plain arrays, `predict(learnt, records)` and `kinds(config)`.
+            predictions are no plain arrays, `predict(learnt, records)` and `kinds(config)`; `estimator` where it has none.
         config_class: the contest's `Config`.
     """
 
@@ -99,8 +101,9 @@ def load(folder):
     if not run.finished:
         raise RunError(f"{run.path} is not finished")
     contest = f"competitions.{stored['contest']}"
-    config_class = importlib.import_module(f"{contest}.config").Config
-    return Learnt(run, importlib.import_module(f"{contest}.inference"), config_class)
+    own = f"{contest}.inference"
+    inference = importlib.import_module(own) if importlib.util.find_spec(own) else estimator
+    return Learnt(run, inference, importlib.import_module(f"{contest}.config").Config)
 
 
 def newest(contest, data=None, name="", **settings):

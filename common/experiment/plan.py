@@ -3,8 +3,9 @@
     plan = Plan(contest="toy", config=config, ..., fits={"logistic": fit_logistic})
     runs = train(plan)
 
-A fit returns a model and its log. The model predicts records, `model.predict(records, rows=None)`, and writes itself into a
-folder, `model.save(folder)`, from which `inference.load(folder, name, config)` of the contest brings it back.
+A fit returns a model and its log, `None` where it knows no epochs. The model predicts records, `model.predict(records,
+rows=None)`, and writes itself into a folder, `model.save(folder)`, from which `inference.load(folder, name, config)` of the
+contest brings it back.
 """
 
 import importlib
@@ -43,12 +44,12 @@ class Plan:
         fingerprint: of the official files.
         metric: the `Metric`.
         truth: of each training record, an array, a list or whatever has `take`.
-        labels: class of each training record, which the folds stratify.
+        labels: class of each training record, which the folds stratify; `truth` where it is not given.
         groups: records of one group share a fold; `None` where each is its own.
         records: function without arguments that gives `{part: records}`, `"train"` among them; all others are scored by every
             fold. Called once, when the first fold needs it.
         fits: `fit(plan, fold)` of every model, by name; returns the fitted model and its log, a data frame with columns
-            `epoch`, `loss` and `score`.
+            `epoch`, `loss` and `score`, or `None` for a model that knows no epochs.
         networks: names of the models that Keras trains.
         kinds: `Kind` of the predictions of those models that give no array with a row for each record.
         dataset: what the contest has read, for its own functions.
@@ -63,9 +64,9 @@ class Plan:
     fingerprint: str
     metric: Metric
     truth: Any
-    labels: np.ndarray
     records: Callable
     fits: dict[str, Callable]
+    labels: np.ndarray | None = None
     groups: np.ndarray | None = None
     networks: tuple[str, ...] = ()
     kinds: dict = field(default_factory=dict)
@@ -87,7 +88,8 @@ class Plan:
     def valid(self):
         """The fold in which each training record is validated, `(records,)`."""
         config = self.config
-        return make_folds(self.contest, self.labels, config.folds, config.seed, self.fingerprint, self.groups)
+        labels = self.truth if self.labels is None else self.labels
+        return make_folds(self.contest, labels, config.folds, config.seed, self.fingerprint, self.groups)
 
 
 def train(plan):
@@ -144,11 +146,18 @@ def fit_model(contest, config, fingerprint, name, fold):
         for part, records in parts.items():
             predicted = model.predict(records, fold.valid) if part == "train" else model.predict(records)
             found.setdefault(OOF if part == "train" else part, []).append(predicted)
-    logs[0].to_csv(fold.folder / "log.csv", index=False)
+    log = of_one_epoch(plan, name, found[OOF][0], fold.valid) if logs[0] is None else logs[0]
+    log.to_csv(fold.folder / "log.csv", index=False)
     (fold.folder / "predictions").mkdir()
     for part, several in found.items():
         one = several[0] if copies == 1 else kind.mean(several, parts["train" if part == OOF else part])
         save_arrays(fold.folder / "predictions" / f"{part}.npz", **kind.pack(one))
+
+
+def of_one_epoch(plan, name, found, rows):
+    """The log of a model that knows no epochs: the score of the rows that it did not learn."""
+    score = plan.metric.of(take(plan.truth, rows), plan.answer(name, found, "train", rows))
+    return pd.DataFrame({"epoch": [1], "loss": [np.nan], "score": [score]})
 
 
 def fold_predictions(run, kind, part):

@@ -2,9 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
-import joblib
 import numpy as np
 
 
@@ -50,23 +48,3 @@ def take(records, rows):
     if isinstance(records, np.ndarray):
         return records[rows]
     return records.take(rows) if hasattr(records, "take") else [records[row] for row in rows]
-
-
-@dataclass(frozen=True)
-class Estimator:
-    """A fitted scikit-learn classifier as the model of a fold; records are whatever it takes, and an array."""
-
-    fitted: Any
-
-    def predict(self, records, rows=slice(None)):
-        """Probabilities `(rows, classes)`."""
-        return self.fitted.predict_proba(records[rows])
-
-    def save(self, folder):
-        """Write it."""
-        joblib.dump(self.fitted, folder / "model.joblib")
-
-    @classmethod
-    def load(cls, folder):
-        """Read what `save` wrote."""
-        return cls(joblib.load(folder / "model.joblib"))

@@ -24,23 +24,30 @@ def learning_curves(log, path, score_name="score"):
     """Loss and official score by epoch (of trees: by round, both on the validation part), a line for each fold.
 
     Args:
-        log: data frame with columns `fold`, `epoch`, `loss`, `score` and, where a training has several, `stage`.
+        log: data frame with columns `fold`, `epoch`, `loss`, `score` and, where a training has several, `stage`; a column
+            without a number gets no panel.
         path: PNG file to write.
     """
-    figure, (losses, scores) = plt.subplots(1, 2, figsize=(11, 4), layout="constrained")
-    for fold, rows in log.groupby("fold"):
-        epochs = np.arange(1, len(rows) + 1)
-        losses.plot(epochs, rows["loss"], label=f"fold {fold}")
-        scores.plot(epochs, rows["score"], label=f"fold {fold}")
-    if "stage" in log:
-        first = log[log["fold"] == log["fold"].iloc[0]]
-        for change in np.flatnonzero(first["stage"].to_numpy()[1:] != first["stage"].to_numpy()[:-1]):
-            for axes in (losses, scores):
-                axes.axvline(change + 1.5, color="grey", linestyle=":", linewidth=1)
-    losses.set(xlabel="epoch", ylabel="loss", title="Loss (dotted: the next stage begins)" if "stage" in log else "Loss")
-    scores.set(xlabel="epoch", ylabel=score_name, title=f"{score_name} on the validation part")
-    scores.legend(fontsize="small")
+    panels = {"loss": ("loss", "Loss"), "score": (score_name, f"{score_name} on the validation part")}
+    panels = {column: titles for column, titles in panels.items() if log[column].notna().any()}
+    figure, axes = plt.subplots(1, len(panels), figsize=(5.5 * len(panels), 4), layout="constrained", squeeze=False)
+    for axis, (column, (label, title)) in zip(axes[0], panels.items(), strict=True):
+        for fold, rows in log.groupby("fold"):
+            marker = "o" if len(rows) == 1 else None  # one epoch makes no line
+            axis.plot(np.arange(1, len(rows) + 1), rows[column], marker=marker, label=f"fold {fold}")
+        for change in changes_of_stage(log):
+            axis.axvline(change + 1.5, color="grey", linestyle=":", linewidth=1)
+        axis.set(xlabel="epoch (dotted: the next stage begins)" if "stage" in log else "epoch", ylabel=label, title=title)
+    axes[0, -1].legend(fontsize="small")
     save(figure, path)
+
+
+def changes_of_stage(log):
+    """Rows of the first fold after which another stage begins."""
+    if "stage" not in log:
+        return []
+    stages = log.loc[log["fold"] == log["fold"].iloc[0], "stage"].to_numpy()
+    return np.flatnonzero(stages[1:] != stages[:-1])
 
 
 def confusion_matrix(truth, prediction, labels, path):

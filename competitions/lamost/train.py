@@ -36,7 +36,6 @@ def plan(config):
         fingerprint=dataset.fingerprint,
         metric=metric.MACRO_F1,
         truth=dataset.train.labels,
-        labels=dataset.train.labels,
         records=records,
         fits={name: partial(fit_network, name) for name in NETWORKS} | {"lightgbm": fit_trees},
         networks=NETWORKS,

@@ -48,7 +48,6 @@ def plan(config):
         fingerprint=inference.identity_of(dataset, config),
         metric=metric.log_loss(config.protocol),
         truth=dataset.labels,
-        labels=dataset.labels,
         groups=groups_of(dataset, config),
         records=partial(records, dataset, config),
         fits={"trees": fit_trees, COSINE: fit_cosine, **{name: partial(fit_network, name) for name in NETWORKS}},

@@ -1,6 +1,7 @@
 """Plans, ensembles and what they have learnt, on a contest of two models that fit in a line."""
 
 import dataclasses
+import importlib.machinery
 import sys
 import types
 
@@ -68,7 +69,7 @@ def make_plan(config, calls=None, **changes):
             calls.append((name, fold.number, fold.copy))
         random = np.random.default_rng(fold.seed(plan.config.seed))
         model = Model(x[fold.train].mean() + (random.normal() if name == "net" else 0), 5.0 if name == "sharp" else 1.0)
-        return model, pd.DataFrame({"epoch": [1], "loss": [1.0], "score": [0.5]})
+        return model, pd.DataFrame({"epoch": [1], "loss": [1.0], "score": [0.5]}) if name == "net" else None
 
     given = {
         "contest": "fake",
@@ -76,7 +77,6 @@ def make_plan(config, calls=None, **changes):
         "fingerprint": "abc",
         "metric": ACCURACY,
         "truth": labels,
-        "labels": labels,
         "records": lambda: {"train": x, "test": test},
         "fits": {name: (lambda plan, fold, name=name: fit(name, plan, fold)) for name in ("sharp", "net")},
         "networks": ("net",),
@@ -91,6 +91,7 @@ def fake(monkeypatch):
     monkeypatch.setitem(sys.modules, "competitions.fake", types.ModuleType("competitions.fake"))
     for name, content in modules.items():
         module = types.ModuleType(name)
+        module.__spec__ = importlib.machinery.ModuleSpec(name, None)
         vars(module).update(content)
         monkeypatch.setitem(sys.modules, f"competitions.fake.{name}", module)
     yield
@@ -111,6 +112,7 @@ def test_every_record_is_predicted_by_a_fold_that_did_not_see_it_and_nothing_is_
     means = np.mean([load(folder, "sharp", None).predict(test) for folder in sharp.folds], axis=0)
     np.testing.assert_allclose(sharp.load_arrays("test")["probability"], means)
     metrics = sharp.metrics
+    assert pd.read_csv(sharp.path / "log.csv")["score"].tolist() == metrics["folds"], "the log of a model without epochs"
     assert metrics["score"] == ACCURACY.of(labels, oof["probability"]) and len(metrics["folds"]) == 3
     assert metrics["spread"] == pytest.approx(np.std(metrics["folds"]))
     assert experiment.train(make_plan(Config(), calls)) == [sharp, net] and len(calls) == 6

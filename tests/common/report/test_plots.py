@@ -24,6 +24,16 @@ def test_learning_curves_are_drawn(log, tmp_path):
     assert_picture(tmp_path / "curves.png")
 
 
+def test_a_model_without_epochs_has_its_scores_drawn_alone(log, tmp_path, monkeypatch):
+    panels = []
+    monkeypatch.setattr(plots, "save", lambda figure, path: panels.extend(figure.axes))
+    plots.learning_curves(log[log["epoch"] == 1].assign(loss=np.nan), tmp_path / "curves.png", "macro-F1")
+    (panel,) = panels
+    assert panel.get_ylabel() == "macro-F1"
+    assert [(line.get_ydata().tolist(), line.get_marker()) for line in panel.lines] == [([0.0], "o"), ([0.6], "o")]
+    plots.plt.close("all")
+
+
 def test_learning_curves_mark_where_the_stage_changes(log, tmp_path):
     plots.learning_curves(log, tmp_path / "one" / "curves.png")
     plots.learning_curves(log.assign(stage=[1, 1, 2, 1, 2]), tmp_path / "two" / "curves.png")
