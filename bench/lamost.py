@@ -3,20 +3,19 @@
     make bench COMP=lamost data=DATA
     python -m bench.lamost data=DATA                 any field of the contest's Config, as everywhere
 
-DATA holds the official files with `*test_labels*.csv`. Ours are the runs of `make train` and `make ensemble`, trained where
-they are missing; the peers of `lamost_peers.py` are tuned on the same folds. Every row is kept under
-runs/lamost/bench-<hash>/, so the same command continues where it stopped. The table also goes to bench/results/lamost.md,
-unless the data is the built-in sample.
+DATA holds the official files with `*test_labels*.csv`. Ours are trained as by `make train` and `make ensemble`; the peers of
+`lamost_peers.py` are tuned on the same folds. Every row, with its runs, is kept under runs/lamost/bench-<plan>-<code>/, so the
+same command continues where it stopped, as long as the code is the same. The table also goes to bench/results/lamost.md, unless
+the data is the built-in sample.
 """
 
-import hashlib
 import importlib.util
-import json
 import os
 import shlex
 import sys
 import tempfile
 import time
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -25,6 +24,7 @@ from joblib import Parallel, delayed
 
 from bench import lamost_peers, measure
 from common import arrays, paths, run
+from common.config import identity
 from common.errors import RunError
 from common.experiment.metric import bootstrap
 from common.experiment.runs import save_arrays
@@ -46,14 +46,16 @@ Margins: differences of macro-F1 on the same 1,000 resamples."""
 def main(arguments):
     """Measure what is not measured yet, and print and write the tables."""
     config = run.locate_data("lamost", "bench", Config, arguments)
+    config = replace(config, data=config.data.resolve())
     plan = train.plan(config)
     dataset = plan.dataset
     truth = data.test_labels(dataset, config)
-    folder = paths.runs("lamost") / f"bench-{short_hash(dataset.fingerprint, config.folds, config.seed, config.round)}"
-    reading = measure_reading(folder, dataset, config)
-    blended = ensemble.blend(plan)
-    ours = our_systems(folder, blended, config)
-    peers, missing = peer_systems(folder, config)
+    version = measure.code_version("lamost")
+    folder = paths.runs("lamost") / f"bench-{identity(config, data=dataset.fingerprint)}-{version}"
+    with measure.own_home(folder.resolve()):
+        reading = measure_reading(folder, dataset, config)
+        ours = our_systems(folder, ensemble.blend(plan), config)
+        peers, missing = peer_systems(folder, config)
     for system in (*ours.values(), *peers.values()):
         system["classes"] = system["test"].argmax(axis=1)
         system["draws"] = draws_of(truth, system["classes"], config.seed)
@@ -75,11 +77,6 @@ def main(arguments):
     else:
         write_results(tables, settings, arguments)
         print(f"Wrote {RESULTS}")
-
-
-def short_hash(*values):
-    """Eight hexadecimal digits of some JSON-ready values."""
-    return hashlib.sha256(json.dumps(values).encode()).hexdigest()[:8]
 
 
 def draws_of(truth, classes, seed):
@@ -142,7 +139,7 @@ def peer_systems(folder, config):
             missing[name] = f"needs {' and '.join(lacking)}: pip install -e '.[bench]'"
             continue
         print(f"{name}: tuning, fitting and predicting, or reading what was measured before", flush=True)
-        path = folder / f"{name.split(',')[0].replace(' ', '-')}-{short_hash(peer.settings)}.npz"
+        path = folder / f"{name.split(',')[0].replace(' ', '-')}.npz"
         try:
             systems[name] = measure.resumed(path, lamost_peers.measure, name, config)
         except RunError as error:

@@ -49,11 +49,6 @@ class Peer:
     grid: tuple[dict, ...]
     needs: tuple[str, ...] = ()
 
-    @property
-    def settings(self):
-        """All that can change its result, for the name of its file."""
-        return {"grid": self.grid, "numbers": [CHUNK, FITTED, SCALED, KERNELS, ITERATIONS, BINS, COMPONENTS]}
-
 
 def fit_minirocket(flux, seed):
     """aeon's MiniRocket, each feature standardised."""

@@ -9,7 +9,7 @@ from bench import lamost, lamost_peers, measure
 from common import paths
 from common.config import to_dict
 from common.experiment import metric as scores
-from common.experiment.runs import Run
+from common.experiment.runs import Run, all_runs
 from competitions.lamost import data, model, sample
 from competitions.lamost.config import Config
 from competitions.lamost.metric import LABELS
@@ -112,3 +112,7 @@ def test_the_whole_table_and_no_file_for_a_sample(config, tmp_path, monkeypatch,
     lamost.main(settings)
     written = lamost.RESULTS.read_text()
     assert "make bench COMP=lamost data=DATA model=lightgbm" in written and str(tmp_path) not in written
+    assert "finished before" in capsys.readouterr().out, "a second time trains nothing"
+    assert all_runs("lamost") == [], "no later command takes its runs for the contest's newest"
+    (folder,) = paths.runs("lamost").iterdir()
+    assert folder.name.endswith(measure.code_version("lamost")) and list(folder.glob("runs/lamost/lightgbm-*"))

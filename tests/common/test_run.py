@@ -1,6 +1,7 @@
 import errno
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -250,6 +251,26 @@ def test_given_data_take_the_other_settings_of_their_own_newest_run(toy, tmp_pat
     run.main(["toy", "submit", f"data={official(tmp_path, 'third')}"])
     rounds = [line.split()[1] for line in capsys.readouterr().out.splitlines() if line.startswith("data=")]
     assert rounds == ["round=1", "round=9", "round="]
+
+
+def test_the_sample_gets_the_short_plan_of_the_contest_and_official_files_do_not(toy, tmp_path, capsys):
+    short = '    SAMPLE_PLAN: ClassVar = ("epochs=3", "round=short")\n'
+    config = CONFIG.replace("class Config:\n", f"class Config:\n{short}").replace(
+        "from pathlib", "from typing import ClassVar\nfrom pathlib"
+    )
+    (toy / "config.py").write_text(config)
+
+    def given(*settings):
+        assert run.main(["toy", *settings]) == 0
+        shown = capsys.readouterr().out
+        return "short plan, epochs=3 round=short" in shown, re.search(r"round='?(\w*)'?.* epochs=(\d+)", shown).groups()
+
+    assert given("ensemble") == (True, ("short", "3")), "also where nothing is trained yet"
+    assert given("train") == (True, ("short", "3"))
+    assert given("submit") == (False, ("short", "3")), "as it was trained"
+    assert given("train", f"data={official(tmp_path)}") == (False, ("", "20"))
+    assert run.main(["toy", "train", "epochs=5"]) == 0
+    assert "short plan, round=short;" in capsys.readouterr().out, "what is given wins"
 
 
 def test_training_does_not_inherit(toy, tmp_path, own_home, capsys):
