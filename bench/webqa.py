@@ -32,7 +32,7 @@ TITLE = "WebQA: our reader beside its peers, and what each addition brings"
 RESULTS = Path(__file__).parent / "results" / "webqa.md"
 REDUCED = {"folds": 1, "epochs": 5, "fine_epochs": 2}  # of every network; all else is the contest's own Config
 BARE = {
-    **dict.fromkeys(("match", "tags", "evidence", "attention"), False),
+    **dict.fromkeys(("match", "tags", "relevance", "attention"), False),
     "extra_share": 0.0,
     "pretrain_epochs": 0,
     "vectors_corpus": (),
@@ -40,7 +40,7 @@ BARE = {
 ADDITIONS = {  # in this order, each on top of those before: the setting that Config has its own way again
     "+ hand features and rarities": "match",
     "+ part of speech, place in the word": "tags",
-    "+ evidence of the passage": "evidence",
+    "+ relevance of the passage": "relevance",
     "+ attention to the question": "attention",
     "+ extra questions": "extra_share",
     "+ pre-training on cloze and extra questions": "pretrain_epochs",

@@ -63,7 +63,7 @@ class Config:
     dropout: float = of_networks(0.2)  # of embeddings and of the last layer: 2,000 questions are few
     gate_dropout: float = of_networks(0.1)  # of the gates, as the original
     match: bool = of_networks(True)  # the hand features and rarities of every character
-    evidence: bool = of_networks(True)  # what the words say about which passage answers
+    relevance: bool = of_networks(True)  # of each passage to the question, by the words that they share (BM25 and others)
     tags: bool = of_networks(True)  # part of speech and place in the word
     attention: bool = of_networks(True)  # every character of a passage looks at the question
 
