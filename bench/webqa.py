@@ -77,7 +77,7 @@ def main(arguments):
     measure.refuse_fixed(arguments, {*REDUCED, "model"})
     config = run.locate_data("webqa", "bench", Config, arguments)
     config = replace(config, data=config.data.resolve())
-    dataset = data.load(config.data)
+    dataset = data.load(config.data, config.evidence)
     if not any(question.answers for question in dataset.valid):
         raise DataError(f"{config.data} has no answered validation questions (me_validation.*.json): nothing to score")
     folder = paths.runs("webqa") / f"bench-{dataset.fingerprint}-{measure.code_version('webqa')}"
@@ -199,7 +199,7 @@ def training_speed(config):
             longest = min(longest, self.config.window) if name == "passages" else longest
             return -(-longest // MULTIPLE) * MULTIPLE
 
-    dataset = data.load(config.data, report=False)
+    dataset = data.load(config.data, config.evidence, report=False)
     prepared = features.prepare(config, dataset)
     sources = train.training_sources(config, dataset, prepared, np.arange(len(dataset.train)))
     network = train.new_network(config, *config.model, prepared)

@@ -23,7 +23,8 @@ from common.text.encode import CHANNELS, encode
 from common.text.normalise import code_points, normalise, occurrences
 from common.text.vocabulary import CharVocabulary
 from common.text.word_vectors import WordVectors
-from competitions.webqa import cloze, data, matching
+from competitions.webqa import cloze, data, matching, squad
+from competitions.webqa import questions as question_files
 
 UNITS = ("character", "bigram", "trigram", "word")  # tokens that question and passage may share
 MATCH = (*matching.FEATURES, *(f"{unit}_rarity" for unit in UNITS))  # columns of the match, a row for each character
@@ -31,7 +32,8 @@ RELEVANCE = tuple(f"{unit}_{name}{lead}" for lead in ("", "_lead") for unit in U
 BUCKETS = 1 << 20  # of token hashes: WebQA has about as many distinct trigrams, and a collision costs little
 SOURCES = [
     Path(__file__),
-    *(Path(module.__file__) for module in (matching, cloze, data, normal_form, character_ids, segment, word_vectors)),
+    *(Path(module.__file__) for module in (matching, cloze, question_files, squad, data)),
+    *(Path(module.__file__) for module in (normal_form, character_ids, segment, word_vectors)),
 ]
 VERSION = hashlib.sha256(b"".join(path.read_bytes() for path in SOURCES)).hexdigest()[:8]
 
@@ -305,7 +307,7 @@ def make_vectors(config, dataset):
 
 def main(config):
     """Read the official files and prepare all arrays."""
-    prepared = prepare(config, data.load(config.data))
+    prepared = prepare(config, data.load(config.data, config.evidence))
     for name, part in prepared.parts.items():
         size = sum(path.stat().st_size for path in (prepared.folder / "parts" / name).iterdir()) / 1e6
         print(

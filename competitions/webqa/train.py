@@ -25,7 +25,7 @@ def main(config):
 
 def plan(config):
     """What is trained, on which questions."""
-    dataset = data.load(config.data)
+    dataset = data.load(config.data, config.evidence)
     prepared = cache(lambda: features.prepare(config, dataset))
 
     def records():

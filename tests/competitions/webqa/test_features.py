@@ -6,8 +6,8 @@ import pytest
 from common.text.encode import PLACES
 from competitions.webqa import features
 from competitions.webqa.config import Config
-from competitions.webqa.data import Passage, Question
 from competitions.webqa.features import Encoded, Encoder
+from competitions.webqa.questions import Passage, Question
 
 QUESTION = Question("1", "诗佛是谁？", (Passage("“诗佛”王维，字摩诘。王维😀", ("王维",)), Passage("李白是诗仙", ())), "webqa")
 ODD = (
