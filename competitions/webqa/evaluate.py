@@ -26,12 +26,11 @@ def main(config):
         answers = {member.name: member_answers(plan, member, part) for member in blended.members}
         known = ensemble.read_answers(blended, part)
         answers[blended.name] = [known[question.id] for question in questions]
-        files = data.find_files(config.data, config.evidence, report=False)[part]
+        files, name = data.find_files(config.data, config.evidence, report=False)[part], train.SCORED[part]
         for evidence, shown in data.read_apart(files).items():
-            print(f"{blended.name}: answering the {part} part from {evidence} passages alone", flush=True)
+            print(f"{blended.name}: answering the {name} part from {evidence} passages alone", flush=True)
             answers[f"{blended.name}, {evidence} alone"] = answers_from(shown, questions, blended)
-        title = f"scores on the {'validation' if part == 'valid' else part} part of {paths.data_name(config.data)}"
-        title += f", passages of {data.named(files)}"
+        title = f"scores on the {name} part of {paths.data_name(config.data)}, passages of {data.named(files)}"
         experiment.show_scores(title, of_texts, questions, answers, config.seed)
 
 

@@ -176,7 +176,8 @@ def merge_file(path, merged, complete, report=True):
     if report and blank:
         print(f"{path}: {blank} of {count} passages are empty and left out")
     if report and nowhere:
-        print(f"{path}: {len(nowhere)} questions have an answer that none of their passages holds ({shortened(nowhere, ', ')})")
+        lost = f"{len(nowhere)} of {len(records)} questions have an answer that none of their passages holds"
+        print(f"{path}: {lost} ({shortened(nowhere, ', ')})")
     check_broken(path, broken, len(records), "records", report)
     check_broken(path, broken_passages, count, "passages", report)
 

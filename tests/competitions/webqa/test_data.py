@@ -128,7 +128,7 @@ def test_an_answer_to_the_question_is_given_to_the_passages_that_hold_it(tmp_pat
     passages = Passage("是林ab写的。", given), Passage("作者不详。", ()), Passage("林AB原名林含英。", given)
     first, second = data.load(tmp_path).train
     assert first == Question("10000", "《窃读记》的作者", passages, "sogou") and second.answers == ()
-    assert "1 questions have an answer that none of their passages holds (10001)" in capsys.readouterr().out
+    assert "1 of 2 questions have an answer that none of their passages holds (10001)" in capsys.readouterr().out
 
 
 def test_hidden_files_are_passed_over(tmp_path):

@@ -116,7 +116,7 @@ def test_scores_of_all_runs_stand_in_one_table(home, plan, blended, capsys):
     assert "scores on the validation part" in shown
     assert all(f"{run.model}-" in shown for run in (*blended.members, blended))
     assert "passages of me_validation.ann.json, me_validation.ir.json" in shown.replace("\n", " ")
-    assert all(f"answering the valid part from {evidence} passages alone" in shown for evidence in ("ann", "ir"))
+    assert all(f"answering the validation part from {evidence} passages alone" in shown for evidence in ("ann", "ir"))
 
 
 def test_other_passages_of_the_same_questions_are_read_by_what_was_learnt(plan, blended):
