@@ -32,7 +32,7 @@ TITLE = "WebQA: our reader beside its peers, and what each addition brings"
 RESULTS = Path(__file__).parent / "results" / "webqa.md"
 REDUCED = {"folds": 1, "epochs": 5, "fine_epochs": 2}  # of every network; all else is the contest's own Config
 BARE = {
-    **dict.fromkeys(("match", "tags", "evidence", "attention"), False),
+    **dict.fromkeys(("match", "tags", "relevance", "attention"), False),
     "extra_share": 0.0,
     "pretrain_epochs": 0,
     "vectors_corpus": (),
@@ -40,7 +40,7 @@ BARE = {
 ADDITIONS = {  # in this order, each on top of those before: the setting that Config has its own way again
     "+ hand features and rarities": "match",
     "+ part of speech, place in the word": "tags",
-    "+ evidence of the passage": "evidence",
+    "+ relevance of the passage": "relevance",
     "+ attention to the question": "attention",
     "+ extra questions": "extra_share",
     "+ pre-training on cloze and extra questions": "pretrain_epochs",
@@ -77,7 +77,7 @@ def main(arguments):
     measure.refuse_fixed(arguments, {*REDUCED, "model"})
     config = run.locate_data("webqa", "bench", Config, arguments)
     config = replace(config, data=config.data.resolve())
-    dataset = data.load(config.data)
+    dataset = data.load(config.data, config.evidence)
     if not any(question.answers for question in dataset.valid):
         raise DataError(f"{config.data} has no answered validation questions (me_validation.*.json): nothing to score")
     folder = paths.runs("webqa") / f"bench-{dataset.fingerprint}-{measure.code_version('webqa')}"
@@ -199,7 +199,7 @@ def training_speed(config):
             longest = min(longest, self.config.window) if name == "passages" else longest
             return -(-longest // MULTIPLE) * MULTIPLE
 
-    dataset = data.load(config.data, report=False)
+    dataset = data.load(config.data, config.evidence, report=False)
     prepared = features.prepare(config, dataset)
     sources = train.training_sources(config, dataset, prepared, np.arange(len(dataset.train)))
     network = train.new_network(config, *config.model, prepared)

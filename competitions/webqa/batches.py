@@ -102,7 +102,7 @@ def pair_arrays(encoded, passages, begins=0, lengths=None, **padding):
         "question": encoded.questions.padded(encoded.owner_of(passages), **padding),
         "passage": seen,
         "match": encoded.match.padded(passages, begins, lengths, **padding).astype("float32"),
-        "evidence": encoded.evidence[passages],
+        "relevance": encoded.relevance[passages],
     }
     targets = np.zeros((*seen.shape[:2], 2), "float32")
     rows = np.repeat(np.arange(len(passages)), encoded.spans.lengths[passages])

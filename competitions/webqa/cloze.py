@@ -14,7 +14,7 @@ import re
 
 from common.text import segment
 from common.text.normalise import normalise
-from competitions.webqa.data import Passage, Question
+from competitions.webqa.questions import Passage, Question
 
 QUESTION_WORDS = {
     "nr": ("谁", "哪位", "什么人", "哪个人"),

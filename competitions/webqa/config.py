@@ -9,6 +9,7 @@ from common.errors import ConfigError
 
 NETWORKS = ("reader", "chained", "original")  # functions of model.py
 MODELS = (*NETWORKS, "ranker")
+EVIDENCE = ANNOTATED, RETRIEVED, BOTH = "ann", "ir", "both"  # as the names of WebQA's files have it
 of_networks = partial(setting, of=NETWORKS)  # settings that no others read
 
 SMOKE = (
@@ -42,6 +43,7 @@ class Config:
     data: Path | None = setting(None, of_data=True, identity=False)  # official files; data/webqa, else the built-in sample
     sample_size: int = setting(300, of_data=True, identity=False)  # training questions of the built-in sample
     vectors_corpus: tuple[Path, ...] = setting((), of_data=True, identity=False)  # plain texts that teach more of the language
+    evidence: str = setting(BOTH, of_data=True, identity=False)  # files of the scored parts, see README; a run's data tell it
     mix: tuple[float, ...] = (2.0, 1.0)  # how often an epoch takes a question of SogouQA and of WebQA, as the original did
 
     # plan
@@ -63,7 +65,7 @@ class Config:
     dropout: float = of_networks(0.2)  # of embeddings and of the last layer: 2,000 questions are few
     gate_dropout: float = of_networks(0.1)  # of the gates, as the original
     match: bool = of_networks(True)  # the hand features and rarities of every character
-    evidence: bool = of_networks(True)  # what the words say about which passage answers
+    relevance: bool = of_networks(True)  # of each passage to the question, by the words that they share (BM25 and others)
     tags: bool = of_networks(True)  # part of speech and place in the word
     attention: bool = of_networks(True)  # every character of a passage looks at the question
 
@@ -102,6 +104,10 @@ class Config:
                 raise ConfigError(f"model={name}: {unknown_name(name, MODELS, 'model')}")
         if not self.model:
             raise ConfigError(f"model= is empty; the models are {', '.join(MODELS)}")
+        if self.evidence not in EVIDENCE:
+            raise ConfigError(
+                f"evidence={self.evidence}: expected {', '.join(EVIDENCE)}; the reader's switch of that name is now `relevance`"
+            )
         check_bounds(self, LEAST, shares=SHARES)
         shown = ",".join(f"{weight:g}" for weight in self.mix)
         if len(self.mix) != 2 or min(self.mix) < 0 or max(self.mix) == 0:

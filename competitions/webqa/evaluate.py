@@ -7,11 +7,14 @@ from dataclasses import replace
 
 from common import experiment, paths, run
 from common.errors import DataError
-from competitions.webqa import decode, ensemble, metric, train
+from competitions.webqa import data, decode, ensemble, metric, train
 
 
 def main(config):
-    """Print accuracy, F1 and their mean with its bootstrap interval, of every model and of the ensemble."""
+    """Print accuracy, F1 and their mean with its bootstrap interval, of every model and of the ensemble.
+
+    Where annotated and retrieved passages are at hand, the ensemble answers from both, and from each kind alone.
+    """
     plan = train.plan(config)
     answered = [part for part in train.SCORED if any(question.answers for question in getattr(plan.dataset, part))]
     if not answered:
@@ -23,8 +26,19 @@ def main(config):
         answers = {member.name: member_answers(plan, member, part) for member in blended.members}
         known = ensemble.read_answers(blended, part)
         answers[blended.name] = [known[question.id] for question in questions]
-        title = f"scores on the {'validation' if part == 'valid' else part} part of {paths.data_name(config.data)}"
+        files, name = data.find_files(config.data, config.evidence, report=False)[part], train.SCORED[part]
+        for evidence, shown in data.read_apart(files).items():
+            print(f"{blended.name}: answering the {name} part from {evidence} passages alone", flush=True)
+            answers[f"{blended.name}, {evidence} alone"] = answers_from(shown, questions, blended)
+        title = f"scores on the {name} part of {paths.data_name(config.data)}, passages of {data.named(files)}"
         experiment.show_scores(title, of_texts, questions, answers, config.seed)
+
+
+def answers_from(shown, questions, blended):
+    """What an ensemble answers to questions from other passages than theirs, those of the same questions in `shown`."""
+    passages = {question.id: question.passages for question in shown}
+    asked = [replace(question, passages=passages.get(question.id, ())) for question in questions]
+    return decode.best_answers(experiment.load(blended.path).predict(asked))
 
 
 def member_answers(plan, member, part):

@@ -1,4 +1,4 @@
-"""Questions and passages to arrays on disk: ids of every character, features of the match, evidence of every passage.
+"""Questions and passages to arrays on disk: ids of every character, features of the match, relevance of every passage.
 
     python -m competitions.webqa.features
 
@@ -23,15 +23,17 @@ from common.text.encode import CHANNELS, encode
 from common.text.normalise import code_points, normalise, occurrences
 from common.text.vocabulary import CharVocabulary
 from common.text.word_vectors import WordVectors
-from competitions.webqa import cloze, data, matching
+from competitions.webqa import cloze, data, matching, squad
+from competitions.webqa import questions as question_files
 
 UNITS = ("character", "bigram", "trigram", "word")  # tokens that question and passage may share
 MATCH = (*matching.FEATURES, *(f"{unit}_rarity" for unit in UNITS))  # columns of the match, a row for each character
-EVIDENCE = tuple(f"{unit}_{name}{lead}" for lead in ("", "_lead") for unit in UNITS for name in matching.EVIDENCE)
+RELEVANCE = tuple(f"{unit}_{name}{lead}" for lead in ("", "_lead") for unit in UNITS for name in matching.RELEVANCE)
 BUCKETS = 1 << 20  # of token hashes: WebQA has about as many distinct trigrams, and a collision costs little
 SOURCES = [
     Path(__file__),
-    *(Path(module.__file__) for module in (matching, cloze, data, normal_form, character_ids, segment, word_vectors)),
+    *(Path(module.__file__) for module in (matching, cloze, question_files, squad, data)),
+    *(Path(module.__file__) for module in (normal_form, character_ids, segment, word_vectors)),
 ]
 VERSION = hashlib.sha256(b"".join(path.read_bytes() for path in SOURCES)).hexdigest()[:8]
 
@@ -44,7 +46,7 @@ class Encoded:
         questions: ids `(characters, 4)` of each question, columns as in `CHANNELS`.
         passages: the same of each passage; the passages of a question follow one another.
         match: float16 features `(characters, 12)` of each passage, columns as in `MATCH`.
-        evidence: float32 `(passages, 32)`, columns as in `EVIDENCE`.
+        relevance: float32 `(passages, 32)`, columns as in `RELEVANCE`.
         first: number of each question's first passage, and at last the number of passages, `(questions + 1,)`.
         spans: first and last character `(spans, 2)` of every occurrence of an answer in each passage.
     """
@@ -52,7 +54,7 @@ class Encoded:
     questions: Ragged
     passages: Ragged
     match: Ragged
-    evidence: np.ndarray
+    relevance: np.ndarray
     first: np.ndarray
     spans: Ragged
 
@@ -69,7 +71,7 @@ class Encoded:
         passages = self.passages_of(questions)
         ragged = {name: getattr(self, name).take(passages) for name in ("passages", "match", "spans")}
         first = np.cumsum([0, *(self.first[row + 1] - self.first[row] for row in questions)])
-        return Encoded(questions=self.questions.take(questions), evidence=self.evidence[passages], first=first, **ragged)
+        return Encoded(questions=self.questions.take(questions), relevance=self.relevance[passages], first=first, **ragged)
 
     def save(self, folder):
         """Write the arrays as `.npy` files, so that they can be memory-mapped."""
@@ -78,7 +80,7 @@ class Encoded:
             ragged = getattr(self, name)
             np.save(folder / f"{name}.npy", ragged.values)
             np.save(folder / f"{name}-bounds.npy", ragged.bounds)
-        np.save(folder / "evidence.npy", self.evidence)
+        np.save(folder / "relevance.npy", self.relevance)
         np.save(folder / "first.npy", self.first)
 
     @classmethod
@@ -86,7 +88,7 @@ class Encoded:
         """Read what `save` wrote."""
         values = {name: np.load(folder / f"{name}.npy", mmap_mode="r") for name in ("questions", "passages", "match", "spans")}
         ragged = {name: Ragged(array, np.load(folder / f"{name}-bounds.npy")) for name, array in values.items()}
-        return cls(evidence=np.load(folder / "evidence.npy"), first=np.load(folder / "first.npy"), **ragged)
+        return cls(relevance=np.load(folder / "relevance.npy"), first=np.load(folder / "first.npy"), **ragged)
 
 
 class Encoder:
@@ -119,17 +121,17 @@ class Encoder:
 
     def encode(self, questions, description=""):
         """The `Encoded` of some questions."""
-        parts = {name: [] for name in ("questions", "passages", "match", "evidence", "spans")}
+        parts = {name: [] for name in ("questions", "passages", "match", "relevance", "spans")}
         for question in tqdm(questions, desc=description, unit="question", disable=not description, mininterval=1):
             text = normalise(question.text)
             texts = [normalise(passage.text) for passage in question.passages]
             ids, words = encode(text, self.vocabulary, self.word_ids)
             read = [encode(one, self.vocabulary, self.word_ids) for one in texts]
-            match, evidence = self.compare(text, words, texts, [words for _, words in read])
+            match, relevance = self.compare(text, words, texts, [words for _, words in read])
             parts["questions"].append(ids)
             parts["passages"] += [ids for ids, _ in read]
             parts["match"] += match
-            parts["evidence"].append(evidence)
+            parts["relevance"].append(relevance)
             for passage in question.passages:
                 places = [place for answer in passage.answers for place in occurrences(passage.text, answer)]
                 parts["spans"].append(np.array(sorted(set(places)), dtype="int32").reshape(-1, 2) - [0, 1])
@@ -137,13 +139,13 @@ class Encoder:
             questions=Ragged.of(parts["questions"], (len(CHANNELS),)),
             passages=Ragged.of(parts["passages"], (len(CHANNELS),)),
             match=Ragged.of(parts["match"], (len(MATCH),), "float16"),
-            evidence=np.concatenate([np.empty((0, len(EVIDENCE)), "float32"), *parts["evidence"]]),
+            relevance=np.concatenate([np.empty((0, len(RELEVANCE)), "float32"), *parts["relevance"]]),
             first=np.cumsum([0, *(len(question.passages) for question in questions)]),
             spans=Ragged.of(parts["spans"], (2,)),
         )
 
     def compare(self, text, words, passages, passages_words):
-        """Match of each passage with the question, a list of `(characters, 12)`, and evidence `(passages, 32)`."""
+        """Match of each passage with the question, a list of `(characters, 12)`, and relevance `(passages, 32)`."""
         hand = matching.hand_features(
             code_points(text),
             [code_points(passage) for passage in passages],
@@ -152,10 +154,10 @@ class Encoder:
         )
         asked = token_ids(text, words)
         offered = [token_ids(passage, words) for passage, words in zip(passages, passages_words, strict=True)]
-        rarities, evidence = [], []
+        rarities, relevance = [], []
         for unit, (tokens, frequency) in enumerate(zip(asked, self.frequency, strict=True)):
             found = [passage[unit] for passage in offered]
-            evidence.append(matching.evidence(tokens, found, frequency, self.documents, self.average_length[unit]))
+            relevance.append(matching.relevance(tokens, found, frequency, self.documents, self.average_length[unit]))
             weights = [np.isin(ids, tokens) * matching.rarity(frequency[ids], self.documents) for ids in found]
             rarities.append(weights)
         match = [
@@ -164,7 +166,7 @@ class Encoder:
             ).astype("float16")  # a set may have a hundred million characters
             for row, features in enumerate(hand)
         ]
-        scores = np.concatenate(evidence, axis=1)
+        scores = np.concatenate(relevance, axis=1)
         return match, np.concatenate([scores, matching.lead(scores)], axis=1)
 
     @staticmethod
@@ -305,7 +307,7 @@ def make_vectors(config, dataset):
 
 def main(config):
     """Read the official files and prepare all arrays."""
-    prepared = prepare(config, data.load(config.data))
+    prepared = prepare(config, data.load(config.data, config.evidence))
     for name, part in prepared.parts.items():
         size = sum(path.stat().st_size for path in (prepared.folder / "parts" / name).iterdir()) / 1e6
         print(

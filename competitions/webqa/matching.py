@@ -1,4 +1,4 @@
-"""How a question and its passages match: eight features of every character, and evidence of every passage.
+"""How a question and its passages match: eight features of every character, and relevance of every passage.
 
 A token is an integer id, of a character or of a word, and ids compare by value alone: code points and hashes serve the features
 as well as vocabulary ids. Words outside a vocabulary should keep different ids, or they all match each other.
@@ -9,7 +9,7 @@ from rapidfuzz.distance import Levenshtein
 from rapidfuzz.process import cdist
 
 FEATURES = tuple(f"{unit}_{name}" for unit in ("word", "character") for name in ("match", "shared", "jaccard", "edit_distance"))
-EVIDENCE = ("share", "rarest_found", "rarest_missed", "bm25")
+RELEVANCE = ("share", "rarest_found", "rarest_missed", "bm25")
 
 
 def hand_features(question_chars, passages_chars, question_words, passages_words):
@@ -62,8 +62,8 @@ def rarity(frequency, documents):
     return np.log1p((documents - frequency + 0.5) / (frequency + 0.5)) / np.log1p((documents + 0.5) / 0.5)
 
 
-def evidence(question, passages, document_frequency, documents, average_length, k1=1.2, b=0.75):
-    """Four numbers that say how much of a question each passage has, float32 `(passages, 4)`; see `EVIDENCE`.
+def relevance(question, passages, document_frequency, documents, average_length, k1=1.2, b=0.75):
+    """Four numbers that say how much of a question each passage has, float32 `(passages, 4)`; see `RELEVANCE`.
 
     Over the distinct tokens of the question, each weighted by its rarity: the share that the passage has; the greatest weight
     that it has; the greatest that it lacks; and BM25, divided by the sum of the weights. A question without tokens gives zeros.

@@ -1,7 +1,7 @@
 """The readers. Each looks at a question and one passage and points to the start and the end of the answer.
 
 Inputs: `question` and `passage`, ids of every character `(batch, steps, 4)`, columns character, word, tag, place in the word;
-`match`, features of every character of the passage `(batch, steps, 12)`; `evidence`, numbers about the passage `(batch, 32)`.
+`match`, features of every character of the passage `(batch, steps, 12)`; `relevance`, numbers about the passage `(batch, 32)`.
 Output: probabilities of start and end `(batch, steps, 2)`, both times the probability that the passage answers at all.
 """
 
@@ -16,7 +16,7 @@ from common.layers import (
 )
 from common.text import segment
 from common.text.encode import CHANNELS, PLACES
-from competitions.webqa.features import EVIDENCE, MATCH
+from competitions.webqa.features import MATCH, RELEVANCE
 
 RARE = -4.0  # bias of the pointers: a start or an end is one character of sixty, and training should not have to learn that
 
@@ -46,12 +46,12 @@ def reader(characters, word_vectors, config):
     """The original's design, and beside it what a few thousand questions cannot teach: how words match, and what they are.
 
     Every character also has the part of speech and the place in its word, the hand features of its match with the question
-    and their rarity, and looks at the question through attention; the passage has evidence that compares it with the others.
+    and their rarity, and looks at the question through attention; the relevance of the passage compares it with the others.
 
     Args:
         characters: ids of the character vocabulary.
         word_vectors: `(words, dim)`, row 0 for unknown words.
-        config: `width`, `dropout`, `gate_dropout`, and the switches `match`, `evidence`, `tags` and `attention`.
+        config: `width`, `dropout`, `gate_dropout`, and the switches `match`, `relevance`, `tags` and `attention`.
     """
     inputs = make_inputs()
     return keras.Model(inputs, point(read(inputs, characters, word_vectors, config)), name="reader")
@@ -75,7 +75,7 @@ def read(inputs, characters, word_vectors, config):
     question, passage = embed(inputs, characters, word_vectors, config)
     question = gated_stack(project(question, config), (1, 2, 1), config)
     asked = AttentionPooling1D()(question)
-    known = [asked, *(inputs[name] for name in ("match", "evidence") if getattr(config, name))]
+    known = [asked, *(inputs[name] for name in ("match", "relevance") if getattr(config, name))]
     passage = project(ConcatenateFeatures()([passage, *known]), config)
     if config.attention:
         around = DilatedGatedConv1D(config.width, gate_dropout=config.gate_dropout)(passage)
@@ -109,7 +109,7 @@ def make_inputs():
         "question": keras.Input((None, len(CHANNELS)), dtype="int32", name="question"),
         "passage": keras.Input((None, len(CHANNELS)), dtype="int32", name="passage"),
         "match": keras.Input((None, len(MATCH)), name="match"),
-        "evidence": keras.Input((len(EVIDENCE),), name="evidence"),
+        "relevance": keras.Input((len(RELEVANCE),), name="relevance"),
     }
 
 

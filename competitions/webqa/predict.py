@@ -16,7 +16,7 @@ from common import experiment, paths
 from common import run as command_line
 from common.errors import ConfigError, DataError
 from common.report.tables import show_table
-from competitions.webqa.data import Passage, Question, mended
+from competitions.webqa.questions import Passage, Question, mended
 
 RUNNERS_UP = 5
 AROUND = 150  # characters printed on either side of the answer

@@ -28,7 +28,7 @@ PLACE = ("text", "passage", "start", "stop")  # columns that are no features
 CATEGORIES = ("first_tag", "last_tag", "tag_before", "tag_behind", "asks")
 TREES = {"objective": "cross_entropy", "learning_rate": 0.05, "num_leaves": 31, "min_data_in_leaf": 50, "feature_fraction": 0.7}
 ROUNDS, PATIENCE = 600, 60
-SCORES = [features.EVIDENCE.index(f"{unit}_bm25") for unit in ("word", "character")]
+SCORES = [features.RELEVANCE.index(f"{unit}_bm25") for unit in ("word", "character")]
 
 
 def fit(questions, encoded, encoder, train_rows, valid_rows, longest, seed):
@@ -113,7 +113,7 @@ def tables(questions, encoded, encoder, longest, description):
         passages = [segment.tag(normalise(passage.text)) for passage in question.passages]
         if any(passages):
             asked = normalise(question.text)
-            scores = encoded.evidence[encoded.first[row] : encoded.first[row + 1], SCORES].T
+            scores = encoded.relevance[encoded.first[row] : encoded.first[row + 1], SCORES].T
             table = describe(asked, segment.segment(asked), passages, scores, rarity, longest)
             if len(table):
                 table.index = np.full(len(table), row)

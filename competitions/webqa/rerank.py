@@ -66,7 +66,7 @@ def columns():
         "ranked_share",
         "ranked_place",
     )
-    return (*own, *form, *place, *question, *spread, *features.EVIDENCE)
+    return (*own, *form, *place, *question, *spread, *features.RELEVANCE)
 
 
 def offer(found, ranked):
@@ -176,7 +176,7 @@ def describe(question, candidates, encoded, number, pointers, vectors, ranked):
             mean_vector(inside[-1:, 1], vectors) @ kind_vector,
             *standing.get(answer, (np.nan,) * 3),
         )
-        rows.append([*own, *form, *place, *asks, len(asked), *unit, *spread, *encoded.evidence[passage]])
+        rows.append([*own, *form, *place, *asks, len(asked), *unit, *spread, *encoded.relevance[passage]])
     return rows
 
 

@@ -14,7 +14,7 @@ from competitions.webqa import data, features, inference, metric
 from competitions.webqa.config import NETWORKS
 
 SOURCES = ("sogou", "webqa")  # in the order of `mix`
-SCORED = ("valid", "test")  # parts whose questions are answered by every fold's network
+SCORED = {"valid": "validation", "test": "test"}  # parts whose questions every fold's network answers, and their names
 
 
 def main(config):
@@ -25,7 +25,7 @@ def main(config):
 
 def plan(config):
     """What is trained, on which questions."""
-    dataset = data.load(config.data)
+    dataset = data.load(config.data, config.evidence)
     prepared = cache(lambda: features.prepare(config, dataset))
 
     def records():

@@ -27,9 +27,9 @@ def of_lamost(name):
 def of_webqa(name):
     ids = np.ones((2, 6, len(CHANNELS)), "int32")
     match = np.ones((2, 6, len(webqa_features.MATCH)), "float32")
-    evidence = np.ones((2, len(webqa_features.EVIDENCE)), "float32")
+    relevance = np.ones((2, len(webqa_features.RELEVANCE)), "float32")
     network = getattr(webqa_models, name)(5, VECTORS, webqa.Config(width=8))
-    return network, {"question": ids, "passage": ids, "match": match, "evidence": evidence}
+    return network, {"question": ids, "passage": ids, "match": match, "relevance": relevance}
 
 
 def of_ppd(name):

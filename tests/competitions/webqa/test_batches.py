@@ -7,8 +7,8 @@ from common.text.word_vectors import WordVectors
 from competitions.webqa import batches
 from competitions.webqa.batches import Batches
 from competitions.webqa.config import Config
-from competitions.webqa.data import Passage, Question
 from competitions.webqa.features import Encoder
+from competitions.webqa.questions import Passage, Question
 
 CONFIG = Config(batch_size=4, window=20, character_dropout=0.0, word_dropout=0.0)
 LONG = "甲" * 37 + "答案" + "乙" * 60

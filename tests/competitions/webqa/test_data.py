@@ -1,15 +1,16 @@
 """The official files are read in every layout they come in, and a bad record is named, counted and left out."""
 
 import json
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
-from common.errors import DataError
+from common.errors import ConfigError, DataError
 from common.text.normalise import occurrences
 from competitions.webqa import data
-from competitions.webqa.data import Passage, Question
+from competitions.webqa.config import EVIDENCE, Config
+from competitions.webqa.questions import Passage, Question
+from tests.competitions.webqa.test_squad import qa, squad
 
 
 def evidence(text, *answers):
@@ -31,17 +32,6 @@ def many(count, first=0):
         f"Q{n}": record(f"第{n}题的答案是什么？", evidence(f"第{n}题的答案是甲{n}。", f"甲{n}"))
         for n in range(first, first + count)
     }
-
-
-def squad(*qas, context="杭州西湖位于浙江省杭州市西部。"):
-    return {
-        "version": "v1.0",
-        "data": [{"id": "D0", "title": "t", "paragraphs": [{"id": "D0", "context": context, "qas": list(qas)}]}],
-    }
-
-
-def qa(name, question, *answers):
-    return {"id": name, "question": question, "answers": [{"text": text, "answer_start": start} for text, start in answers]}
 
 
 def put(folder, **files):
@@ -90,6 +80,113 @@ def test_the_merged_layout_gives_the_same_questions(tmp_path):
     first, second = data.load(tmp_path).train
     assert first == Question("Q1", "问？", (Passage("甲。", ("甲",)), Passage("乙。", ())), "webqa")
     assert second == Question("10000", "谁？", (Passage("丙。", ("丙",)),), "sogou")
+
+
+def put_lines(path, *records):
+    """Write JSON lines; a text stands as it is."""
+    lines = [record if isinstance(record, str) else json.dumps(record, ensure_ascii=False) for record in records]
+    path.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+
+
+def test_json_lines_give_the_same_questions(tmp_path):
+    records = [merged(str(number), f"第{number}\u2028题？", (f"甲{number}。", f"甲{number}")) for number in range(3)]
+    for name, some in (("several", records), ("one", records[:1])):
+        for folder, write in (
+            ("list", lambda path, some: path.write_text(json.dumps(some))),
+            ("lines", lambda path, some: put_lines(path, *some)),
+        ):
+            (tmp_path / name / folder).mkdir(parents=True)
+            write(tmp_path / name / folder / "WebQA.json", some)
+        train = data.load(tmp_path / name / "lines").train
+        assert train == data.load(tmp_path / name / "list").train and len(train) == len(some)
+
+
+def test_a_broken_line_is_named_by_its_number(tmp_path, capsys):
+    sound = [merged(str(number), f"第{number}题？", ("甲", "甲")) for number in range(3)]
+    put_lines(tmp_path / "SogouQA.json", sound[0], "", sound[1], '{"id": "9", "question": "断', "3", sound[2])
+    assert [question.id for question in data.load(tmp_path).train] == ["0", "1", "2"]
+    shown = capsys.readouterr().out
+    assert "SogouQA.json: 2 of 5 records are broken (line 4: no complete JSON, Unterminated string" in shown
+    assert "; line 5: not an object {id, question, ...})" in shown
+
+
+def contest(number, query, answer, *texts):
+    """A question in the layout in which the contest handed its data out."""
+    passages = [{"passage_id": place, "url": "", "passage_text": text} for place, text in enumerate(texts, start=1)]
+    return {"query_id": number, "query": query, "type": "factoid", "answer": answer, "passages": passages}
+
+
+@pytest.mark.parametrize("lines", [False, True])
+def test_an_answer_to_the_question_is_given_to_the_passages_that_hold_it(tmp_path, lines, capsys):
+    asked = contest(10000, "《窃读记》的作者", "林ＡＢ", "是林ab写的。", "作者不详。", "林AB原名林含英。")
+    nowhere = contest(10001, "谁？", "鲁迅", "不知道。")
+    if lines:
+        put_lines(tmp_path / "SogouQA.json", asked, nowhere)
+    else:
+        put(tmp_path, SogouQA=[asked, nowhere])
+    given = ("林ＡＢ",)
+    passages = Passage("是林ab写的。", given), Passage("作者不详。", ()), Passage("林AB原名林含英。", given)
+    first, second = data.load(tmp_path).train
+    assert first == Question("10000", "《窃读记》的作者", passages, "sogou") and second.answers == ()
+    assert "1 of 2 questions have an answer that none of their passages holds (10001)" in capsys.readouterr().out
+
+
+def test_hidden_files_are_passed_over(tmp_path):
+    put(tmp_path, me_train=many(2), me_test_ir=many(1, 50), cmrc2018=squad(qa("C0", "西湖在哪里？", ("杭州市", 11))))
+    expected = data.load(tmp_path)
+    for name in ("._me_train.json", "._me_test.ir.json", "._WebQA.json", ".DS_Store", "cmrc2018/._dev.json"):
+        (tmp_path / name).write_bytes(b"\x00\x05\x16\x07\x00Mac OS X        \xff")
+    assert data.load(tmp_path) == expected
+
+
+ANNOTATED = {"V1": record("谁写了《呐喊》？", evidence("鲁迅写的。", "鲁迅"))}
+RETRIEVED = {"V1": record("谁写了《呐喊》？", evidence("不知道。"), evidence("周树人。", "周树人"))}
+
+
+@pytest.mark.parametrize(
+    ("chosen", "texts"),
+    [("both", ["鲁迅写的。", "不知道。", "周树人。"]), ("ann", ["鲁迅写的。"]), ("ir", ["不知道。", "周树人。"])],
+)
+def test_the_chosen_evidence_is_read_and_the_other_is_named(tmp_path, chosen, texts, capsys):
+    put(
+        tmp_path,
+        me_train=many(2),
+        me_train_ir=many(3),
+        me_validation_ann=ANNOTATED,
+        me_validation_ir=RETRIEVED,
+        me_test=many(1, 9),
+    )
+    dataset = data.load(tmp_path, chosen)
+    assert [passage.text for passage in dataset.valid[0].passages] == texts
+    assert len(dataset.train) == 3 and len(dataset.test) == 1, "these do not depend on it"
+    named = {"both": [], "ann": ["me_validation.ir.json"], "ir": ["me_validation.ann.json"]}[chosen]
+    left_out = [line for line in capsys.readouterr().out.splitlines() if "not read" in line]
+    assert left_out == [f"{tmp_path}: {name} not read, evidence={chosen}" for name in named]
+    prints = {data.load(tmp_path, one, report=False).fingerprint for one in EVIDENCE}
+    assert len(prints) == 3, "so the runs are different ones"
+
+
+def test_evidence_that_is_not_there_stops(tmp_path):
+    put(tmp_path, me_train=many(2), me_validation_ir=RETRIEVED, me_test_ir=many(1, 9))
+    with pytest.raises(
+        DataError, match=r"evidence=ann leaves nothing to score, there is no \.ann\. among me_validation\.ir\.json, me_t"
+    ):
+        data.load(tmp_path, "ann")
+    put(tmp_path, me_test_ann=many(1, 9))
+    assert not data.load(tmp_path, "ann").valid, "one of the parts suffices"
+    with pytest.raises(ConfigError, match=r"evidence=true: expected ann, ir, both; .* `relevance`"):
+        Config(evidence="true")
+
+
+def test_both_kinds_of_evidence_are_told_apart(tmp_path):
+    put(tmp_path, me_validation_ann=ANNOTATED, me_validation_ir=RETRIEVED)
+    ann, ir = tmp_path / "me_validation.ann.json", tmp_path / "me_validation.ir.json"
+    apart = data.read_apart([ann, ir])
+    assert {kind: [len(question.passages) for question in questions] for kind, questions in apart.items()} == {
+        "ann": [1],
+        "ir": [2],
+    }
+    assert data.read_apart([ann]) == data.read_apart([ir]) == data.read_apart([]) == {}
 
 
 def test_the_merged_webqa_is_not_read_beside_the_official_files_but_sogou_is(tmp_path, capsys):
@@ -260,7 +357,7 @@ BAD_FILES = {
     "an empty list": (b"[]", r"holds no questions"),
     "a number": (b"3", r"holds a single value; expected an object of questions by id"),
     "broke off": (b'{"Q1": {"question": "', r"is no complete JSON file \(Unterminated string.*Fetch it again"),
-    "JSON lines": (b'{"Q1": 1}\n{"Q2": 2}\n', r"is no complete JSON file \(Extra data: line 2"),
+    "lines of other things": (b'{"Q1": 1}\n[2]\n', r"is no complete JSON file \(Extra data: line 2"),
     "too deep": (b"[" * 200_000, r"is no complete JSON file"),
     "not UTF-8": ('{"Q1":\n "问题"}'.encode("gb18030"), r"line 2, byte 10: not UTF-8; convert it"),
     "UTF-16": ('{"Q1": 1}'.encode("utf-16"), r"line 1, byte 1: not UTF-8"),
@@ -281,6 +378,7 @@ def test_no_file_at_all_says_what_is_needed(tmp_path):
     with pytest.raises(DataError, match=r"needs me_train\*\.json, or WebQA\.json or SogouQA\.json, found nothing"):
         data.load(tmp_path)
     put(tmp_path, me_test_ir=many(1))
+    (tmp_path / "._me_train.json").write_bytes(b"Mac OS X")
     with pytest.raises(DataError, match=r"found me_test\.ir\.json\. `make data COMP=webqa` says where they come from"):
         data.load(tmp_path)
 
@@ -312,57 +410,6 @@ def test_what_validation_or_test_ask_is_not_learned(tmp_path, capsys):
     assert "extra: 2 of 3 questions dropped" in shown
 
 
-def test_cmrc_gives_one_passage_with_the_distinct_answers(tmp_path):
-    long = "答案超过十二个字所以不要它"
-    questions = qa("C0", "西湖在哪里？", ("杭州市", 11), ("杭州市", 11), ("浙江省杭州市", 8)), qa("C1", "问？", (long, 0))
-    put(tmp_path, me_train=many(1), cmrc2018=squad(*questions, qa("C2", "何？", ("苏州", 0))))
-    context = "杭州西湖位于浙江省杭州市西部。"
-    assert data.load(tmp_path).extra == (
-        Question("C0", "西湖在哪里？", (Passage(context, ("杭州市", "浙江省杭州市")),), "cmrc"),
-    )
-
-
-def test_a_long_text_is_cut_around_the_answer_at_a_place_that_the_id_decides(tmp_path):
-    context = "无" * 500 + "鲁迅" + "关" * 500
-    records = [qa(f"C{number}", f"第{number}问？", ("鲁迅", 500)) for number in range(300)]
-    (tmp_path / "dev.json").write_text(json.dumps(squad(*records, context=context)), encoding="utf-8")
-    read = data.read_squad(tmp_path / "dev.json", window=20)
-    places = [occurrences(question.passages[0].text, "鲁迅")[0][0] for question in read]
-    assert all(len(question.passages[0].text) == 20 for question in read) and set(places) == set(range(19))
-    assert data.read_squad(tmp_path / "dev.json", window=20) == read
-    assert data.cut("鲁迅" + "无" * 50, 0, 2, 20, "C1").startswith("鲁迅") and data.cut("短", 0, 1, 20, "C1") == "短"
-    assert data.cut("无" * 50 + "鲁迅", 50, 52, 20, "C1").endswith("鲁迅")
-
-
-def test_the_marked_one_of_several_places_is_kept(tmp_path):
-    context = "鲁迅" + "无" * 100 + "鲁迅" + "关" * 100
-    (tmp_path / "dev.json").write_text(json.dumps(squad(qa("C0", "谁？", ("鲁迅", 101)), context=context)), encoding="utf-8")
-    (question,) = data.read_squad(tmp_path / "dev.json", window=20)
-    assert "鲁迅" in question.passages[0].text and {"无", "关"} & set(question.passages[0].text)
-
-
-def test_broken_cmrc_records_are_named(tmp_path, capsys):
-    content = squad(
-        qa("C0", "西湖在哪里？", ("杭州市", 11)),
-        qa("C1", " ", ("杭州", 0)),
-        {"id": "C2", "question": "？"},
-        qa("C0", "哪？", ("杭州", 0)),
-    )
-    content["data"].append({"context": "none"})
-    (tmp_path / "dev.json").write_text(json.dumps(content), encoding="utf-8")
-    assert len(data.read_squad(tmp_path / "dev.json")) == 1
-    shown = capsys.readouterr().out
-    assert "4 of 5 records are broken (record 1, C1: an empty question; record 1, C2: no list of answers with a text; " in shown
-    assert "record 1, C0: its id stands above already; record 2: no paragraphs with a context and a list of qas)" in shown
-
-
-@pytest.mark.parametrize("content", [[], {"data": []}, {"data": 3}, [{"context_text": "", "qas": []}]])
-def test_another_form_than_squads_is_refused(tmp_path, content):
-    (tmp_path / "dev.json").write_text(json.dumps(content), encoding="utf-8")
-    with pytest.raises(DataError, match=r"dev\.json is not in SQuAD form; expected an object with a list 'data'"):
-        data.read_squad(tmp_path / "dev.json")
-
-
 def test_the_fingerprint_is_of_the_content(tmp_path):
     for name in ("here", "there"):
         (tmp_path / name).mkdir()
@@ -374,7 +421,7 @@ def test_the_fingerprint_is_of_the_content(tmp_path):
 
 def test_the_stage_counts_what_is_there(tmp_path, capsys):
     put(tmp_path, me_train=many(12), me_test_ir={"T1": record("谁？", evidence("甲"))})
-    data.main(SimpleNamespace(data=tmp_path))
+    data.main(Config(data=tmp_path))
     shown = capsys.readouterr().out
     assert "arXiv 1607.06275" in shown and "github.com/ymcui/cmrc2018" in shown
     rows = {line.split()[0]: line.split()[1:] for line in shown.splitlines() if line.strip().startswith(("train ", "test "))}

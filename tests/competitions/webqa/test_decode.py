@@ -3,7 +3,7 @@ import pytest
 
 from common.ragged import Ragged
 from competitions.webqa import decode
-from competitions.webqa.data import Passage, Question
+from competitions.webqa.questions import Passage, Question
 
 
 def slow_spans(pointers, threshold, longest):

@@ -11,8 +11,8 @@ from common.text.word_vectors import WordVectors
 from competitions.webqa import answering, decode, ensemble, rerank
 from competitions.webqa.answering import Found, Part, Plain, Reranked
 from competitions.webqa.config import Config
-from competitions.webqa.data import Passage, Question
 from competitions.webqa.features import Encoder
+from competitions.webqa.questions import Passage, Question
 
 QUESTIONS = [Question(str(row), "谁来了？", (Passage(f"第{row}天张三和李四来了", ("张三",)),), "webqa") for row in range(12)]
 VECTORS = WordVectors(("张三",), np.ones((1, 2), "float32"))

@@ -6,8 +6,8 @@ import pytest
 from common.text.encode import PLACES
 from competitions.webqa import features
 from competitions.webqa.config import Config
-from competitions.webqa.data import Passage, Question
 from competitions.webqa.features import Encoded, Encoder
+from competitions.webqa.questions import Passage, Question
 
 QUESTION = Question("1", "诗佛是谁？", (Passage("“诗佛”王维，字摩诘。王维😀", ("王维",)), Passage("李白是诗仙", ())), "webqa")
 ODD = (
@@ -31,9 +31,9 @@ def test_every_character_has_ids_match_and_place(encoder):
     assert encoded.questions.lengths.tolist() == [len(question.text) for question in (QUESTION, *ODD)]
     texts = [passage.text for question in (QUESTION, *ODD) for passage in question.passages]
     assert encoded.passages.lengths.tolist() == [len(text) for text in texts] == encoded.match.lengths.tolist()
-    assert encoded.match.values.shape[1] == len(features.MATCH) and encoded.evidence.shape == (4, len(features.EVIDENCE))
+    assert encoded.match.values.shape[1] == len(features.MATCH) and encoded.relevance.shape == (4, len(features.RELEVANCE))
     assert encoded.first.tolist() == [0, 2, 2, 2, 3, 4]
-    assert np.isfinite(encoded.match.values).all() and np.isfinite(encoded.evidence).all()
+    assert np.isfinite(encoded.match.values).all() and np.isfinite(encoded.relevance).all()
     word = encoded.passages[0][QUESTION.passages[0].text.index("王维")]
     assert word[1] == 1 and word[3] == PLACES["first"]
 
@@ -47,7 +47,7 @@ def test_spans_are_first_and_last_characters_of_every_occurrence(encoder):
 
 def test_the_right_passage_leads(encoder):
     encoded = encoder.encode([QUESTION])
-    share, lead = (encoded.evidence[:, features.EVIDENCE.index(name)] for name in ("bigram_share", "bigram_share_lead"))
+    share, lead = (encoded.relevance[:, features.RELEVANCE.index(name)] for name in ("bigram_share", "bigram_share_lead"))
     assert share[0] > share[1]
     assert lead[0] > 0 and lead[1] == pytest.approx(-lead[0])
 
@@ -65,7 +65,7 @@ def test_what_is_saved_encodes_alike(encoder, tmp_path):
     for other in (again, Encoded.load(tmp_path / "part")):
         for name in ("questions", "passages", "match", "spans"):
             np.testing.assert_array_equal(getattr(other, name).values, getattr(encoded, name).values)
-        np.testing.assert_array_equal(other.evidence, encoded.evidence)
+        np.testing.assert_array_equal(other.relevance, encoded.relevance)
 
 
 def test_some_questions_alone(encoder):

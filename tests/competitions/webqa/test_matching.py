@@ -140,7 +140,7 @@ def test_words_that_do_not_cover_the_text_are_refused():
         matching.hand_features([1], [[1], [1]], ([1], [1]), [([1], [1])])
 
 
-def test_evidence_equals_its_formulas():
+def test_relevance_equals_its_formulas():
     passages = [random_ids(length, 8) for length in (12, 0, 3, 30)]
     question, documents, average_length = [5, 2, 2, 7], 40, 11.0
     frequency = RANDOM.integers(1, documents + 1, size=8)
@@ -154,22 +154,22 @@ def test_evidence_equals_its_formulas():
         found, missed = [idf[token] for token in asked if counts[token]], [idf[token] for token in asked if not counts[token]]
         bm25 = sum(idf[token] * counts[token] * 2.2 / (counts[token] + norm) for token in asked) / total
         expected.append([sum(found) / total, max(found, default=0), max(missed, default=0), bm25])
-    scores = matching.evidence(question, passages, frequency, documents, average_length)
+    scores = matching.relevance(question, passages, frequency, documents, average_length)
     np.testing.assert_allclose(scores, expected, rtol=1e-5)
-    assert scores.shape == (4, len(matching.EVIDENCE))
+    assert scores.shape == (4, len(matching.RELEVANCE))
 
 
 def test_the_rare_counts_for_more():
     weights = matching.rarity(np.array([0, 1, 50, 100]), 100)
     assert weights[0] == 1 and (np.diff(weights) < 0).all() and weights[3] > 0
-    shares = matching.evidence([0, 1, 2], [[2, 0, 1], [], [1], [2]], np.array([100, 50, 1]), 100, 2.0)[:, 0]
+    shares = matching.relevance([0, 1, 2], [[2, 0, 1], [], [1], [2]], np.array([100, 50, 1]), 100, 2.0)[:, 0]
     assert shares[:2].tolist() == [1, 0]
     assert 0 < shares[2] < shares[3] < 1
 
 
 @pytest.mark.parametrize(("question", "passages"), [([], []), ([], [[]]), ([], [[0, 1], []]), ([1], [])])
-def test_evidence_of_empty_texts(question, passages):
-    scores = matching.evidence(question, passages, np.array([3, 4]), 5, 7.0)
+def test_relevance_of_empty_texts(question, passages):
+    scores = matching.relevance(question, passages, np.array([3, 4]), 5, 7.0)
     assert scores.tolist() == [[0] * 4] * len(passages)
 
 

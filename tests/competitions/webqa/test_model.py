@@ -5,7 +5,7 @@ import pytest
 import common.layers  # noqa: F401  registers the layers for load_model
 from competitions.webqa import model
 from competitions.webqa.config import NETWORKS, Config
-from competitions.webqa.features import EVIDENCE, MATCH
+from competitions.webqa.features import MATCH, RELEVANCE
 
 pytestmark = pytest.mark.backend
 CONFIG = Config(width=8, dropout=0.0, gate_dropout=0.0)
@@ -25,7 +25,7 @@ def batch(rows=3, question=7, passage=12):
         for name, steps in (("question", question), ("passage", passage))
     }
     match = RANDOM.random((rows, passage, len(MATCH))).astype("float32")
-    return ids | {"match": match, "evidence": RANDOM.random((rows, len(EVIDENCE))).astype("float32")}
+    return ids | {"match": match, "relevance": RANDOM.random((rows, len(RELEVANCE))).astype("float32")}
 
 
 @pytest.mark.parametrize("name", NETWORKS)
@@ -51,13 +51,13 @@ def test_one_step_of_training_and_the_saved_model_answers_alike(name, tmp_path):
     np.testing.assert_allclose(loaded.predict_on_batch(inputs), network.predict_on_batch(inputs), atol=1e-6)
 
 
-@pytest.mark.parametrize("switch", ["match", "evidence", "tags", "attention"])
+@pytest.mark.parametrize("switch", ["match", "relevance", "tags", "attention"])
 def test_each_addition_can_be_switched_off(switch):
     inputs = batch()
     network = new("reader", Config(width=8, **{switch: False}))
     before = network.predict_on_batch(inputs)
     assert network.count_params() < new("reader", Config(width=8)).count_params()
-    if switch in ("match", "evidence"):
+    if switch in ("match", "relevance"):
         changed = inputs | {switch: inputs[switch] + 1}
         np.testing.assert_array_equal(network.predict_on_batch(changed), before)
 

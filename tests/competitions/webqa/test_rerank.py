@@ -5,8 +5,8 @@ from threadpoolctl import threadpool_limits
 from common.ragged import Ragged
 from common.text.word_vectors import WordVectors
 from competitions.webqa import decode, metric, rerank
-from competitions.webqa.data import Passage, Question
 from competitions.webqa.features import Encoder
+from competitions.webqa.questions import Passage, Question
 
 QUESTION = Question(
     "1", "世界上最大的什么动物？", (Passage("蓝鲸是最大的动物，长33米。", ("蓝鲸",)), Passage("大象很大", ())), "webqa"

@@ -7,8 +7,9 @@ from collections import Counter
 
 import pytest
 
-from common.text.normalise import occurrences
+from common.text.normalise import normalise, occurrences
 from competitions.webqa import data, sample
+from competitions.webqa.squad import LONGEST
 
 NUMBER = re.compile(r"\d+[年米]")
 VALUES = {  # forms of the kinds of answers
@@ -84,7 +85,7 @@ def test_what_lies_in_the_folder_stays(tmp_path):
 def test_an_answer_stands_in_the_passages_that_give_it_and_in_no_other(dataset):
     for question in dataset.train + dataset.valid:
         assert len(question.passages) == 5 and len(question.answers) == 1
-        assert len(question.answers[0]) <= data.LONGEST
+        assert len(question.answers[0]) <= LONGEST
         giving = [bool(occurrences(passage.text, question.answers[0])) for passage in question.passages]
         assert giving == [bool(passage.answers) for passage in question.passages]
         assert sum(giving) in (1, 2)
@@ -111,7 +112,7 @@ def test_neither_the_commonest_number_nor_the_one_beside_the_name_is_the_answer(
     asked = [question for question in dataset.train if NUMBER.fullmatch(question.answers[0])]
     commonest = beside = 0
     for question in asked:
-        texts = [data.normalise(passage.text) for passage in question.passages]
+        texts = [normalise(passage.text) for passage in question.passages]
         numbers = Counter(number for text in texts for number in NUMBER.findall(text))
         commonest += numbers.most_common(1)[0][0] == question.answers[0]
         overlap = [len(set(question.text) & set(text)) for text in texts]

@@ -115,6 +115,17 @@ def test_scores_of_all_runs_stand_in_one_table(home, plan, blended, capsys):
     shown = capsys.readouterr().out
     assert "scores on the validation part" in shown
     assert all(f"{run.model}-" in shown for run in (*blended.members, blended))
+    assert "passages of me_validation.ann.json, me_validation.ir.json" in shown.replace("\n", " ")
+    assert all(f"answering the validation part from {evidence} passages alone" in shown for evidence in ("ann", "ir"))
+
+
+def test_other_passages_of_the_same_questions_are_read_by_what_was_learnt(plan, blended):
+    questions = plan.dataset.valid
+    stored = ensemble.read_answers(blended, "valid")
+    assert evaluate.answers_from(questions, questions, blended) == list(stored.values())
+    asked = [question.id for question in questions if stored[question.id]]
+    shown = [question for question in questions if question.id != asked[0]]
+    assert evaluate.answers_from(shown, questions, blended) == list((stored | {asked[0]: ""}).values())
 
 
 def test_questions_without_answers_teach_nothing(home):
