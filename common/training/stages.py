@@ -77,6 +77,7 @@ def fit_stage(network, stage, score, settings, description, greater=True):
         network.get_layer(name).trainable = True
     optimizer = keras.optimizers.AdamW(stage.learning_rate, weight_decay=settings.weight_decay, global_clipnorm=5.0)
     network.compile(optimizer, stage.loss, loss_weights=stage.loss_weights)
+    network.optimizer.build(network.trainable_variables)  # left to its first step, TensorFlow would trace that step twice
     callbacks = standard_callbacks(
         score,
         warm_up_steps=stage.warm_up_steps,
