@@ -46,8 +46,8 @@ smoke: $(ENVIRONMENT)  ## every contest through all stages on tiny samples
 	@$(RUN) -m common.run smoke $(OVERRIDES)
 
 test: $(ENVIRONMENT)  ## all tests on TensorFlow, then layers, losses and models on JAX
-	$(RUN) -m pytest
-	KERAS_BACKEND=jax $(RUN) -m pytest -m backend
+	$(RUN) -m pytest -n 2 --dist worksteal
+	KERAS_BACKEND=jax $(RUN) -m pytest -n 2 --dist worksteal -m backend
 
 lint: $(ENVIRONMENT)  ## ruff, and which part may import which
 	$(RUN) -m ruff check .

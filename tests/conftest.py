@@ -3,8 +3,12 @@
 import contextlib
 import os
 import sys
+import warnings
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+if os.environ.get("PYTEST_XDIST_WORKER"):  # one of several processes: more threads than processors help none of them
+    for threads in ("OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS"):
+        os.environ.setdefault(threads, "1")
 if os.environ.get("KERAS_BACKEND") == "jax":
     sys.modules["tensorflow"] = None  # any import of it fails: what runs here runs where TensorFlow is not installed
 
@@ -44,7 +48,9 @@ def eager():
     before = tf.config.functions_run_eagerly()
     tf.config.run_functions_eagerly(True)
     try:
-        yield
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", "Even though the `tf.config.experimental_run_functions_eagerly` option is set")
+            yield
     finally:
         tf.config.run_functions_eagerly(before)
 

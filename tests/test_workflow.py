@@ -1,9 +1,12 @@
 """Every contest through all its stages on a tiny sample: complete files, honest scores, and nothing done twice."""
 
+import contextlib
+import dataclasses
 import hashlib
 import importlib
 import importlib.util
 import time
+from collections import Counter
 
 import numpy as np
 import pytest
@@ -11,6 +14,9 @@ import pytest
 from common import paths, run
 from common.experiment.leaderboard import finished_runs
 from common.experiment.runs import all_runs
+from tests.conftest import eager
+
+TREES = ["model=lightgbm", "sample_size=120", "folds=1", "tree_rounds=20"]  # of lamost: its quickest plan
 
 
 def stages(contest):
@@ -47,19 +53,48 @@ def assert_complete(contest, finished):
     assert not [name for name in names if name.startswith(".") and name != ".lock"], "nothing half remains"
 
 
-def beats_a_constant(contest, finished):
-    """Whether class probabilities out of fold score better than the best single class for all rows."""
-    metric = importlib.import_module(f"competitions.{contest}.metric")
-    arrays = finished.load_arrays("oof")
-    seen = arrays["fold"] >= 0
-    truth, prediction = arrays["label"][seen], arrays["probability"][seen].argmax(axis=1)
-    constant = max(metric.score(truth, np.full(len(truth), label)) for label in range(arrays["probability"].shape[1]))
-    return metric.score(truth, prediction) > constant
+def one_answer_for_all(contest, truth):
+    """Answers that need no learning: the same one to every record."""
+    if contest == "webqa":
+        common = Counter(answer for question in truth for answer in question.answers).most_common(3)
+        return [[answer] * len(truth) for answer, _ in common]
+    if contest == "ppd":
+        return [np.full(len(truth), truth.mean())]
+    return [np.eye(truth.max() + 1)[np.full(len(truth), label)] for label in range(truth.max() + 1)]
+
+
+def beats_one_answer(contest, finished):
+    """Whether predictions out of fold, as they lie in the run's folder, score better than any one answer for all records."""
+    plan = importlib.import_module(f"competitions.{contest}.train").plan(finished.config(settings(contest).Config))
+    if contest == "webqa":  # its predictions are candidates, a constant is a text
+        of_texts = importlib.import_module("competitions.webqa.metric").per_question
+        score, metric = finished.metrics["score"], dataclasses.replace(plan.metric, count=of_texts)
+        truth = plan.truth
+    else:
+        arrays, metric = finished.load_arrays("oof"), plan.metric
+        seen = arrays["fold"] >= 0
+        truth = plan.truth[seen]
+        score = metric.of(truth, arrays["probability"][seen])
+    return all(metric.gain(score, metric.of(truth, answers)) > 0 for answers in one_answer_for_all(contest, truth))
+
+
+def beats_a_random_order(finished):
+    """Whether the average precision of a ranking is above the share of known words in it."""
+    known = finished.metrics["scores"]["precision@10000"] * 10_000
+    return finished.metrics["score"] > known / (len((finished.path / "words.csv").read_text().splitlines()) - 1)
+
+
+def assert_something_was_learnt(contest, runs):
+    if contest == "power_vocab":
+        assert all(beats_a_random_order(finished) for finished in runs)
+    elif contest != "baidu_ie":  # whose networks find nothing yet after one epoch of 80 sentences
+        assert any(beats_one_answer(contest, finished) for finished in runs)
 
 
 @pytest.mark.parametrize("contest", paths.contests())
 def test_a_contest_runs_through_all_stages(contest, capsys):
-    run_all(contest)
+    with contextlib.nullcontext() if contest == "lamost" else eager():  # one contest as its users run it
+        run_all(contest)
     shown = capsys.readouterr().out
     assert "the built-in sample: its scores say nothing about the contest" in shown
 
@@ -70,9 +105,7 @@ def test_a_contest_runs_through_all_stages(contest, capsys):
     (submission,) = paths.submission(contest, "").parent.glob(f"{contest}.*")
     assert submission.stat().st_size > 0
     assert (newest_ensemble(runs).path / submission.name).read_bytes() == submission.read_bytes()
-    with_classes = [finished for finished in runs if "label" in oof_arrays(finished)]
-    if with_classes:
-        assert any(beats_a_constant(contest, finished) for finished in with_classes)
+    assert_something_was_learnt(contest, runs)
 
     run.leaderboard([])
     board = capsys.readouterr().out
@@ -86,16 +119,12 @@ def test_a_contest_runs_through_all_stages(contest, capsys):
     assert trained_again == []
 
 
-def oof_arrays(finished):
-    return finished.load_arrays("oof") if (finished.path / "oof.npz").exists() else {}
-
-
 def newest_ensemble(runs):
     return next((finished for finished in runs if finished.model == "ensemble"), runs[0])
 
 
 def test_a_submission_of_lamost_answers_every_id_of_the_index():
-    run.run_stage("lamost", "submit", [*settings("lamost").SMOKE, "model=lightgbm"])
+    run.run_stage("lamost", "submit", TREES)
     index = (paths.sample("lamost") / "sample_test_index.csv").read_text().splitlines()[1:]
     lines = (paths.home() / "submissions" / "lamost.csv").read_text().splitlines()
     assert [line.partition(",")[0] for line in lines] == index
@@ -106,7 +135,7 @@ def test_one_seed_gives_the_same_predictions_from_scratch(tmp_path, monkeypatch)
     found = []
     for home in ("first", "again"):
         monkeypatch.setenv("PODIUM_HOME", str(tmp_path / home))
-        run.run_stage("lamost", "train", [*settings("lamost").SMOKE, "model=lightgbm"])
+        run.run_stage("lamost", "train", TREES)
         found.append({name: all_runs("lamost")[0].load_arrays(name) for name in ("oof", "test")})
     first, again = found
     for name, arrays in first.items():

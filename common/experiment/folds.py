@@ -8,6 +8,7 @@ import contextlib
 import hashlib
 import json
 import time
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -94,8 +95,10 @@ def split(labels, seed):
 
     parts = np.zeros(len(labels), dtype=int)
     splitter = StratifiedKFold(HOLD_OUT, shuffle=True, random_state=seed)
-    for part, (_, rows) in enumerate(splitter.split(labels, labels)):
-        parts[rows] = part
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "The least populated class")  # a rare one is missing in some parts, that is all
+        for part, (_, rows) in enumerate(splitter.split(labels, labels)):
+            parts[rows] = part
     return parts
 
 

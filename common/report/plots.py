@@ -16,7 +16,7 @@ from common import paths
 def save(figure, path):
     """Write a figure as PNG, atomically, and close it."""
     with paths.atomic(path) as temporary:
-        figure.savefig(temporary, dpi=110, bbox_inches="tight")
+        figure.savefig(temporary, dpi=110)
     plt.close(figure)
 
 

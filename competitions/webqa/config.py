@@ -13,6 +13,7 @@ EVIDENCE = ANNOTATED, RETRIEVED, BOTH = "ann", "ir", "both"  # as the names of W
 of_networks = partial(setting, of=NETWORKS)  # settings that no others read
 
 SMOKE = (
+    "model=reader,ranker",
     "sample_size=60",
     "folds=1",
     "epochs=1",

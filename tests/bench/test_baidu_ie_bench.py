@@ -9,6 +9,7 @@ from bench import baidu_ie, measure
 from common import paths
 from competitions.baidu_ie import data, inference, sample, train
 from competitions.baidu_ie.config import Config
+from tests.conftest import eager
 
 SMALL = ["width=8", "head=2", "word_dim=4", "word_epochs=1", "filter_rounds=3"]
 
@@ -95,7 +96,8 @@ def test_the_whole_table_and_no_file_for_a_sample(folder, quick, capsys, monkeyp
     """Every step of the benchmark but the additions and the CRF, twice: the second time everything is read."""
     settings = [f"data={folder}", *SMALL, "folds=1", "epochs=1", "fine_epochs=0"]
     (folder / paths.SAMPLE_MARK).write_text("")
-    baidu_ie.main(settings)
+    with eager():
+        baidu_ie.main(settings)
     shown = capsys.readouterr().out
     assert baidu_ie.CRF in shown and "no file was written" in shown and not baidu_ie.RESULTS.exists()
     runs = {path.parent.name.partition("-")[0] for path in paths.runs("baidu_ie").glob("*/metrics.json")}

@@ -13,6 +13,7 @@ from common.experiment.leaderboard import finished_runs, groups
 from common.experiment.runs import all_runs, newest_ensemble, open_run
 from competitions.ppd import batches, closure, data, features, metric, model, sample, train, trees
 from competitions.ppd.config import Config
+from tests.conftest import eager
 
 QUICK = ["model=trees", "sample_size=600", "folds=2", "tree_rounds=60", "tree_learning_rate=0.1"]
 
@@ -149,7 +150,8 @@ def test_a_saved_booster_gives_the_same_answer_to_both_orders(folder, own_home):
 def test_what_two_folds_of_every_model_have_learnt_answers_the_test_pairs_as_stored(protocol, folder, own_home):
     quick = ["tree_rounds=20", "epochs=1", "tuned_epochs=0", "cosine_epochs=1", "width=8", "encoder_width=8"]
     models = "trees,siamese,cosine" if protocol == "content" else "trees,siamese"
-    run.run_stage("ppd", "ensemble", [f"data={folder}", "folds=2", f"model={models}", f"protocol={protocol}", *quick])
+    with eager():
+        run.run_stage("ppd", "ensemble", [f"data={folder}", "folds=2", f"model={models}", f"protocol={protocol}", *quick])
     blended = newest_ensemble("ppd", folder)
     learnt, records = load(blended.path), train.plan(blended.config(Config)).parts["test"]
     for member, found in zip(blended.members, learnt.found(records), strict=True):
