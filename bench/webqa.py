@@ -27,6 +27,7 @@ from common.experiment.metric import bootstrap
 from common.ragged import MULTIPLE, Ragged
 from competitions.webqa import data, ensemble, evaluate, features, inference, metric, train
 from competitions.webqa.config import Config
+from competitions.webqa.pretraining import new_network
 
 TITLE = "WebQA: our reader beside its peers, and what each addition brings"
 RESULTS = Path(__file__).parent / "results" / "webqa.md"
@@ -202,7 +203,7 @@ def training_speed(config):
     dataset = data.load(config.data, config.evidence, report=False)
     prepared = features.prepare(config, dataset)
     sources = train.training_sources(config, dataset, prepared, np.arange(len(dataset.train)))
-    network = train.new_network(config, *config.model, prepared)
+    network = new_network(config, *config.model, prepared)
     optimizer = keras.optimizers.AdamW(config.learning_rate, weight_decay=config.weight_decay, global_clipnorm=5.0)
     network.compile(optimizer, model.loss_of(network.name))
     ways = {

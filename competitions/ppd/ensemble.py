@@ -14,7 +14,7 @@ from scipy.special import expit
 from common import experiment, run
 from common.report import plots
 from competitions.ppd import inference, metric, pictures, stacking, train
-from competitions.ppd.inference import Known
+from competitions.ppd.pairs import Known
 from competitions.ppd.stacking import Answers, logits_of
 
 NEEDED_GAIN = 0.0005  # a way with more freedom must beat the plain mean by this much, cross-fitted

@@ -41,14 +41,14 @@ def main(config, input="", question="", run=""):
 
 def answer_pairs(config, path, run):
     """Write all answers and print the first."""
-    from competitions.ppd import inference
+    from competitions.ppd.pairs import asked
 
     if not config.data.is_dir():
         raise DataError(f"{config.data} is gone: every answer needs the questions and the graph of pairs there")
     dataset, pairs = read_input(path, config)
     learnt = experiment.newest("ppd", config.data, run, **({} if run else {"protocol": config.protocol}))
     print(f"{len(pairs)} pairs, answered by {learnt.run.path}", flush=True)
-    probability = learnt.predict(inference.asked(dataset, pairs, learnt.config))
+    probability = learnt.predict(asked(dataset, pairs, learnt.config))
     names = dataset.names[pairs]
     written = paths.runs("ppd") / "predictions" / f"{path.stem}.csv"
     with paths.atomic(written) as temporary:

@@ -17,7 +17,7 @@ from common.errors import ConfigError
 from common.experiment.folds import make_folds
 from competitions.ppd import closure, data, features, graph, inference, metric
 from competitions.ppd.config import COSINE, ENCODER, NETWORKS
-from competitions.ppd.inference import Known, Pairs
+from competitions.ppd.pairs import Known, Pairs
 
 
 def main(config):

@@ -11,7 +11,7 @@ from common import paths, run
 from common.errors import DataError, RunError
 from competitions.ppd import batches, data, inference, sample, train, trees
 from competitions.ppd.config import Config
-from competitions.ppd.inference import Known
+from competitions.ppd.pairs import Known, asked
 
 PAIRS = np.array([[0, 1], [2, 3], [1, 2], [3, 4], [4, 0], [4, 5], [3, 2]])
 LABELS = np.array([1, 0, 1, 1, 0, 1, 0], "int8")
@@ -33,7 +33,7 @@ def written_pairs(folder):
 
 
 def asked_of(pairs, protocol="contest"):
-    return inference.asked(DATASET, np.array(pairs), Config(protocol=protocol))
+    return asked(DATASET, np.array(pairs), Config(protocol=protocol))
 
 
 def test_the_labels_of_asked_pairs_are_left_out_in_whatever_order(tmp_path):
@@ -71,7 +71,7 @@ def test_trees_are_shown_a_new_pair_as_they_were_shown_the_test_pairs(tmp_path, 
     model = inference.Trees(None, Known.of(plan.dataset, np.arange(0, 300, 2)), config)
     model.predict(plan.parts["test"])
     without_test = dataclasses.replace(plan.dataset, test_pairs=None)
-    model.predict(inference.asked(without_test, plan.dataset.test_pairs, config))
+    model.predict(asked(without_test, plan.dataset.test_pairs, config))
     expected, found = shown
     assert list(found) == list(expected) and expected["negative_links"].any()
     np.testing.assert_allclose(found, expected, atol=1e-4)

@@ -1,0 +1,65 @@
+"""What readers learn before the contest's questions: cloze and extra questions, once for all folds."""
+
+import numpy as np
+
+from common import paths
+from common.errors import RunError
+
+
+def new_network(config, name, prepared):
+    """An untrained network of `model.py`."""
+    from competitions.webqa import model
+
+    return getattr(model, name)(len(prepared.encoder.vocabulary), prepared.encoder.vectors.matrix(), config)
+
+
+def cloze_parts(config, prepared):
+    """What readers are pre-trained on: cloze and extra questions; nothing where no epochs are asked for."""
+    return [prepared.parts[part] for part in ("cloze", "extra") if config.pretrain_epochs and part in prepared.parts]
+
+
+def pretrain(config, model_run, prepared):
+    """Train one network on cloze and extra questions, from which every fold starts; kept in `pretrained/`.
+
+    No question or answer of the contest takes part. Where no plain texts are named, the cloze questions are made from the
+    training passages of all folds, as unlabelled text; characters, words and their rarity are counted on these, too.
+
+    Raises:
+        RunError: folds were trained from it, and it has vanished.
+    """
+    import keras
+
+    from common.training import fit_stage
+    from competitions.webqa.batches import Batches
+
+    parts, name = cloze_parts(config, prepared), model_run.model
+    if not parts or (model_run.path / "pretrained").exists():
+        return
+    if model_run.folds:
+        raise RunError(
+            f"{model_run.path / 'pretrained'} is missing, from which the finished folds were trained: others would begin "
+            f"elsewhere. Put it back, or move the folder {model_run.path} away and repeat."
+        )
+    keras.utils.set_random_seed(config.seed)
+    network = new_network(config, name, prepared)
+    shares = [(part, np.arange(len(part.questions)), -(-len(part.questions) // config.pretrain_epochs)) for part in parts]
+    drawn = Batches(shares, config, seed=[config.seed, 0])
+    steps, warm_up = len(drawn) * config.pretrain_epochs, min(config.warm_up_steps, len(drawn))
+    rate = keras.optimizers.schedules.CosineDecay(
+        0.0, max(1, steps - warm_up), warmup_target=config.learning_rate, warmup_steps=warm_up
+    )
+    stage = new_stage(network, "pre-training", drawn, config.pretrain_epochs, rate)  # warm-up is part of the rate's course
+    log = fit_stage(network, stage, None, config, f"{name} pre-training")
+    with paths.atomic(model_run.path / "pretrained") as folder:
+        folder.mkdir()
+        network.save_weights(folder / "model.weights.h5")
+        log.to_csv(folder / "log.csv", index=False)
+
+
+def new_stage(network, name, drawn, epochs, learning_rate, warm_up_steps=0):
+    """A `Stage` with the loss of the network's kind."""
+    from common.training import Stage
+    from competitions.webqa import model
+
+    loss, scale = model.loss_of(network.name), model.loss_scale(network.name)
+    return Stage(name, drawn, loss, epochs, learning_rate, min(warm_up_steps, len(drawn)), scale)
