@@ -5,7 +5,7 @@ import json
 import pytest
 
 from common.errors import DataError
-from competitions.baidu_ie import data
+from competitions.baidu_ie import data, records
 from competitions.baidu_ie.data import Schema, Triple
 
 SCHEMAS = [
@@ -131,7 +131,7 @@ FAULTS = [
     ([record("甲", "乙")], "train_data.json line 1: spo_list is not a list of objects"),
     ([record("甲", {"predicate": "作者", "object": "乙"})], "train_data.json line 1: no subject"),
     ([record("甲", spo("甲", "作者", ""))], "train_data.json line 1: an empty or unusable object"),
-    ([record("甲", spo("甲", "作者", {"@value": "乙"}))], "train_data.json line 1: an empty or unusable object"),
+    ([record("甲", spo("甲", "作者", 7))], "train_data.json line 1: an empty or unusable object"),
     ([BOOK, record("甲", spo("甲", "同事", "乙"))], "train_data.json line 2: the predicate 同事 is not in all_50_schemas"),
     (
         [BOOK, record("甲", spo("甲", "妻子", "乙", object_type="地点"))],
@@ -198,6 +198,29 @@ def test_a_test_file_may_have_triples_or_none(tmp_path):
     put(tmp_path, test=[{"text": "甲是谁"}, record("某书作者乙", spo("某书", "作者", "乙"))])
     assert [one.triples for one in data.load(tmp_path).test] == [(), (Triple("某书", "作者", "乙"),)]
     refused(put(tmp_path, test=[{"text": "甲", "spo_list": 3}]), "test1_data.json line 1: spo_list is not a list of objects")
+
+
+@pytest.mark.parametrize("part", ["train", "dev", "test"])
+@pytest.mark.parametrize("slots", [duie("甲", "妻子", "乙"), spo("甲", "妻子", "乙", object_type={"@value": "人物"})])
+def test_duie_as_a_file_of_the_contest_is_told_where_it_belongs(tmp_path, part, slots):
+    put(tmp_path, **{part: [BOOK, record("乙是甲的妻子", slots)]})
+    refused(
+        tmp_path,
+        "_data.json line 2: an object with slots such as @value is the layout of DuIE 2.0. Put this file into duie2.0/",
+    )
+
+
+def test_hidden_files_are_not_data(tmp_path):
+    """macOS writes `._name` beside each name on foreign disks and into archives."""
+    put(tmp_path, extra=[record("甲乙", duie("甲", "妻子", "乙"))])
+    before = data.load(tmp_path)
+    put(
+        tmp_path,
+        **dict.fromkeys(("duie2.0/._duie_train.json", "duie2.0/._duie_schema.json", "._test1_data.json"), b"\0\5\x16\7"),
+    )
+    assert data.load(tmp_path) == before
+    (tmp_path / "train_data.json").unlink()
+    refused(tmp_path, "lacks train_data.json, found all_50_schemas, duie2.0.")
 
 
 def test_duie_gives_the_object_itself_by_the_names_of_the_contest(tmp_path, capsys):
@@ -299,7 +322,7 @@ def test_whether_a_triple_stands_in_its_text(triple, stands):
 
 @pytest.mark.parametrize("name", ["train", "extra"])
 def test_what_is_too_long_for_a_sentence_is_refused(tmp_path, monkeypatch, name):
-    monkeypatch.setattr(data, "LONGEST", 12)
+    monkeypatch.setattr(records, "LONGEST", 12)
     put(tmp_path, **{"train": [BOOK], name: [BOOK, record("长" * 13)]})
     with pytest.raises(DataError, match="line 2: a text of 13 characters; expected a sentence, of 12 at most"):
         data.load(tmp_path)
