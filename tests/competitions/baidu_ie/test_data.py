@@ -204,20 +204,15 @@ def test_a_test_file_may_have_triples_or_none(tmp_path):
 @pytest.mark.parametrize("slots", [duie("甲", "妻子", "乙"), spo("甲", "妻子", "乙", object_type={"@value": "人物"})])
 def test_duie_as_a_file_of_the_contest_is_told_where_it_belongs(tmp_path, part, slots):
     put(tmp_path, **{part: [BOOK, record("乙是甲的妻子", slots)]})
-    refused(
-        tmp_path,
-        "_data.json line 2: an object with slots such as @value is the layout of DuIE 2.0. Put this file into duie2.0/",
-    )
+    refused(tmp_path, "line 2: an object with slots such as @value is the layout of DuIE 2.0. Put this file into duie2.0/")
 
 
 def test_hidden_files_are_not_data(tmp_path):
     """macOS writes `._name` beside each name on foreign disks and into archives."""
     put(tmp_path, extra=[record("甲乙", duie("甲", "妻子", "乙"))])
     before = data.load(tmp_path)
-    put(
-        tmp_path,
-        **dict.fromkeys(("duie2.0/._duie_train.json", "duie2.0/._duie_schema.json", "._test1_data.json"), b"\0\5\x16\7"),
-    )
+    hidden = ("duie2.0/._duie_train.json", "duie2.0/._duie_schema.json", "._test1_data.json")
+    put(tmp_path, **dict.fromkeys(hidden, b"\0\5\x16\7"))
     assert data.load(tmp_path) == before
     (tmp_path / "train_data.json").unlink()
     refused(tmp_path, "lacks train_data.json, found all_50_schemas, duie2.0.")
