@@ -35,7 +35,7 @@ def main(config, text="", input="", run=""):
     lines = [ensemble.line_of(sentence.text, own) for sentence, own in zip(sentences, triples, strict=True)]
     with paths.atomic(path) as temporary:
         temporary.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
-    show(sentences, found, inference.Context(learnt).schemas)
+    show(sentences, found, inference.schemas_of(learnt.run))
     print(f"Wrote {path}")
     if any(triples):
         drawn = pictures.graph([triple for own in triples for triple in own], path.with_suffix(".png"))

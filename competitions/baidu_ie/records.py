@@ -1,9 +1,11 @@
-"""Reads files of JSON lines, and what stands in a record of the contest; each fault is named with its file and line."""
+"""Files of JSON lines: the contest's, of which each fault is named with its file and line, and our own, which are packed."""
 
+import gzip
 import json
 import re
 from pathlib import Path
 
+from common import paths
 from common.errors import DataError
 
 LONGEST = 2_000  # characters of a text; the contest's have 300, and scores of pairs grow with the square
@@ -102,3 +104,16 @@ def words_of(record, where):
         return tuple((str(word["word"]), str(word["pos"])) for word in words)
     except (TypeError, KeyError):
         raise DataError(f"{where}: postag is not a list of objects {{word, pos}}") from None
+
+
+def write_packed(path, records):
+    """Write JSON lines as `.jsonl.gz`; the same records give the same bytes."""
+    content = "".join(json.dumps(record, ensure_ascii=False) + "\n" for record in records)
+    with paths.atomic(path) as temporary:
+        temporary.write_bytes(gzip.compress(content.encode("utf-8"), mtime=0))
+
+
+def read_packed(path):
+    """What `write_packed` wrote, a list."""
+    with gzip.open(path, "rt", encoding="utf-8", newline="\n") as lines:
+        return list(map(json.loads, lines))
