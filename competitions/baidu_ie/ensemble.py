@@ -59,8 +59,8 @@ def ways_of(names, config):
 
 
 def fit_filter_if_enough(otherwise, config, found, truth):
-    """LightGBM; of fewer proposals than it can learn from, the vote, which then stays."""
-    if len(found.places) < LEAST:
+    """LightGBM; of fewer proposals than it can learn from, or none outside of one part, the vote, which then stays."""
+    if len(found.places) < LEAST or len(np.unique(found.groups())) < 2:
         return otherwise(found, truth)
     return judges.fit_filter(config.filter_rounds, config.seed, config.rules, found, truth)
 
