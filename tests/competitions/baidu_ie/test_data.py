@@ -119,6 +119,10 @@ FAULTS = [
     (b" \n\n", "train_data.json is empty"),
     (json_lines(BOOK) + json_lines(BOOK)[:28], "train_data.json line 2 is no complete JSON object ("),
     (json_lines(BOOK, BOOK)[:-2], "a download that broke off? Fetch it again"),
+    (
+        json_lines(BOOK) + json_lines(BOOK)[:29],
+        "line 2, byte 29: the file ends within a character; a download that broke off? Fetch it again",
+    ),
     (b"\n" + json_lines(BOOK) + "甲".encode("gbk"), "train_data.json line 3, byte 1: not UTF-8"),
     (b"[1]\n", "train_data.json line 1: expected an object, found [1]"),
     (b"[" * 100_000, "train_data.json line 1 is no complete JSON object ("),
@@ -141,6 +145,7 @@ FAULTS = [
         [record("甲", spo("甲", "妻子", "乙", subject_type=None, object_type="地点"))],
         "妻子 between ? and 地点 is not in all_50",
     ),
+    ([record("甲", spo("甲", "妻子", "乙", subject_type=["人物"]))], "train_data.json line 1: subject_type is not a text"),
     ([record("甲", postag="甲")], "train_data.json line 1: postag is not a list of objects {word, pos}"),
     ([record("甲", postag=7)], "train_data.json line 1: postag is not a list of objects {word, pos}"),
     ([BOOK, record("甲", postag=[{"word": "甲"}])], "train_data.json line 2: postag is not a list of objects {word, pos}"),
@@ -150,11 +155,6 @@ FAULTS = [
 @pytest.mark.parametrize(("content", "message"), FAULTS)
 def test_faults_are_named_with_file_and_line(tmp_path, content, message):
     refused(put(tmp_path, train=content), message)
-
-
-def test_a_download_that_broke_off_within_a_character_is_called_so(tmp_path):
-    refused(put(tmp_path, train=json_lines(BOOK) + json_lines(BOOK)[:29]), "line 2")
-    refused(put(tmp_path, train=json_lines(BOOK) + json_lines(BOOK)[:29]), "a download that broke off? Fetch it again")
 
 
 def test_only_the_last_line_can_be_a_broken_download(tmp_path):
@@ -243,23 +243,15 @@ def test_the_fingerprint_is_of_the_schemas_of_duie_too(tmp_path):
     assert before.labelled != after.labelled and before.fingerprint != after.fingerprint
 
 
-@pytest.mark.parametrize("value", ["", " "])
-def test_a_blank_object_of_duie_is_refused(tmp_path, value):
-    refused(put(tmp_path, extra=[record("甲 乙", duie("甲", "妻子", value))]), "duie_train.json line 1")
-
-
-@pytest.mark.parametrize("part", ["train", "extra"])
-def test_types_that_are_no_texts_are_refused(tmp_path, part):
-    triple = spo("甲", "妻子", "乙", subject_type=["人物"])
-    refused(put(tmp_path, **{part: [record("甲乙", triple)]}), "line 1")
-
-
 @pytest.mark.parametrize(
     ("triple", "message"),
     [
         (duie("甲", "妻子", "乙") | {"object": {"inArea": "乙"}}, "line 2: a triple has no object with a text in @value"),
         (duie("甲", "妻子", "乙") | {"object": None}, "line 2: a triple has no object with a text in @value"),
+        (duie("甲", "妻子", ""), "line 2: an empty or unusable object"),
+        (duie("甲", "妻子", " "), "line 2: an empty or unusable object"),
         (duie(None, "妻子", "乙"), "line 2: no subject"),
+        (spo("甲", "妻子", "乙", subject_type=["人物"]), "line 2: subject_type is not a text"),
         ("妻子", "line 2: spo_list is not a list of objects"),
     ],
 )
