@@ -12,6 +12,7 @@ from typing import NamedTuple
 from common import paths
 from common.errors import DataError
 from common.text.normalise import normalise
+from competitions.baidu_ie.records import json_lines, sentence_of, spo_list, text_of, type_of, words_of
 
 SCHEMAS = "all_50_schemas"
 EXTRA = "duie2.0"
@@ -19,8 +20,6 @@ OBJECT = ("object", "object_type")  # of a triple of DuIE 2.0, each with slots
 VALUE = "@value"  # slot of an object of DuIE 2.0 that holds the object itself; the others, such as inArea, are left out
 TYPE_NAMES = {"文学作品": "网络小说"}  # of DuIE 2.0, where the contest has another name for the type of the same predicate
 NAMED = 5  # predicates named on screen
-LONGEST = 2_000  # characters of a text; the contest's have 300, and scores of pairs grow with the square
-BROKEN_OFF = "a download that broke off? Fetch it again"
 
 SOURCE = """The data of the 2019 Language and Intelligence Challenge, information extraction (SKE, later DuIE 1.0), are Baidu's
 and handed out for research; DuIE 2.0 succeeds them (Li et al. 2019, NLPCC). There is no permanent download. Put into the
@@ -138,46 +137,18 @@ def find_files(folder, test_file=""):
     """
     train, dev = folder / "train_data.json", folder / "dev_data.json"
     if lacking := [path.name for path in (folder / SCHEMAS, train) if not path.is_file()]:
-        found = ", ".join(sorted(path.name for path in folder.glob("*"))) or "nothing"
+        found = ", ".join(path.name for path in paths.listed(folder, "*")) or "nothing"
         raise DataError(
             f"{folder} lacks {' and '.join(lacking)}, found {found}. `make data COMP=baidu_ie` says where they come from"
         )
-    test = sorted(path for path in folder.glob("test*_data*.json") if test_file in path.name and path.is_file())
+    test = [path for path in paths.listed(folder, "test*_data*.json") if test_file in path.name and path.is_file()]
     if len(test) > 1:
         names = ", ".join(path.name for path in test)
         raise DataError(f"{folder} holds several test files: {names}. Choose with test_file=, for example test_file=test1")
     if test_file and not test:
         raise DataError(f"{folder} has no test*_data*.json with '{test_file}' in its name")
-    extra = sorted(path for path in folder.glob(f"{EXTRA}/*.json") if "schema" not in path.name)
+    extra = [path for path in paths.listed(folder / EXTRA, "*.json") if "schema" not in path.name]
     return {"train": [train], "dev": [dev] if dev.is_file() else [], "test": test, "extra": extra}
-
-
-def json_lines(path):
-    """Line numbers and objects of a file of JSON lines, which end at `\\n` only: a text may hold other line separators.
-
-    Raises:
-        DataError: the file is empty, or a line is not UTF-8, no complete JSON or no object.
-    """
-    content = Path(path).read_bytes()
-    if not content.strip():
-        raise DataError(f"{path} is empty; expected a JSON object on each line")
-    lines = content.removeprefix(b"\xef\xbb\xbf").split(b"\n")
-    for number, line in enumerate(lines, start=1):
-        if not line.strip():
-            continue
-        try:
-            record = json.loads(line.decode("utf-8"))
-        except UnicodeDecodeError as error:
-            place = f"{path} line {number}, byte {error.start + 1}"
-            if number == len(lines) and error.reason == "unexpected end of data":
-                raise DataError(f"{place}: the file ends within a character; {BROKEN_OFF}") from None
-            raise DataError(f"{place}: not UTF-8; convert it, for example with iconv") from None
-        except (ValueError, RecursionError) as error:
-            broken_off = f"; {BROKEN_OFF}" if number == len(lines) else ""
-            raise DataError(f"{path} line {number} is no complete JSON object ({error}){broken_off}") from None
-        if not isinstance(record, dict):
-            raise DataError(f"{path} line {number}: expected an object, found {str(record)[:40]}")
-        yield number, record
 
 
 def read_schemas(path):
@@ -207,7 +178,7 @@ def read_sentences(path, schemas, labelled):
             nothing is said.
 
     Raises:
-        DataError: a line is not as described, or names a predicate or types that no schema has.
+        DataError: a line is not as described, is in the layout of DuIE 2.0, or names a predicate or types that no schema has.
     """
     known = [(schema.subject_type, schema.predicate, schema.object_type) for schema in schemas]
     predicates = {schema.predicate for schema in schemas}
@@ -218,6 +189,11 @@ def read_sentences(path, schemas, labelled):
             raise DataError(f"{where}: no spo_list; expected a list, which is empty where nothing is said")
         triples = []
         for spo in spo_list(record, where):
+            if any(isinstance(spo.get(name), dict) for name in OBJECT):
+                raise DataError(
+                    f"{where}: an object with slots such as {VALUE} is the layout of DuIE 2.0. Put this file into {EXTRA}/, as "
+                    f"extra training sentences; {path.name} is the contest's own, where an object is a text"
+                )
             triple = Triple(*(text_of(spo, name, where) for name in ("subject", "predicate", "object")))
             types = type_of(spo, "subject_type", where), triple.predicate, type_of(spo, "object_type", where)
             if triple.predicate not in predicates:
@@ -265,72 +241,6 @@ def read_extra(path, schemas, report=True):
     return sentences
 
 
-def sentence_of(record, where):
-    """The text of a record.
-
-    Raises:
-        DataError: it is longer than any sentence.
-    """
-    text = text_of(record, "text", where)
-    if len(text) > LONGEST:
-        raise DataError(f"{where}: a text of {len(text):,} characters; expected a sentence, of {LONGEST:,} at most")
-    return text
-
-
-def spo_list(record, where):
-    """The triples of a record, none where the name is missing.
-
-    Raises:
-        DataError: it is no list of objects.
-    """
-    found = record.get("spo_list") or []
-    if not isinstance(found, list) or not all(isinstance(spo, dict) for spo in found):
-        raise DataError(f"{where}: spo_list is not a list of objects")
-    return found
-
-
-def text_of(record, name, where):
-    """A text of a record.
-
-    Raises:
-        DataError: it is missing or empty.
-    """
-    value = record.get(name)
-    if not isinstance(value, str) or not value.strip():
-        raise DataError(f"{where}: {'no' if value is None else 'an empty or unusable'} {name}")
-    return mended(value)
-
-
-def type_of(spo, name, where):
-    """A type of a triple, `None` where it is missing.
-
-    Raises:
-        DataError: it is no text.
-    """
-    value = spo.get(name)
-    if value is not None and not isinstance(value, str):
-        raise DataError(f"{where}: {name} is not a text")
-    return value
-
-
-def mended(text):
-    """The text with U+FFFD for lone surrogates; the length stays."""
-    return re.sub("[\ud800-\udfff]", "\ufffd", text)
-
-
-def words_of(record, where):
-    """(word, part of speech) of `postag`.
-
-    Raises:
-        DataError: it is there, but not a list of {word, pos}.
-    """
-    words = record.get("postag") or []
-    try:
-        return tuple((str(word["word"]), str(word["pos"])) for word in words)
-    except (TypeError, KeyError):
-        raise DataError(f"{where}: postag is not a list of objects {{word, pos}}") from None
-
-
 def distinct(triples):
     """Triples without repetition, in their order."""
     return tuple(dict.fromkeys(triples))
@@ -357,7 +267,7 @@ def labelled_by(folder, sentences):
 
 def schema_files(folder):
     """The schema files of DuIE 2.0."""
-    return sorted(folder.glob("*schema*"))
+    return paths.listed(folder, "*schema*")
 
 
 def key(text):

@@ -5,7 +5,6 @@
 Each way is cross-fitted with a threshold of its own; what wins answers the scored parts.
 """
 
-import gzip
 import json
 import shutil
 from functools import partial
@@ -15,7 +14,7 @@ import numpy as np
 from common import experiment, paths, run
 from common.report import plots
 from common.report.tables import show_table
-from competitions.baidu_ie import data, judges, metric, pictures, repair, train
+from competitions.baidu_ie import data, judges, metric, pictures, records, repair, train
 from competitions.baidu_ie.data import Triple
 from competitions.baidu_ie.inference import KNOWLEDGE
 from competitions.baidu_ie.judges import Found, Part, mended
@@ -60,8 +59,8 @@ def ways_of(names, config):
 
 
 def fit_filter_if_enough(otherwise, config, found, truth):
-    """LightGBM; of fewer proposals than it can learn from, the vote, which then stays."""
-    if len(found.places) < LEAST:
+    """LightGBM; of fewer proposals than it can learn from, or none outside of one part, the vote, which then stays."""
+    if len(found.places) < LEAST or len(np.unique(found.groups())) < 2:
         return otherwise(found, truth)
     return judges.fit_filter(config.filter_rounds, config.seed, config.rules, found, truth)
 
@@ -71,17 +70,17 @@ def gather(plan, part, members, rows):
     dataset = plan.dataset
     found = [plan.kind(member.model).unpack(member.load_arrays(part)) for member in members]
     if rows is None:
-        records, fold = plan.parts[part], None
-        knowledge = [all_knowledge(dataset)] * len(records)
+        asked, fold = plan.parts[part], None
+        knowledge = [all_knowledge(dataset)] * len(asked)
     else:
         folds = members[0].load_arrays(part)["fold"]
         number = np.full(len(folds), -1)
         number[rows] = np.arange(len(rows))
         found = [candidates.renumbered(number) for candidates in found]
-        records, fold, by_fold = plan.parts["train"].take(rows), folds[rows], fold_knowledge(dataset, folds)
+        asked, fold, by_fold = plan.parts["train"].take(rows), folds[rows], fold_knowledge(dataset, folds)
         knowledge = [by_fold[one] for one in fold]
     types = plan.config.types
-    return Found.all_of(Part.of(records.sentences, records.encoded, knowledge, found, dataset.predicates, types, fold))
+    return Found.all_of(Part.of(asked.sentences, asked.encoded, knowledge, found, dataset.predicates, types, fold))
 
 
 def all_knowledge(dataset):
@@ -150,21 +149,24 @@ def effect(name, sentences, before, after):
 
 def write_triples(finished, part, sentences, triples):
     """Write the triples of a part as `<part>.jsonl.gz`, lines as in a submission, one for each sentence."""
-    lines = [line_of(sentence.text, own) for sentence, own in zip(sentences, triples, strict=True)]
-    with paths.atomic(finished.path / f"{part}.jsonl.gz") as path:
-        path.write_bytes(gzip.compress("".join(f"{line}\n" for line in lines).encode("utf-8"), mtime=0))
+    answers = [record_of(sentence.text, own) for sentence, own in zip(sentences, triples, strict=True)]
+    records.write_packed(finished.path / f"{part}.jsonl.gz", answers)
+
+
+def record_of(text, triples):
+    """A sentence with its triples as the organisers want it."""
+    return {"text": text, "spo_list": [triple._asdict() for triple in triples]}
 
 
 def line_of(text, triples):
-    """A sentence with its triples as the organisers want it."""
-    return json.dumps({"text": text, "spo_list": [triple._asdict() for triple in triples]}, ensure_ascii=False)
+    """The same as a line of JSON."""
+    return json.dumps(record_of(text, triples), ensure_ascii=False)
 
 
 def read_triples(finished, part):
     """Text and triples of each sentence of a part, as `write_triples` wrote them; a list."""
-    with gzip.open(finished.path / f"{part}.jsonl.gz", "rt", encoding="utf-8", newline="\n") as lines:
-        records = map(json.loads, lines)
-        return [(record["text"], tuple(Triple(**one) for one in record["spo_list"])) for record in records]
+    answers = records.read_packed(finished.path / f"{part}.jsonl.gz")
+    return [(answer["text"], tuple(Triple(**one) for one in answer["spo_list"])) for answer in answers]
 
 
 if __name__ == "__main__":

@@ -22,7 +22,7 @@ from common.text.encode import encode, places_in_words
 from common.text.normalise import normalise
 from common.text.vocabulary import CharVocabulary
 from common.text.word_vectors import WordVectors
-from competitions.baidu_ie import data, prior, repair
+from competitions.baidu_ie import data, prior, records, repair
 
 CHANNELS = (*character_ids.CHANNELS, "postag", "postag_place")  # ids of every character
 POSTAGS = (  # of the contest; id 0 stands for all others
@@ -33,7 +33,7 @@ SOURCES = {"ske": 0, "duie2": 1}  # the contest's own is what new sentences are 
 SKIPPED = 8  # characters that no given word covers, at most, before the next one; farther off it is another word's double
 LEARNED = ("train", "extra")  # parts whose labels the label rules mend; scores are always by the labels as they are
 PARTS = (*LEARNED, "dev", "test")
-MODULES = (data, prior, repair, normal_form, character_ids, segment, word_vectors)
+MODULES = (data, records, prior, repair, normal_form, character_ids, segment, word_vectors)
 CODE = [Path(__file__), *(Path(module.__file__) for module in MODULES)]
 VERSION = hashlib.sha256(b"".join(path.read_bytes() for path in CODE)).hexdigest()[:8]
 

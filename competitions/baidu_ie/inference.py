@@ -1,7 +1,6 @@
 """Fitted models at work on sentences: those of a fold, and a whole ensemble on new ones."""
 
 from dataclasses import dataclass, fields
-from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -10,6 +9,7 @@ from common.experiment import Kind
 from common.experiment.predictions import take
 from common.ragged import Ragged
 from competitions.baidu_ie import data, decode
+from competitions.baidu_ie.config import MODELS
 from competitions.baidu_ie.decode import Candidates
 from competitions.baidu_ie.features import Encoded, Encoder
 from competitions.baidu_ie.judges import Found, Part
@@ -87,7 +87,7 @@ def kinds(config):
         ),
         mean=lambda several, records: decode.merge(several, records.sentences, config.threshold),
     )
-    return dict.fromkeys(("pointers", "linker"), kind)
+    return dict.fromkeys(MODELS, kind)
 
 
 def known_of(prior, config, sentences):
@@ -100,26 +100,9 @@ def nothing_known(sentences):
     return Ragged.of([np.empty((0, 5), "int32")] * len(sentences), (5,))
 
 
-@dataclass(frozen=True)
-class Context:
-    """What an ensemble's run keeps beside its models."""
-
-    learnt: Any
-
-    @cached_property
-    def encoder(self):
-        """The `Encoder` of its members."""
-        return load_encoder(self.learnt.run.members[0].path)
-
-    @cached_property
-    def schemas(self):
-        """The `Schema` rows."""
-        return data.read_schemas(self.learnt.run.path / data.SCHEMAS)
-
-    @cached_property
-    def knowledge(self):
-        """`Knowledge` of all training sentences."""
-        return Knowledge.load(self.learnt.run.path / KNOWLEDGE, self.schemas)
+def schemas_of(run):
+    """The `Schema` rows that an ensemble's run keeps."""
+    return data.read_schemas(run.path / data.SCHEMAS)
 
 
 def predict(learnt, sentences):
@@ -132,18 +115,16 @@ def predict(learnt, sentences):
     Returns:
         For each sentence a list of (`Triple`, judgement from 0 to 1); what a repair rule added has `None`.
     """
-    context = Context(learnt)
-    records = Records(list(sentences), context.encoder.encode(sentences))
-    knowledge = [context.knowledge] * len(records)
+    run, way = learnt.run, learnt.way
+    encoder = load_encoder(run.members[0].path)
+    records = Records(list(sentences), encoder.encode(sentences))
+    knowledge = [Knowledge.load(run.path / KNOWLEDGE, schemas_of(run))] * len(records)
     found = learnt.found(records)
-    part = Part.of(sentences, records.encoded, knowledge, found, context.encoder.predicates, learnt.config.types)
-    everything = Found.all_of(part)
-    scores = [{} for _ in sentences]
-    for number, triple, score in zip(
-        part.proposals.sentence, part.proposals.triples, learnt.way.judge(everything), strict=True
-    ):
+    found = Found.all_of(Part.of(sentences, records.encoded, knowledge, found, encoder.predicates, learnt.config.types))
+    proposals, scores = found.part.proposals, [{} for _ in sentences]
+    for number, triple, score in zip(proposals.sentence, proposals.triples, way.judge(found), strict=True):
         scores[number][triple] = float(score)
     return [
         sorted(((triple, own.get(triple)) for triple in triples), key=lambda one: -(one[1] or 0.0))
-        for own, triples in zip(scores, learnt.way(everything), strict=True)
+        for own, triples in zip(scores, way(found), strict=True)
     ]

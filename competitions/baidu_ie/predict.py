@@ -15,7 +15,7 @@ from common import experiment, paths
 from common import run as command_line
 from common.errors import ConfigError, DataError
 from common.report.tables import show_table
-from competitions.baidu_ie import data
+from competitions.baidu_ie import records
 from competitions.baidu_ie.data import Sentence
 
 SHOWN = 40  # triples printed
@@ -35,7 +35,7 @@ def main(config, text="", input="", run=""):
     lines = [ensemble.line_of(sentence.text, own) for sentence, own in zip(sentences, triples, strict=True)]
     with paths.atomic(path) as temporary:
         temporary.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
-    show(sentences, found, inference.Context(learnt).schemas)
+    show(sentences, found, inference.schemas_of(learnt.run))
     print(f"Wrote {path}")
     if any(triples):
         drawn = pictures.graph([triple for own in triples for triple in own], path.with_suffix(".png"))
@@ -70,15 +70,15 @@ def read_sentences(text, path):
     if bool(text.strip()) == bool(path):
         raise ConfigError("Give a sentence with text=... or a text file of sentences with input=..., one of the two")
     lines = [text] if text.strip() else read_lines(Path(path).expanduser())
-    return [Sentence(data.mended(piece), (), (), "ske") for line in lines for piece in pieces(line.strip())]
+    return [Sentence(records.mended(piece), (), (), "ske") for line in lines for piece in pieces(line.strip())]
 
 
 def pieces(line):
     """A line in one piece, or, where it is too long for a sentence, cut after sentence ends, at worst anywhere."""
-    if len(line) <= data.LONGEST:
+    if len(line) <= records.LONGEST:
         return [line]
     sentences = re.split("(?<=[。！？!?])", line)
-    parts = [one[start : start + data.LONGEST].strip() for one in sentences for start in range(0, len(one), data.LONGEST)]
+    parts = [one[start : start + records.LONGEST].strip() for one in sentences for start in range(0, len(one), records.LONGEST)]
     return list(filter(None, parts))
 
 

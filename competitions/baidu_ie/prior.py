@@ -1,15 +1,13 @@
 """Distant supervision: triples that the training sentences state are looked for in every sentence."""
 
-import gzip
-import json
 from collections import Counter, defaultdict
 
 import ahocorasick
 import numpy as np
 
-from common import paths
 from common.text.normalise import normalise, occurrences
 from competitions.baidu_ie.data import key
+from competitions.baidu_ie.records import read_packed, write_packed
 
 
 class TriplePrior:
@@ -79,15 +77,12 @@ class TriplePrior:
 
 def write_counts(path, counts):
     """Write counts of triples as JSON lines, the same for the same counts."""
-    lines = "".join(json.dumps([*triple, count], ensure_ascii=False) + "\n" for triple, count in sorted(counts.items()))
-    with paths.atomic(path) as temporary:
-        temporary.write_bytes(gzip.compress(lines.encode("utf-8"), mtime=0))
+    write_packed(path, [[*triple, count] for triple, count in sorted(counts.items())])
 
 
 def read_counts(path):
     """Read what `write_counts` wrote, a `Counter`."""
-    with gzip.open(path, "rt", encoding="utf-8", newline="\n") as lines:
-        return Counter({tuple(triple): count for *triple, count in map(json.loads, lines)})
+    return Counter({tuple(triple): count for *triple, count in read_packed(path)})
 
 
 def normal_triples(triples):

@@ -1,15 +1,13 @@
 """Labels mended by vote: what models that did not learn from a sentence all find in it is added, what none finds is dropped."""
 
-import gzip
 import hashlib
-import json
 from dataclasses import replace
 
 import numpy as np
 
 from common import paths
 from common.errors import ConfigError
-from competitions.baidu_ie import metric, proposals
+from competitions.baidu_ie import metric, proposals, records
 from competitions.baidu_ie.data import Triple
 from competitions.baidu_ie.inference import load_encoder
 
@@ -44,9 +42,7 @@ def vote(members, plan, enough):
         several = [kind.unpack(member.load_arrays("oof")) for kind, member in zip(kinds, members, strict=True)]
         predicates = load_encoder(members[0].path).predicates
         labels, added, dropped = mend(plan.truth, proposals.propose(plan.truth, several, predicates), enough)
-        with paths.atomic(path) as temporary:
-            lines = "".join(json.dumps(triples, ensure_ascii=False) + "\n" for triples in labels)
-            temporary.write_bytes(gzip.compress(lines.encode("utf-8"), mtime=0))
+        records.write_packed(path, labels)
         print(f"Wrote {path}: {added:,} triples added by vote, {dropped:,} dropped")
     return path
 
@@ -80,8 +76,7 @@ def normal(triple):
 
 def read(path):
     """What `vote` wrote: the triples of each training sentence, in their order."""
-    with gzip.open(path, "rt", encoding="utf-8", newline="\n") as lines:
-        return [tuple(Triple(*triple) for triple in json.loads(line)) for line in lines]
+    return [tuple(Triple(*triple) for triple in triples) for triples in records.read_packed(path)]
 
 
 def relabelled(sentences, path, rows):

@@ -14,6 +14,7 @@ import re
 from common.config import unknown_name
 from common.errors import ConfigError
 from common.text.normalise import normalise, occurrences
+from common.text.symbols import HAN
 from competitions.baidu_ie.data import Triple
 
 FATHER, MOTHER, HUSBAND, WIFE, ORDER = "父亲", "母亲", "丈夫", "妻子", "目"
@@ -47,7 +48,7 @@ TITLE = re.compile("《([^《》]+)》")
 OUTSIDE_A_NAME = re.compile(r"^[\s《》]+|[\s《》]+$")
 BETWEEN_NAMES = re.compile("[、，]")
 LATIN = re.compile("[A-Za-z]+")
-CHINESE = re.compile("[\u4e00-\u9fa5]+")
+CHINESE = re.compile("[" + "".join(f"{chr(first)}-{chr(end - 1)}" for first, end in HAN) + "]+")
 JOINTS = "和的"  # beside a part of a name, they make it a name of its own
 
 

@@ -14,6 +14,7 @@ import numpy as np
 
 from common import experiment, paths, run
 from common.errors import DataError
+from common.experiment.predictions import take
 from competitions.baidu_ie import augment, data, decode, features, inference, metric, relabel
 from competitions.baidu_ie.config import MODELS
 from competitions.baidu_ie.inference import Network, Records, known_of, nothing_known
@@ -70,8 +71,7 @@ def plan(config):
 
 def own_triples(config, dataset, name, found, part, rows=None):
     """The triples that one model alone believes, of each sentence."""
-    sentences = getattr(dataset, part)
-    sentences = sentences if rows is None else [sentences[row] for row in rows]
+    sentences = getattr(dataset, part) if rows is None else take(getattr(dataset, part), rows)
     return decode.triples_of(sentences, found.take(found.score > config.decision), dataset.predicates)
 
 

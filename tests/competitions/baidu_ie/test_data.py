@@ -5,7 +5,7 @@ import json
 import pytest
 
 from common.errors import DataError
-from competitions.baidu_ie import data
+from competitions.baidu_ie import data, records
 from competitions.baidu_ie.data import Schema, Triple
 
 SCHEMAS = [
@@ -119,6 +119,10 @@ FAULTS = [
     (b" \n\n", "train_data.json is empty"),
     (json_lines(BOOK) + json_lines(BOOK)[:28], "train_data.json line 2 is no complete JSON object ("),
     (json_lines(BOOK, BOOK)[:-2], "a download that broke off? Fetch it again"),
+    (
+        json_lines(BOOK) + json_lines(BOOK)[:29],
+        "line 2, byte 29: the file ends within a character; a download that broke off? Fetch it again",
+    ),
     (b"\n" + json_lines(BOOK) + "甲".encode("gbk"), "train_data.json line 3, byte 1: not UTF-8"),
     (b"[1]\n", "train_data.json line 1: expected an object, found [1]"),
     (b"[" * 100_000, "train_data.json line 1 is no complete JSON object ("),
@@ -131,7 +135,7 @@ FAULTS = [
     ([record("甲", "乙")], "train_data.json line 1: spo_list is not a list of objects"),
     ([record("甲", {"predicate": "作者", "object": "乙"})], "train_data.json line 1: no subject"),
     ([record("甲", spo("甲", "作者", ""))], "train_data.json line 1: an empty or unusable object"),
-    ([record("甲", spo("甲", "作者", {"@value": "乙"}))], "train_data.json line 1: an empty or unusable object"),
+    ([record("甲", spo("甲", "作者", 7))], "train_data.json line 1: an empty or unusable object"),
     ([BOOK, record("甲", spo("甲", "同事", "乙"))], "train_data.json line 2: the predicate 同事 is not in all_50_schemas"),
     (
         [BOOK, record("甲", spo("甲", "妻子", "乙", object_type="地点"))],
@@ -141,6 +145,7 @@ FAULTS = [
         [record("甲", spo("甲", "妻子", "乙", subject_type=None, object_type="地点"))],
         "妻子 between ? and 地点 is not in all_50",
     ),
+    ([record("甲", spo("甲", "妻子", "乙", subject_type=["人物"]))], "train_data.json line 1: subject_type is not a text"),
     ([record("甲", postag="甲")], "train_data.json line 1: postag is not a list of objects {word, pos}"),
     ([record("甲", postag=7)], "train_data.json line 1: postag is not a list of objects {word, pos}"),
     ([BOOK, record("甲", postag=[{"word": "甲"}])], "train_data.json line 2: postag is not a list of objects {word, pos}"),
@@ -150,11 +155,6 @@ FAULTS = [
 @pytest.mark.parametrize(("content", "message"), FAULTS)
 def test_faults_are_named_with_file_and_line(tmp_path, content, message):
     refused(put(tmp_path, train=content), message)
-
-
-def test_a_download_that_broke_off_within_a_character_is_called_so(tmp_path):
-    refused(put(tmp_path, train=json_lines(BOOK) + json_lines(BOOK)[:29]), "line 2")
-    refused(put(tmp_path, train=json_lines(BOOK) + json_lines(BOOK)[:29]), "a download that broke off? Fetch it again")
 
 
 def test_only_the_last_line_can_be_a_broken_download(tmp_path):
@@ -200,6 +200,24 @@ def test_a_test_file_may_have_triples_or_none(tmp_path):
     refused(put(tmp_path, test=[{"text": "甲", "spo_list": 3}]), "test1_data.json line 1: spo_list is not a list of objects")
 
 
+@pytest.mark.parametrize("part", ["train", "dev", "test"])
+@pytest.mark.parametrize("slots", [duie("甲", "妻子", "乙"), spo("甲", "妻子", "乙", object_type={"@value": "人物"})])
+def test_duie_as_a_file_of_the_contest_is_told_where_it_belongs(tmp_path, part, slots):
+    put(tmp_path, **{part: [BOOK, record("乙是甲的妻子", slots)]})
+    refused(tmp_path, "line 2: an object with slots such as @value is the layout of DuIE 2.0. Put this file into duie2.0/")
+
+
+def test_hidden_files_are_not_data(tmp_path):
+    """macOS writes `._name` beside each name on foreign disks and into archives."""
+    put(tmp_path, extra=[record("甲乙", duie("甲", "妻子", "乙"))])
+    before = data.load(tmp_path)
+    hidden = ("duie2.0/._duie_train.json", "duie2.0/._duie_schema.json", "._test1_data.json")
+    put(tmp_path, **dict.fromkeys(hidden, b"\0\5\x16\7"))
+    assert data.load(tmp_path) == before
+    (tmp_path / "train_data.json").unlink()
+    refused(tmp_path, "lacks train_data.json, found all_50_schemas, duie2.0.")
+
+
 def test_duie_gives_the_object_itself_by_the_names_of_the_contest(tmp_path, capsys):
     serial = duie("某书", "连载网站", "某网") | {"subject_type": "文学作品"}
     many = duie("甲", "妻子", "乙", inArea=("丙", "地点")), duie("甲", "饰演", "丁"), serial
@@ -225,23 +243,15 @@ def test_the_fingerprint_is_of_the_schemas_of_duie_too(tmp_path):
     assert before.labelled != after.labelled and before.fingerprint != after.fingerprint
 
 
-@pytest.mark.parametrize("value", ["", " "])
-def test_a_blank_object_of_duie_is_refused(tmp_path, value):
-    refused(put(tmp_path, extra=[record("甲 乙", duie("甲", "妻子", value))]), "duie_train.json line 1")
-
-
-@pytest.mark.parametrize("part", ["train", "extra"])
-def test_types_that_are_no_texts_are_refused(tmp_path, part):
-    triple = spo("甲", "妻子", "乙", subject_type=["人物"])
-    refused(put(tmp_path, **{part: [record("甲乙", triple)]}), "line 1")
-
-
 @pytest.mark.parametrize(
     ("triple", "message"),
     [
         (duie("甲", "妻子", "乙") | {"object": {"inArea": "乙"}}, "line 2: a triple has no object with a text in @value"),
         (duie("甲", "妻子", "乙") | {"object": None}, "line 2: a triple has no object with a text in @value"),
+        (duie("甲", "妻子", ""), "line 2: an empty or unusable object"),
+        (duie("甲", "妻子", " "), "line 2: an empty or unusable object"),
         (duie(None, "妻子", "乙"), "line 2: no subject"),
+        (spo("甲", "妻子", "乙", subject_type=["人物"]), "line 2: subject_type is not a text"),
         ("妻子", "line 2: spo_list is not a list of objects"),
     ],
 )
@@ -299,7 +309,7 @@ def test_whether_a_triple_stands_in_its_text(triple, stands):
 
 @pytest.mark.parametrize("name", ["train", "extra"])
 def test_what_is_too_long_for_a_sentence_is_refused(tmp_path, monkeypatch, name):
-    monkeypatch.setattr(data, "LONGEST", 12)
+    monkeypatch.setattr(records, "LONGEST", 12)
     put(tmp_path, **{"train": [BOOK], name: [BOOK, record("长" * 13)]})
     with pytest.raises(DataError, match="line 2: a text of 13 characters; expected a sentence, of 12 at most"):
         data.load(tmp_path)

@@ -251,7 +251,7 @@ def test_folds_are_averaged_and_who_is_silent_counts_as_zero():
 
 
 def test_one_fold_alone_stays_as_it_is():
-    found = found_by(pointers(*random_pointers()), LENGTHS)
+    found = found_by(pointers(*random_pointers()), LENGTHS).take(slice(None, None, 10))
     alone = decode.merge([found], written(LENGTHS))
     assert rows_of(alone) == rows_of(found)
     np.testing.assert_allclose(alone.score, found.score)

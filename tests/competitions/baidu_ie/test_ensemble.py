@@ -191,7 +191,9 @@ def test_lightgbm_never_sees_the_part_that_it_is_scored_on(monkeypatch):
     assert fitted[-1] == set(range(12)) and learnt.judge(found).tolist() == list(range(12))
 
 
-def test_few_proposals_leave_it_to_the_vote():
+@pytest.mark.parametrize("least", [1, 2])
+def test_few_proposals_and_those_of_one_fold_leave_it_to_the_vote(monkeypatch, least):
+    monkeypatch.setattr(ensemble, "LEAST", least)
     part = part_of([sentence("甲的妻子乙", "甲-妻子-乙")], candidates((0, (0, 0, 1, 4, 4), 0.5)))
     ways = ensemble.ways_of(["linker"], Config())
     assert list(ways) == ["linker", ensemble.FILTERED]
@@ -240,8 +242,8 @@ def test_scores_are_of_all_sentences_and_a_repeated_text_counts_as_often_as_it_s
 
 def test_triples_are_read_as_they_were_written_and_the_file_is_the_same(own_home):
     run = open_run("baidu_ie", "ensemble", Config(data="x"), "0")
-    sentences = [sentence("甲\u2028乙\n丙"), sentence("丁"), sentence("丁")]
-    triples = [(Triple("甲\u2028", "妻子", "乙\n"), Triple('"', "作者", "\\")), (), (Triple("丁", "作者", "丁"),)]
+    sentences = [sentence("甲\u2028乙\n丙\x85"), sentence("丁\r"), sentence("丁"), sentence("")]
+    triples = [(Triple("甲\u2028", "妻子", "乙\n"), Triple('"', "作者", "\\")), (), (Triple("丁", "作者", "丁"),), ()]
     ensemble.write_triples(run, "oof", sentences, triples)
     assert ensemble.read_triples(run, "oof") == list(zip([one.text for one in sentences], triples, strict=True))
     before = (run.path / "oof.jsonl.gz").read_bytes()
@@ -261,10 +263,3 @@ def test_triples_that_contradict_the_types_are_left_out_where_that_is_asked():
     assert set(way(Found.all_of(plain))[0]) == {wrong, right} and way(Found.all_of(typed)) == [(right,)]
     effect = ensemble.types_effect(plain, [(wrong, right)])
     assert effect["sentences"] == 1 and effect["gain"] == pytest.approx(1 - 2 / 3)
-
-
-def test_triples_are_read_as_they_were_written(tmp_path):
-    sentences = [sentence("甲\u2028的妻子\x85是乙", "甲\u2028-妻子-乙"), sentence("无\r"), sentence("")]
-    run = SimpleNamespace(path=tmp_path)
-    ensemble.write_triples(run, "test", sentences, [one.triples for one in sentences])
-    assert ensemble.read_triples(run, "test") == [(one.text, one.triples) for one in sentences]

@@ -7,7 +7,7 @@ import pytest
 
 from common import experiment
 from common.errors import ConfigError, DataError
-from competitions.baidu_ie import data, pictures, predict
+from competitions.baidu_ie import pictures, predict, records
 from competitions.baidu_ie.config import Config
 from competitions.baidu_ie.data import Triple
 from tests.competitions.baidu_ie.test_data import put
@@ -25,7 +25,7 @@ def test_a_text_is_one_sentence_without_blanks_around_it():
 
 
 def test_a_line_too_long_for_a_sentence_is_cut_after_sentence_ends(monkeypatch):
-    monkeypatch.setattr(data, "LONGEST", 5)
+    monkeypatch.setattr(records, "LONGEST", 5)
     texts = [one.text for one in predict.read_sentences("甲乙丙丁！戊。己庚辛壬癸子丑 ", "")]
     assert texts == ["甲乙丙丁！", "戊。", "己庚辛壬癸", "子丑"]
     assert [one.text for one in predict.read_sentences("甲。乙！丙", "")] == ["甲。乙！丙"]

@@ -65,6 +65,7 @@ POST_EFFECTS = [
     ("join latin objects", "IAN TOYNTON导演", ["剧-导演-Ian", "剧-导演-Toynton"], ["剧-导演-Ian Toynton"]),
     ("drop shorter objects", "", ["甲-民族-汉", "甲-民族-汉族"], ["甲-民族-汉族"]),
     ("drop shorter objects", "", ["甲-气候-亚热带季风", "甲-气候-季风"], ["甲-气候-亚热带季风"]),
+    ("drop shorter objects", "", ["甲-字-㶲", "甲-字-㶲𬌗"], ["甲-字-㶲𬌗"]),  # rare characters
     ("drop shorter subjects", "", ["奇瑞-董事长-甲", "奇瑞汽车-董事长-甲"], ["奇瑞汽车-董事长-甲"]),
     ("complete families", "", ["子-父亲-父", "子-母亲-母"], ["子-父亲-父", "子-母亲-母", "父-妻子-母", "母-丈夫-父"]),
     ("complete families", "", ["子-父亲-父", "父-妻子-母"], ["子-父亲-父", "父-妻子-母", "子-母亲-母"]),

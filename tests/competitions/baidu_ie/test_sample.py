@@ -8,35 +8,12 @@ from collections import Counter, defaultdict
 import pytest
 
 from competitions.baidu_ie import data, sample
+from competitions.baidu_ie.made_up import sentences, world
 
 FILES = ("all_50_schemas", "dev_data.json", "duie2.0/duie_schema.json", "duie2.0/duie_train.json", "test1_data_postag.json",
          "train_data.json")  # fmt: skip
-OFFICIAL_TAGS = {
-    "n",
-    "f",
-    "s",
-    "t",
-    "nr",
-    "ns",
-    "nt",
-    "nw",
-    "nz",
-    "v",
-    "vd",
-    "vn",
-    "a",
-    "ad",
-    "an",
-    "d",
-    "m",
-    "q",
-    "r",
-    "p",
-    "c",
-    "u",
-    "xc",
-    "w",
-}
+OFFICIAL_TAGS = {"n", "f", "s", "t", "nr", "ns", "nt", "nw", "nz", "v", "vd", "vn", "a", "ad", "an", "d", "m", "q", "r", "p",
+                 "c", "u", "xc", "w"}  # fmt: skip
 
 
 def content(folder):
@@ -65,8 +42,8 @@ def dataset(folder):
 @pytest.fixture(scope="module")
 def told():
     """Sentences as they are made: text and triples of things."""
-    made = sample.sentences(random.Random(5))
-    return [(sample.text_of(words), triples) for words, triples in (next(made) for _ in range(1500))]
+    made = sentences.sentences(random.Random(5))
+    return [(sentences.text_of(words), triples) for words, triples in (next(made) for _ in range(1500))]
 
 
 def test_layout_is_the_contests(folder):
@@ -147,15 +124,15 @@ def test_what_lies_in_the_folder_stays(tmp_path):
 
 
 def test_every_template_can_be_read():
-    chance, seen = random.Random(0), set()
-    for topic in sample.TOPICS:
+    chance, seen, language = random.Random(0), set(), sentences.language()
+    for topic in language.topics:
         for template in topic.openings + topic.clauses + topic.asides:
-            for token in sample.tokens(chance, re.sub(r"(?<! )\|(?! )", " ", template)):
-                assert sample.SLOT.fullmatch(token) if token[0] == "{" else token in sample.TAGS, template
+            for token in sentences.tokens(chance, re.sub(r"(?<! )\|(?! )", " ", template)):
+                assert sentences.SLOT.fullmatch(token) if token[0] == "{" else token in language.tags, template
                 seen.add(token)
-    seen.update(word for words in sample.OPENING_WORDS for word in words.split())
-    assert sample.TAGS.keys() - seen <= set("、和。；")  # of lists and between sentences
-    assert sample.OBJECTS.keys() == {row[1] for row in sample.SCHEMAS}
+    seen.update(word for words in language.lead_ins for word in words.split())
+    assert language.tags.keys() - seen <= set("、和。；")  # of lists and between sentences
+    assert world.OBJECTS.keys() == {row[1] for row in sample.SCHEMAS}
 
 
 def test_texts_of_the_parts_are_disjoint(dataset):
@@ -223,14 +200,14 @@ def test_facts_are_the_same_in_every_sentence(told):
             objects[subject, predicate].add(thing)
     assert len(objects) > 1500
     for (subject, predicate), found in objects.items():
-        assert len(found) <= sample.OBJECTS[predicate][1]
+        assert len(found) <= world.OBJECTS[predicate][1]
         if predicate == "母亲":
             assert found == set(subject.facts["父亲"][0].facts["妻子"])
         else:
             assert found <= set(subject.facts[predicate])
-        if predicate in sample.MIRROR:
+        if predicate in world.MIRROR:
             (other,) = found
-            assert other.facts[sample.MIRROR[predicate]] == (subject,)
+            assert other.facts[world.MIRROR[predicate]] == (subject,)
     names = Counter(thing.name for thing in {subject for subject, _ in objects} if thing.kind in ("man", "woman", "company"))
     assert set(names.values()) == {1}
 

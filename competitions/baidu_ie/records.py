@@ -1,0 +1,119 @@
+"""Files of JSON lines: the contest's, of which each fault is named with its file and line, and our own, which are packed."""
+
+import gzip
+import json
+import re
+from pathlib import Path
+
+from common import paths
+from common.errors import DataError
+
+LONGEST = 2_000  # characters of a text; the contest's have 300, and scores of pairs grow with the square
+BROKEN_OFF = "a download that broke off? Fetch it again"
+
+
+def json_lines(path):
+    """Line numbers and objects of a file of JSON lines, which end at `\\n` only: a text may hold other line separators.
+
+    Raises:
+        DataError: the file is empty, or a line is not UTF-8, no complete JSON or no object.
+    """
+    content = Path(path).read_bytes()
+    if not content.strip():
+        raise DataError(f"{path} is empty; expected a JSON object on each line")
+    lines = content.removeprefix(b"\xef\xbb\xbf").split(b"\n")
+    for number, line in enumerate(lines, start=1):
+        if not line.strip():
+            continue
+        try:
+            record = json.loads(line.decode("utf-8"))
+        except UnicodeDecodeError as error:
+            place = f"{path} line {number}, byte {error.start + 1}"
+            if number == len(lines) and error.reason == "unexpected end of data":
+                raise DataError(f"{place}: the file ends within a character; {BROKEN_OFF}") from None
+            raise DataError(f"{place}: not UTF-8; convert it, for example with iconv") from None
+        except (ValueError, RecursionError) as error:
+            broken_off = f"; {BROKEN_OFF}" if number == len(lines) else ""
+            raise DataError(f"{path} line {number} is no complete JSON object ({error}){broken_off}") from None
+        if not isinstance(record, dict):
+            raise DataError(f"{path} line {number}: expected an object, found {str(record)[:40]}")
+        yield number, record
+
+
+def sentence_of(record, where):
+    """The text of a record.
+
+    Raises:
+        DataError: it is longer than any sentence.
+    """
+    text = text_of(record, "text", where)
+    if len(text) > LONGEST:
+        raise DataError(f"{where}: a text of {len(text):,} characters; expected a sentence, of {LONGEST:,} at most")
+    return text
+
+
+def spo_list(record, where):
+    """The triples of a record, none where the name is missing.
+
+    Raises:
+        DataError: it is no list of objects.
+    """
+    found = record.get("spo_list") or []
+    if not isinstance(found, list) or not all(isinstance(spo, dict) for spo in found):
+        raise DataError(f"{where}: spo_list is not a list of objects")
+    return found
+
+
+def text_of(record, name, where):
+    """A text of a record.
+
+    Raises:
+        DataError: it is missing or empty.
+    """
+    value = record.get(name)
+    if not isinstance(value, str) or not value.strip():
+        raise DataError(f"{where}: {'no' if value is None else 'an empty or unusable'} {name}")
+    return mended(value)
+
+
+def type_of(spo, name, where):
+    """A type of a triple, `None` where it is missing.
+
+    Raises:
+        DataError: it is no text.
+    """
+    value = spo.get(name)
+    if value is not None and not isinstance(value, str):
+        raise DataError(f"{where}: {name} is not a text")
+    return value
+
+
+def mended(text):
+    """The text with U+FFFD for lone surrogates; the length stays."""
+    return re.sub("[\ud800-\udfff]", "\ufffd", text)
+
+
+def words_of(record, where):
+    """(word, part of speech) of `postag`.
+
+    Raises:
+        DataError: it is there, but not a list of {word, pos}.
+    """
+    words = record.get("postag") or []
+    try:
+        return tuple((str(word["word"]), str(word["pos"])) for word in words)
+    except (TypeError, KeyError):
+        raise DataError(f"{where}: postag is not a list of objects {{word, pos}}") from None
+
+
+def write_packed(path, records):
+    """Write JSON lines as `.jsonl.gz`; the same records give the same bytes."""
+    content = "".join(json.dumps(record, ensure_ascii=False) + "\n" for record in records)
+    with paths.atomic(path) as temporary:
+        temporary.write_bytes(gzip.compress(content.encode("utf-8"), mtime=0))
+
+
+def read_packed(path):
+    """What `write_packed` wrote, a list."""
+    with gzip.open(path, "rt", encoding="utf-8", newline="\n") as lines:
+        return list(map(json.loads, lines))
