@@ -157,9 +157,8 @@ def main(config):
     for name, words in (("seeds", dataset.seeds), ("gold", dataset.gold)):
         if words:
             text = dataset.domain_text()
-            print(
-                f"{name}: {len(words):,} words, {sum(word not in text for word in words):,} of which do not occur in the text"
-            )
+            missing = sum(word not in text for word in words)
+            print(f"{name}: {len(words):,} words, {missing:,} of which do not occur in the text")
 
 
 if __name__ == "__main__":
