@@ -202,7 +202,7 @@ def measure_ours(config):
         prepared = clocks() - started
         for name in config.model:
             own = clocks()
-            method_run = train.train_model(config, dataset, name)
+            (method_run,) = train.train_models(replace(config, model=(name,)), dataset)
             keep(name, method_run, prepared + clocks() - own)
         fused = ensemble.main(config)
         keep("ensemble", fused, clocks() - started)

@@ -1,8 +1,12 @@
 """Normal forms of a text that keep its length, so that a place in the normal form is a place in the original."""
 
+import re
+
 import numpy as np
 
-_HALF_WIDTH = {0x3000: 0x20} | {point: point - 0xFEE0 for point in range(0xFF01, 0xFF5F)}
+WIDER = 0xFEE0  # from an ASCII character to its full-width form
+_HALF_WIDTH = {0x3000: 0x20} | {point: point - WIDER for point in range(0xFF01, 0xFF5F)}
+_WIDE_WORDS = re.compile("[０-９Ａ-Ｚａ-ｚ]+")
 _SURROGATES = dict.fromkeys(range(0xD800, 0xE000), 0xFFFD)
 _NORMAL = _HALF_WIDTH | _SURROGATES
 
@@ -10,6 +14,11 @@ _NORMAL = _HALF_WIDTH | _SURROGATES
 def half_width(text):
     """Full-width forms to their ASCII counterparts, and the ideographic space to a blank; the length stays."""
     return text.translate(_HALF_WIDTH)
+
+
+def half_width_words(text):
+    """Full-width letters and digits alone to their ASCII counterparts: what stands between words stays, as does the length."""
+    return _WIDE_WORDS.sub(lambda found: half_width(found[0]), text)
 
 
 def normalise(text):

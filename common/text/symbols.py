@@ -10,7 +10,7 @@ import pandas as pd
 
 from common import cluster
 from common.text.corpus import blocks
-from common.text.normalise import code_points
+from common.text.normalise import WIDER, code_points
 from common.text.vocabulary import POINTS
 
 CUT = 0  # stands for everything that is not text; equal neighbours of this kind are one
@@ -23,7 +23,16 @@ HAN = (
     (0x20000, 0x40000),  # planes 2 and 3: extensions B and later
 )
 DIGITS_AND_LETTERS = ((0x30, 0x3A), (0x41, 0x5B), (0x61, 0x7B))
-TEXT = re.compile("([" + "".join(f"{chr(first)}-{chr(end - 1)}" for first, end in HAN + DIGITS_AND_LETTERS) + "]+)")
+FULL_WIDTH = tuple((first + WIDER, end + WIDER) for first, end in DIGITS_AND_LETTERS)
+ROMAN_NUMERALS = ((0x2160, 0x2189),)
+
+
+def any_of(ranges):
+    """The regular expression of one character of some ranges."""
+    return "[" + "".join(f"{chr(first)}-{chr(end - 1)}" for first, end in ranges) + "]"
+
+
+TEXT = re.compile(f"({any_of(HAN + DIGITS_AND_LETTERS)}+)")  # to word discovery, whose published forms cut at all else
 
 
 class Alphabet:

@@ -41,9 +41,8 @@ def write(path, ranking, prepared, keyness, text, supervised=""):
         [place, word, *map(tidy, numbers[place - 1]), tidy(logs[place - 1]), near[place - 1], found[word]]
         for place, word in enumerate(words, start=1)
     ]
-    data = (
-        orjson.dumps({"columns": COLUMNS, "rows": rows}).decode("utf-8").replace("<", "\\u003c")
-    )  # no end of the script inside
+    data = orjson.dumps({"columns": COLUMNS, "rows": rows}).decode("utf-8")
+    data = data.replace("<", "\\u003c")  # no end of the script inside
     with paths.atomic(path) as temporary:
         note = f"<p>No longer unsupervised: {html.escape(supervised)}.</p>\n" if supervised else ""
         temporary.write_text(PAGE.replace("NOTE\n", note).replace("DATA", data), encoding="utf-8")

@@ -12,10 +12,12 @@ import numpy as np
 import pandas as pd
 
 from common.text.normalise import code_points
-from common.text.segment import segment, tag
+from common.text.symbols import DIGITS_AND_LETTERS, FULL_WIDTH, HAN, ROMAN_NUMERALS, any_of
+from competitions.power_vocab.segmenter import segment, tag
 
-PIECE = re.compile("[\u4e00-\u9fa50-9A-Za-z]+")  # everything else cuts, and never joins neighbours
-WORTHY = re.compile("[\u4e00-\u9fa5]|^[A-Za-z]")  # a word has a Chinese character or begins with a letter
+INSIDE = HAN + DIGITS_AND_LETTERS + FULL_WIDTH + ROMAN_NUMERALS  # ranges; everything else cuts, and never joins neighbours
+PIECE = re.compile(any_of(INSIDE) + "+")
+WORTHY = re.compile(f"{any_of(HAN)}|^[A-Za-zＡ-Ｚａ-ｚ]")  # a word has a Chinese character or begins with a letter
 SHORTEST = 2  # characters of a word
 BLOCK = 20_000  # characters of the blocks over which the spread of a word is counted
 MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)  # of the rolling hash; odd, so that no character gets lost
@@ -46,10 +48,9 @@ class Text:
         return cls(characters, inside(characters), begins)
 
 
-def inside(characters):
-    """Whether code points are Chinese characters, digits or Latin letters, bool as the input."""
-    ranges = ((0x4E00, 0x9FA5), (0x30, 0x39), (0x41, 0x5A), (0x61, 0x7A))
-    return np.logical_or.reduce([(characters >= low) & (characters <= high) for low, high in ranges])
+def inside(points):
+    """Whether code points are Chinese characters, digits, Latin letters or Roman numerals, of any width; bool as the input."""
+    return np.logical_or.reduce([(points >= first) & (points < end) for first, end in INSIDE])
 
 
 def phrases(text, words, longest, least):
@@ -129,9 +130,8 @@ def locate(text, words):
         with np.errstate(over="ignore"):
             keys = (letters.astype("uint64") * hashes[1][:length]).sum(axis=1, dtype="uint64") * hashes[1][size]
         places = np.flatnonzero(text.inside[: size - length + 1] & text.inside[length - 1 :])
-        found = pd.Index(keys).get_indexer(
-            window_hashes(hashes, places, length)
-        )  # a hash table: sorting takes ten times as long
+        # a hash table: sorting takes ten times as long
+        found = pd.Index(keys).get_indexer(window_hashes(hashes, places, length))
         places, found = places[found >= 0], found[found >= 0]
         same = (letters[found] == text.characters[places[:, None] + np.arange(length)]).all(axis=1)  # a hash is no proof
         numbers.append(of_length[found[same]])

@@ -13,19 +13,10 @@ MODELS = (  # functions of model.py
 )
 of_seeds = partial(setting, of=("propagate", "communities", "ensemble"))  # settings that the other rankings do not read
 of_vectors = partial(setting, of=("vectors", "propagate", "communities", "ensemble"))
-RULES = (
-    "numbers",
-    "particles",
-    "edges",
-    "degree",
-    "first",
-    "last",
-    "endings",
-    "beginnings",
-    "contains",
-    "repeated",
-    "scans",
-)  # of rules.py
+RULES = (  # of rules.py
+    *("numbers", "particles", "edges", "degree", "first", "last"),
+    *("endings", "beginnings", "contains", "repeated", "scans"),
+)
 
 SMOKE = ("sample_size=300", "dim=16", "epochs=2", "seeds=20")
 SMOKE_INPUTS = ("input={data}/text.txt",)
@@ -69,13 +60,7 @@ class Config:
     epochs: int = of_vectors(5)
 
     # ranking
-    rules: tuple[str, ...] = (
-        "particles",
-        "edges",
-        "first",
-        "last",
-        "contains",
-    )  # what pays on the known terms; see the README
+    rules: tuple[str, ...] = ("particles", "edges", "first", "last", "contains")  # what pays on the known terms; see the README
     head: int = setting(3_000, of=("vectors", "ensemble"))  # best words by their measures that the vectors learn from
     seeds: int = of_seeds(150)  # first words by their measures where seeds.txt is missing, as the original
     near: int = of_seeds(20)  # neighbours of a word in propagation and communities, as the original

@@ -12,6 +12,7 @@ from common import paths, run
 from common.errors import DataError
 from common.report.tables import show_table
 from common.text import corpus
+from common.text.symbols import HAN, any_of
 from common.text.word_vectors import corpus_files
 
 SOURCE = """The contest's text and its experts' list have no public copy. Put into the folder, each as FILE.txt, FILE.txt.gz or
@@ -19,7 +20,11 @@ a folder FILE/ of text files:
   data.txt          text of the domain, one paragraph a line
   background.txt    general text, as much as there is (optional; without it every word counts as one of the domain)
   seeds.txt         words that are known to belong to the domain, one a line (optional)
-  gold*.txt         known words to score against, one a line (optional; read by scoring alone, and by ranker=true)"""
+  gold*.txt         known words to score against, one a line (optional; read by scoring alone, and by ranker=true)
+Lines of jieba's dictionaries (word, frequency, tag) count as their words."""
+
+# a word with a frequency, a tag or both behind it; a tag alone is one only behind a Chinese character: "gas meter" is a word
+DICTIONARY_LINE = re.compile(rf"(.*\S)\s+\d+(?:\s+[a-z]+)?|(.*{any_of(HAN)})\s+[a-z]{{1,4}}")
 
 
 @dataclass(frozen=True)
@@ -62,13 +67,13 @@ def load(folder, encoding="utf-8"):
     folder = Path(folder)
     domain, background = find(folder, "data"), find(folder, "background")
     if domain is None:
-        found = ", ".join(sorted(path.name for path in folder.glob("*"))) or "nothing"
+        found = ", ".join(path.name for path in paths.listed(folder, "*")) or "nothing"
         raise DataError(
             f"{folder} needs data.txt, data.txt.gz or a folder data/, found {found}. "
             "`make data COMP=power_vocab` says what it holds"
         )
-    seeds, golds = find(folder, "seeds"), sorted({*folder.glob("gold*.txt"), *folder.glob("gold*.txt.gz")})
-    golds += [path for path in sorted(folder.glob("gold*")) if path.is_dir()]
+    seeds, golds = find(folder, "seeds"), paths.listed(folder, "gold*.txt", "gold*.txt.gz")
+    golds += [path for path in paths.listed(folder, "gold*") if path.is_dir()]
     texts = {"data": [domain], "background": [background] if background else []}
     return Dataset(
         domain=domain,
@@ -107,17 +112,27 @@ def text_of(path, encoding):
 def read_words(files, encoding="utf-8"):
     """Distinct words of files with one word a line, in their order; blanks around a word do not count.
 
+    Of a line of jieba's dictionaries the word alone is read, and that is said on screen.
+
     Raises:
         DataError: a line holds more than a word.
     """
     words = {}
-    for path in files:
+    for path in corpus_files(files):
+        shortened = []
         for number, line in enumerate(corpus.read(path, encoding=encoding), start=1):
             word = line.strip().lstrip("\ufeff")
             if re.search(r"[\t,]", word):
                 raise DataError(f"{path} line {number}: expected one word a line, found '{word[:60]}'")
+            if found := DICTIONARY_LINE.fullmatch(word):
+                shortened.append((number, word))
+                word = found[1] or found[2]
             if word:
                 words[word] = None
+        if shortened:
+            number, line = shortened[0]
+            what = f"'{line}' is a line of jieba's dictionaries, read as its word alone"
+            print(f"{path} line {number}: {what} ({len(shortened)} such lines)")
     return tuple(words)
 
 
@@ -136,15 +151,14 @@ def main(config):
     ):
         if path:
             lines = text.split("\n")
-            han = len(re.findall("[\u4e00-\u9fa5]", text))
+            han = len(re.findall(any_of(HAN), text))
             rows.append([name, path.name, f"{len(lines):,}", f"{len(set(lines)):,}", f"{len(text):,}", f"{han:,}"])
     show_table(f"{config.data}", ("text", "file", "lines", "different", "characters", "Chinese"), rows)
     for name, words in (("seeds", dataset.seeds), ("gold", dataset.gold)):
         if words:
             text = dataset.domain_text()
-            print(
-                f"{name}: {len(words):,} words, {sum(word not in text for word in words):,} of which do not occur in the text"
-            )
+            missing = sum(word not in text for word in words)
+            print(f"{name}: {len(words):,} words, {missing:,} of which do not occur in the text")
 
 
 if __name__ == "__main__":

@@ -24,6 +24,7 @@ from competitions.power_vocab.inference import read_ranking
 ROUNDS, RATE, LEAVES = 200, 0.05, 15  # of the ranker
 TAGS = 80  # most frequent sequences of parts of speech that the ranker knows
 HALVES = ("A", "B")
+OF_A_HALF = ("AP", "P@1000", "R@10000")  # columns shown
 
 
 def main(config):
@@ -62,7 +63,7 @@ def fuse_runs(ensemble, members, dataset, config):
         scores = ranked(prepared, scores, dataset, config)
         supervised = {"supervised": "learnt from one half of the gold list, scored on the other, by folds"}
     order = model.ordered(scores, prepared, config)
-    seconds = time.monotonic() - started + sum(member.read_json("metrics.json")["seconds"] for member in members)
+    seconds = time.monotonic() - started + sum(member.metrics["seconds"] for member in members)
     page = ensemble.path / "vocabulary.html"
     browse.write(page, order, prepared, model.keyness(prepared, config), dataset.domain_text(), **supervised)
     ranking = prepared.table.iloc[order].assign(score=scores[order])
@@ -144,15 +145,14 @@ def show(ensemble, rankings, dataset, config):
     rows = []
     for member in [*rankings, ensemble]:
         words = read_ranking(member)["word"].tolist()
-        scores = [train.figures(member.read_json("metrics.json")["scores"])]
-        for half in (0, 1):
+        row = [train.title(member), *train.figures(member.metrics["scores"])]
+        for half in range(len(HALVES)):
             gold = [word for word in dataset.gold if half_of(word) == half]
-            scores.append(train.figures(metric.score(gold, words, dataset.seeds) if gold else {}))
-        whole, *parts = scores
-        rows.append([train.title(member), *whole, *(part[place] for part in parts for place in (0, 3, 5))])
-    columns = [f"{name}, {half}" for half in HALVES for name in ("AP", "P@1000", "R@10000")]
+            row += train.figures(metric.score(gold, words, dataset.seeds) if gold else {}, OF_A_HALF)
+        rows.append(row)
+    columns = [f"{name}, {half}" for half in HALVES for name in OF_A_HALF]
     title = f"rankings on {paths.data_name(config.data)}, and on the halves of the gold list"
-    show_table(title, ("run", *train.FIGURES, *columns), rows)
+    show_table(title, ("run", *train.SHOWN, *columns), rows)
 
 
 if __name__ == "__main__":

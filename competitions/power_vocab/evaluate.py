@@ -3,11 +3,13 @@
 python -m competitions.power_vocab.evaluate
 """
 
+from dataclasses import replace
+
 from common import paths, run
 from common.errors import DataError
 from common.experiment.runs import all_runs
 from common.report.tables import show_table
-from competitions.power_vocab import data, ensemble, features, metric, pictures, train
+from competitions.power_vocab import data, ensemble, features, metric, model, pictures, train
 from competitions.power_vocab.inference import read_ranking
 from competitions.power_vocab.rules import RULES, refused
 
@@ -22,37 +24,24 @@ def main(config):
     if not dataset.gold:
         raise DataError(f"{config.data} has no gold*.txt (known words, one a line): nothing to score")
     fused = ensemble.fuse(config, dataset)
-    runs = [found for found in all_runs("power_vocab") if found.finished and of_these_data(found, dataset)]
-    rankings = {train.title(found): read_ranking(found)["word"].tolist() for found in reversed(runs)}
+    of_these_data = [found for found in all_runs("power_vocab") if found.stored["fingerprint"] == dataset.fingerprint]
+    rankings = {train.title(found): read_ranking(found)["word"].tolist() for found in reversed(of_these_data) if found.finished}
     scores = {name: metric.score(dataset.gold, words, dataset.seeds) for name, words in rankings.items()}
     best_first = sorted(scores, key=lambda name: -scores[name]["average_precision"])
-    places = [f"P@{k:,}" for k in metric.PLACES]
-    figures = ("average_precision", *(f"precision@{k}" for k in metric.PLACES), "recall")
-    rows = [[name, *(f"{scores[name][figure]:.4f}" for figure in figures)] for name in best_first]
-    show_table(
-        f"against {len(set(dataset.gold) - set(dataset.seeds)):,} known words of {paths.data_name(config.data)}",
-        ("run", "AP", *places, "R@10,000"),
-        rows,
-    )
+    rows = [[name, *train.figures(scores[name], train.FIGURES)] for name in best_first]
+    known = len(set(dataset.gold) - set(dataset.seeds))
+    show_table(f"against {known:,} known words of {paths.data_name(config.data)}", ("run", *train.FIGURES), rows)
     path = fused.plots / "precision_recall_of_all.png"
     pictures.precision_recall({name: rankings[name] for name in best_first}, dataset, path)
     measure_rules(config, dataset)
     print(f"Wrote {path}")
 
 
-def of_these_data(found, dataset):
-    """Whether a run is of these very data."""
-    return found.read_json("config.json")["fingerprint"] == dataset.fingerprint
-
-
 def measure_rules(config, dataset):
     """Print what the fused ranking without rules gains by each one: average precision, and words and known words refused."""
     prepared = features.prepare(config, dataset)
-    table = prepared.table
-    count = table["count"].to_numpy()
     scores = ensemble.fused(prepared, config)
-    order = sorted(range(len(count)), key=lambda row: (-scores[row], -count[row], row))
-    table = table.iloc[order]
+    table = prepared.table.iloc[model.ordered(scores, prepared, replace(config, rules=()))]
     gold = set(dataset.gold)
     words = table["word"].tolist()
     plain = metric.score(gold, words, dataset.seeds)["average_precision"]

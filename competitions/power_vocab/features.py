@@ -142,8 +142,8 @@ def matrix(trained, table):
     own = table["word"].isin(places).to_numpy()
     vectors = np.zeros((len(table), trained.vectors.shape[1]), "float32")
     vectors[own] = trained.vectors[[places[word] for word in table["word"][own]]]
-    for row in np.flatnonzero(~own):
-        parts = [places[part] for part in table["parts"].iat[row].split(" ") if part in places]
+    for row, names in zip(np.flatnonzero(~own), table["parts"][~own], strict=True):
+        parts = [places[part] for part in names.split(" ") if part in places]
         if parts:
             vectors[row] = trained.vectors[parts].mean(axis=0)
     return vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-8), own

@@ -6,7 +6,9 @@ what each one costs and brings on the gold list. The original's rules stand here
 
 import re
 
-FUNCTIONAL = "ucpryeo"  # first letters of jieba's tags: particles, conjunctions, prepositions, pronouns, interjections
+# first letters of jieba's tags: particles, conjunctions, prepositions, pronouns, interjections; `eng`, Latin letters, begins
+# like the last of these and is refused too, which pays: most such candidates are units, codes and marks of the text's files
+FUNCTIONAL = "ucpryeo"
 NO_BEGINNING = "dfq"  # adverbs, directions, units
 NO_END = "dfmp"  # adverbs, directions, numbers, prepositions
 NUMERALS = "一二三四五六七八九十百千万亿两几0123456789０１２３４５６７８９"

@@ -1,8 +1,27 @@
-"""Cuts text with a vocabulary: its words as they come, the longest first, and jieba's words in between."""
+"""Cuts text into jieba's words, or with a vocabulary: its words as they come, the longest first, and jieba's in between."""
+
+import itertools
 
 import ahocorasick
 
-from common.text.segment import segment
+from common.text import segment as jieba
+from common.text.normalise import half_width_words
+
+
+def segment(text):
+    """jieba's words of a text, which join to it; full-width letters and digits count as the half-width ones that it knows."""
+    return spelt(text, jieba.segment(half_width_words(text)))
+
+
+def tag(text):
+    """The same with their parts of speech, a list of (word, tag)."""
+    tagged = jieba.tag(half_width_words(text))
+    return list(zip(spelt(text, [word for word, _ in tagged]), [tag for _, tag in tagged], strict=True))
+
+
+def spelt(text, words):
+    """The pieces of a text that are as long as some words, which join to another spelling of it."""
+    return [text[start:end] for start, end in itertools.pairwise(itertools.accumulate(map(len, words), initial=0))]
 
 
 class Segmenter:

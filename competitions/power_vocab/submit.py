@@ -15,7 +15,7 @@ def main(config):
     """Hand in the first words of the fused ranking."""
     dataset = data.load(config.data, config.encoding)
     fused = ensemble.fuse(config, dataset)
-    words = read_ranking(fused)["word"].tolist()[: metric.WORDS]
+    words = read_ranking(fused)["word"].tolist()
     path = publish("power_vocab", ".csv", words, partial(check, text=dataset.domain_text()), fused)
     short = "" if len(words) == metric.WORDS else f", fewer than the {metric.WORDS:,} allowed: the rest counts as wrong"
     print(f"Wrote {path} ({len(words):,} words{short}) and a copy in {fused.path}")

@@ -4,6 +4,7 @@ python -m competitions.power_vocab.train
 python -m competitions.power_vocab.train model=measures,communities data=DATA
 """
 
+import functools
 import time
 
 from common import paths, run
@@ -12,6 +13,12 @@ from common.report.tables import show_table
 from competitions.power_vocab import data, features, metric, model
 
 SUPERVISED = " (supervised)"  # behind the name of a ranking that learnt from known words
+FIGURES = {  # columns of the tables, and what they are called in `metric.score`
+    "AP": "average_precision",
+    **{f"P@{k}": f"precision@{k}" for k in metric.PLACES},
+    f"R@{metric.WORDS}": "recall",
+}
+SHOWN = ("AP", "P@200", "P@500", "P@1000", "P@10000", "R@10000")  # where there is no room for all of them
 
 
 def main(config):
@@ -24,30 +31,28 @@ def main(config):
 
 def show_missing_seeds(prepared):
     """Name the seeds that are no candidates."""
-    words = set(prepared.table["word"])
-    if missing := [seed for seed in prepared.seeds if seed not in words]:
-        print(
-            f"{len(missing):,} of {len(prepared.seeds):,} seeds are not among the words of the text: {model.shortened(missing)}"
-        )
+    words, seeds = set(prepared.table["word"]), prepared.seeds
+    if missing := [seed for seed in seeds if seed not in words]:
+        print(f"{len(missing):,} of {len(seeds):,} seeds are not among the words of the text: {model.shortened(missing)}")
 
 
 def train_models(config, dataset):
     """The finished runs of `config.model`, made where they are not finished yet."""
-    return [train_model(config, dataset, name) for name in config.model]
+    prepare = functools.cache(lambda: features.prepare(config, dataset))  # once for all, and only if one is not finished
+    return [train_model(config, dataset, name, prepare) for name in config.model]
 
 
-def train_model(config, dataset, name):
-    """Rank the candidates by one method and write its run."""
+def train_model(config, dataset, name, prepare):
+    """Rank the candidates, those that `prepare()` gives, by one method and write its run."""
     method_run = open_run("power_vocab", name, config, dataset.fingerprint)
     with method_run.locked():
         if not method_run.finished:
             started = time.monotonic()
-            prepared = features.prepare(config, dataset)
+            prepared = prepare()
             scores = getattr(model, name)(prepared, config)
             order = model.ordered(scores, prepared, config)
-            write(
-                method_run, config, dataset, prepared.table.iloc[order].assign(score=scores[order]), time.monotonic() - started
-            )
+            ranking = prepared.table.iloc[order].assign(score=scores[order])
+            write(method_run, config, dataset, ranking, time.monotonic() - started)
     return method_run
 
 
@@ -66,10 +71,11 @@ def write(method_run, config, dataset, ranking, seconds, **more):
 
     with paths.atomic(method_run.path / "words.csv") as path:
         ranking.head(metric.WORDS).to_csv(path, index=False)
-    scores = metric.score(dataset.gold, ranking["word"].tolist(), dataset.seeds) if dataset.gold else {}
+    scores, words = {}, ranking["word"].tolist()
     if dataset.gold:
+        scores = metric.score(dataset.gold, words, dataset.seeds)
         label = method_run.model + SUPERVISED * ("supervised" in more)
-        pictures.precision_recall({label: ranking["word"].tolist()}, dataset, method_run.plots / "precision_recall.png")
+        pictures.precision_recall({label: words}, dataset, method_run.plots / "precision_recall.png")
     else:
         pictures.counts(ranking, method_run.plots / "head.png")
     method_run.write_json(
@@ -87,12 +93,12 @@ def write(method_run, config, dataset, ranking, seconds, **more):
 
 def title(method_run):
     """A run's name; it says so where the ranking learnt from known words."""
-    return method_run.name + SUPERVISED * ("supervised" in method_run.read_json("metrics.json"))
+    return method_run.name + SUPERVISED * ("supervised" in method_run.metrics)
 
 
 def show_supervision(method_run):
     """Print how a ranking learnt from known words, where it did."""
-    if how := method_run.read_json("metrics.json").get("supervised"):
+    if how := method_run.metrics.get("supervised"):
         print(f"No longer unsupervised: {how}")
 
 
@@ -100,19 +106,15 @@ def show(runs, config):
     """Print the scores of some runs, and where they are."""
     rows = []
     for method_run in runs:
-        metrics = method_run.read_json("metrics.json")
+        metrics = method_run.metrics
         rows.append([method_run.name, *figures(metrics["scores"]), f"{metrics['seconds']:.0f}"])
-    show_table(f"rankings on {paths.data_name(config.data)}", ("run", *FIGURES, "seconds"), rows)
+    show_table(f"rankings on {paths.data_name(config.data)}", ("run", *SHOWN, "seconds"), rows)
     print(f"Wrote {paths.runs('power_vocab')}/: " + ", ".join(method_run.name for method_run in runs))
 
 
-FIGURES = ("AP", "P@200", "P@500", "P@1000", "P@10000", "R@10000")
-
-
-def figures(scores):
-    """Texts of the figures of a ranking, in the order of `FIGURES`; empty where nothing could be scored."""
-    names = ("average_precision", "precision@200", "precision@500", "precision@1000", "precision@10000", "recall")
-    return [f"{scores[name]:.4f}" if scores else "" for name in names]
+def figures(scores, columns=SHOWN):
+    """Texts of some of the figures of a ranking; empty where nothing could be scored."""
+    return [f"{scores[FIGURES[column]]:.4f}" if scores else "" for column in columns]
 
 
 if __name__ == "__main__":

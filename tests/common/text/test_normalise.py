@@ -3,13 +3,14 @@ import sys
 import numpy as np
 import pytest
 
-from common.text.normalise import code_points, half_width, normalise, occurrences
+from common.text.normalise import code_points, half_width, half_width_words, normalise, occurrences
 
 
 def test_full_width_forms_become_ascii():
     assert half_width("Ａ１！～\u3000王") == "A1!~ 王"
     assert half_width("，？：；") == ",?:;"
     assert half_width("。、“”《》￥") == "。、“”《》￥", "these stand for no ASCII character"
+    assert half_width_words("Ａｚ０９！％～\u3000王Ⅱ") == "Az09！％～\u3000王Ⅱ"
 
 
 def test_normalise_lowers_and_replaces_lone_surrogates():

@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from common.text.normalise import code_points
 from common.text.segment import segment
 from competitions.power_vocab import candidates
 from competitions.power_vocab.candidates import Text
@@ -55,10 +56,43 @@ def test_a_symbol_never_joins_its_neighbours():
 
 @pytest.mark.parametrize(
     ("word", "usable"),
-    [("母线", True), ("SF6", True), ("110kV母线", True), ("12", False), ("母", False), ("变·压", False), ("母" * 13, False)],
+    [
+        *(
+            ("母线", True),
+            ("SF6", True),
+            ("110kV母线", True),
+            ("12", False),
+            ("母", False),
+            ("变·压", False),
+            ("母" * 13, False),
+        ),
+        *(("㶲损", True), ("𬌗面", True), ("〇序", True), ("Ⅱ段", True), ("ⅱ段", True), ("ⅠⅡ", False), ("㶲％", False)),
+        *(("ＳＦ６", True), ("ｋＶ", True), ("１１０", False), ("６Ｓ", False), ("ＧＩＳ设备", True), ("ＧＩＳ－设备", False)),
+    ],
 )
 def test_what_can_be_a_word(word, usable):
     assert candidates.usable_word(word, 12) is usable
+
+
+def test_the_same_characters_are_inside_of_words_in_arrays_and_in_texts():
+    every = "".join(map(chr, range(0x110000)))
+    expected = np.zeros(len(every), bool)
+    for match in candidates.PIECE.finditer(every):
+        expected[slice(*match.span())] = True
+    np.testing.assert_array_equal(candidates.inside(code_points(every)), expected)
+
+
+def test_rare_characters_and_any_width_are_parts_of_words():
+    terms = {"㶲效率": "㶲 效率", "𬌗面间隙": "𬌗 面 间隙", "Ⅱ段母线": "Ⅱ 段 母线", "ＳＦ６断路器": "ＳＦ６ 断路器", "㶲": "㶲"}
+    text = Text.of("，".join(terms) + "％")
+    found = candidates.phrases(text, words=3, longest=12, least=1)
+    assert terms.keys() - {"㶲"} <= found and "Ｆ６断路器" not in found
+    table = candidates.table(text, Text.of("㶲"), list(terms)).set_index("word")
+    assert table["parts"].to_dict() == terms
+    assert table["count"].tolist() == [1, 1, 1, 1, 2] and table["background"].tolist() == [0, 0, 0, 0, 1]
+    assert table["alone"].tolist() == [1] * 5
+    assert table.loc["ＳＦ６断路器", "tags"] == "eng n"
+    assert text.inside.sum() == sum(map(len, terms))
 
 
 def test_the_table_by_hand(text):

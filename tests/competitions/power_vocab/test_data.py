@@ -80,14 +80,50 @@ def test_two_texts_are_one_too_many(tmp_path):
         data.load(tmp_path)
 
 
-def test_a_list_with_columns_is_refused_with_its_line(tmp_path):
-    write(tmp_path, data="变压器\n", gold="母线\n绕组\t12\n")
+@pytest.mark.parametrize("line", ["绕组\t12", "绕组,12"])
+def test_a_list_with_columns_is_refused_with_its_line(tmp_path, line):
+    write(tmp_path, data="变压器\n", gold=f"母线\n{line}\n")
     with pytest.raises(DataError, match=r"gold\.txt line 2: expected one word a line"):
         data.load(tmp_path)
 
 
+@pytest.mark.parametrize(
+    ("line", "word"),
+    [
+        *(("主变压器 1000 n", "主变压器"), ("SF6 3 eng", "SF6"), ("合闸线圈 3", "合闸线圈"), ("绕组  nz", "绕组")),
+        *(
+            ("Edu Trust认证 2000", "Edu Trust认证"),
+            ("gas meter", "gas meter"),
+            ("变压器 GIS", "变压器 GIS"),
+            ("1000 n", "1000 n"),
+        ),
+    ],
+)
+def test_a_line_of_a_jieba_dictionary_is_its_word(tmp_path, capsys, line, word):
+    (tmp_path / "gold").mkdir()
+    write(tmp_path, data="变压器\n", seeds=f"母线\n{line} \n{line}\n")
+    write(tmp_path / "gold", a="断路器\n", b=f"{line}\n")
+    found = data.load(tmp_path)
+    assert found.seeds == ("母线", word) and found.gold == ("断路器", word)
+    says = "line {}: '{}' is a line of jieba's dictionaries, read as its word alone ({} such lines)\n"
+    said = [f"{tmp_path / 'seeds.txt'} {says.format(2, line, 2)}", f"{tmp_path / 'gold' / 'b.txt'} {says.format(1, line, 1)}"]
+    assert capsys.readouterr().out == ("" if word == line else "".join(said))
+
+
+def test_hidden_files_are_passed_over(tmp_path):
+    for name in ("data", "gold"):
+        (tmp_path / name).mkdir()
+        write(tmp_path / name, a="变压器\n")
+    before = data.load(tmp_path)
+    for name in ("._data.txt", "._gold.txt", "._seeds.txt", "data/._a.txt", "gold/._a.txt", "gold/.DS_Store"):
+        (tmp_path / name).write_bytes(b"\0\5\x16\7\xff")
+    assert data.load(tmp_path) == before
+    assert before.domain_text() == "变压器" and before.gold == ("变压器",)
+
+
 def test_what_make_data_prints(tmp_path, capsys):
-    write(tmp_path, data="变压器\n母线\n", gold="母线\n绕组\n")
+    write(tmp_path, data="变压器\n母线㶲𬌗Ⅱ\n", gold="母线\n绕组\n")
     data.main(Config(data=tmp_path))
     shown = capsys.readouterr().out
     assert "background.txt    general text" in shown and "gold: 2 words, 1 of which do not occur" in shown
+    assert shown.partition("Chinese")[2].split()[1:7] == ["domain", "data.txt", "2", "2", "9", "7"]

@@ -1,5 +1,6 @@
 """Measures, vectors, fusion and the option that learns, on the built-in sample."""
 
+import shutil
 from dataclasses import replace
 
 import numpy as np
@@ -25,14 +26,44 @@ def folder(tmp_path_factory):
     return folder
 
 
-@pytest.fixture
-def config(folder):
+@pytest.fixture(scope="module")
+def settings(folder):
     return Config(data=folder, dim=16, epochs=2, seeds=20, head=100, model=("keyness", "measures"))
 
 
+@pytest.fixture(scope="module")
+def finished(settings, tmp_path_factory):
+    """A home in which both methods have run and are fused, pictures and all, and the features: made once."""
+    home = tmp_path_factory.mktemp("finished")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PODIUM_HOME", str(home))
+        ensemble.main(settings)
+        return home, features.prepare(settings, data.load(settings.data))
+
+
 @pytest.fixture
-def prepared(config, folder):
-    return features.prepare(config, data.load(folder))
+def config(settings, finished, own_home):
+    """The settings, in a home of the test's own that begins as a copy of the finished one."""
+    shutil.copytree(finished[0], own_home)
+    return settings
+
+
+@pytest.fixture
+def prepared(finished):
+    return finished[1]
+
+
+@pytest.fixture(autouse=True)
+def drawn(monkeypatch):
+    """Names of the pictures that a test would draw; only the finished home's are drawn."""
+    names = []
+
+    def save(figure, path):
+        pictures.plt.close(figure)
+        names.append(path.name)
+
+    monkeypatch.setattr(pictures.plots, "save", save)
+    return names
 
 
 def words_by(scores, prepared, config):
@@ -58,7 +89,8 @@ def test_measures_beat_keyness_and_keyness_beats_count(prepared, config, folder)
     assert by_measures > by_keyness > by_count
 
 
-def test_vectors_and_table_come_back_from_the_cache(prepared, config, folder):
+def test_vectors_and_table_come_back_from_the_cache(prepared, config, folder, monkeypatch):
+    monkeypatch.delattr(features, "make")
     again = features.prepare(config, data.load(folder))
     np.testing.assert_array_equal(again.vectors, prepared.vectors)
     assert again.table.equals(prepared.table)
@@ -75,24 +107,34 @@ def test_refused_words_come_last(prepared, config):
     assert no.any() and no[order].tolist() == sorted(no.tolist())
 
 
-def test_a_run_and_its_fusion(config, folder):
+def test_a_run_and_its_fusion(config, folder, drawn):
     fused = ensemble.main(config)
+    assert not drawn and all((found.plots / "precision_recall.png").stat().st_size for found in all_runs("power_vocab"))
     names = [found.model for found in all_runs("power_vocab")]
     assert sorted(names) == ["ensemble", "keyness", "measures"]
     words = read_ranking(fused)["word"].tolist()
     assert len(words) == len(set(words)) > 0
-    assert fused.read_json("metrics.json")["score"] == metric.score(data.load(folder).gold, words)["average_precision"]
+    assert fused.metrics["score"] == metric.score(data.load(folder).gold, words)["average_precision"]
     assert (fused.path / "vocabulary.html").exists()
     ((piece, known), *others), nothing = load(fused.path).predict([words[0] + "。", ""])
     assert (piece, known) == (words[0], True) and not any(known for _, known in others) and nothing == []
 
 
-def test_without_gold_there_is_a_ranking_and_no_score(config, folder, tmp_path):
+def test_features_are_read_once_and_only_for_what_is_not_finished(config, folder, prepared, monkeypatch):
+    asked = []
+    monkeypatch.setattr(features, "prepare", lambda *given: asked.append(given) or prepared)
+    config = replace(config, model=("keyness", "smoothed", "odds"))
+    for _ in range(2):
+        assert all(found.finished for found in train.train_models(config, data.load(folder)))
+    assert asked == [(config, data.load(folder))]
+
+
+def test_without_gold_there_is_a_ranking_and_no_score(config, folder, tmp_path, drawn):
     for name in ("data", "background"):
         (tmp_path / f"{name}.txt").write_bytes((folder / f"{name}.txt").read_bytes())
     config = replace(config, data=tmp_path, model=("measures",))
     fused = ensemble.main(config)
-    assert fused.read_json("metrics.json")["score"] is None
+    assert fused.metrics["score"] is None and drawn == ["head.png"] * 2
     assert len(read_ranking(fused)) > 0
     with pytest.raises(DataError, match="half of which ranker=true learns from"):
         ensemble.main(replace(config, ranker=True))
@@ -122,7 +164,7 @@ def test_missing_seeds_are_named(prepared, config, folder, tmp_path, capsys):
         (tmp_path / f"{name}.txt").write_bytes((folder / f"{name}.txt").read_bytes())
     word = prepared.table["word"].iat[0]
     (tmp_path / "seeds.txt").write_text(f"{word}\n查无此词\n也无此词\n", encoding="utf-8")
-    train.main(replace(config, data=tmp_path))
+    train.main(replace(config, data=tmp_path, model=("keyness",)))
     assert "2 of 3 seeds are not among the words of the text: 查无此词, 也无此词" in capsys.readouterr().out
     assert len(list(paths.cache("power_vocab").iterdir())) == 1, "lists of words make no other features"
 
@@ -142,28 +184,28 @@ def test_what_is_asked_for_is_fused(prepared, config, capsys):
     expected = model.measures(prepared, config) + 0.5 * model.ranks(model.vectors(prepared, config))
     np.testing.assert_array_equal(ensemble.fused(prepared, both), expected)
     fused = ensemble.main(alone)
-    assert [name.partition("-")[0] for name in fused.read_json("metrics.json")["members"]] == ["measures"]
+    assert [member.model for member in fused.members] == ["measures"]
     assert "Fused: 1 measures\n" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("settings", [{"model": ("keyness",)}, {"model": ("vectors", "propagate"), "share_of_vectors": 0.0}])
-def test_nothing_to_fuse_is_said_before_any_work(config, settings):
+@pytest.mark.parametrize("wanted", [{"model": ("keyness",)}, {"model": ("vectors", "propagate"), "share_of_vectors": 0.0}])
+def test_nothing_to_fuse_is_said_before_any_work(settings, wanted):
     with pytest.raises(ConfigError, match=r"nothing to fuse.*share_of_vectors .*share_of_propagation"):
-        ensemble.main(replace(config, **settings))
+        ensemble.main(replace(settings, **wanted))
     assert not all_runs("power_vocab")
 
 
 def test_settings_of_the_fusion_make_no_ranking_again(config):
     config = replace(config, model=("measures", "vectors"))
     first, *others = [ensemble.main(replace(config, **more)) for more in ({}, {"ranker": True}, {"share_of_vectors": 0.25})]
-    members = first.read_json("metrics.json")["members"]
-    assert [other.read_json("metrics.json")["members"] for other in others] == [members, members]
+    assert [other.members for other in others] == [first.members, first.members]
     assert len({first.name, *(other.name for other in others)}) == 3
 
 
 def test_every_output_says_what_learnt_from_known_words(config, monkeypatch, capsys):
     drawn = []
     monkeypatch.setattr(pictures, "precision_recall", lambda rankings, dataset, path: drawn.append(list(rankings)))
+    config = replace(config, head=99)  # another fusion than the finished one
     ensemble.main(config)
     predict.main(config, input=str(config.data / "text.txt"))
     assert "supervised" not in capsys.readouterr().out and "ensemble" in drawn.pop()
@@ -245,11 +287,7 @@ def test_long_sentences_come_in_parts(monkeypatch):
 
 
 def test_published_figures_say_what_they_are(config):
-    (metrics,) = (
-        found.read_json("metrics.json")
-        for found in train.train_models(replace(config, model=("keyness",)), data.load(config.data))
-    )
-    assert metrics["metric"] == "average precision of the first 10,000"
+    assert ensemble.main(config).metrics["metric"] == "average precision of the first 10,000"
     row, *_ = published_scores("power_vocab")
     assert row["data"].endswith("precision of the first 10,000 words, not average precision")
 
