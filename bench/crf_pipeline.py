@@ -17,6 +17,7 @@ from sklearn.svm import LinearSVC
 
 from common.errors import DataError
 from common.text import segment
+from common.text.characters import HAN, any_of
 from common.text.normalise import normalise, occurrences
 from competitions.baidu_ie.data import Triple
 
@@ -29,7 +30,7 @@ BLANK = "blank"  # tag of what no word covers
 MASKS = {"nr": "Ⓡ", "ns": "Ⓢ", "nt": "Ⓣ", "nw": "Ⓦ", "nz": "Ⓩ", "t": "Ⓓ", "m": "Ⓜ"}  # of names, titles, times, numbers
 MIN_COUNT = 2  # of an n-gram and of a feature
 MANY = 3  # a word's number in the sentence, and among those of its tag, up to here
-CHINESE = re.compile("[\u4e00-\u9fff]")
+CHINESE = re.compile(any_of(HAN))
 
 
 class CrfPipeline:

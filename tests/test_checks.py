@@ -57,6 +57,7 @@ def test_a_sound_layer_passes(tmp_path):
 FAULTS = ("weight without gradient", "random", "padding counts", "padding leaks", "wrong shape", "forgets a setting")
 
 
+@pytest.mark.filterwarnings("ignore:Gradients do not exist")  # TensorFlow says so too; the check must not need it
 @pytest.mark.parametrize("fault", FAULTS)
 def test_a_faulty_layer_is_caught(fault, tmp_path):
     with pytest.raises((AssertionError, ValueError)):

@@ -118,7 +118,7 @@ class Run:
         """
         path = self.path / f"{name}.npz"
         try:
-            with np.load(path, allow_pickle=False) as arrays:
+            with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
                 return dict(arrays)
         except (FileNotFoundError, ValueError, EOFError, KeyError, zipfile.BadZipFile, zlib.error) as error:
             raise RunError(f"{path} cannot be read ({error}). Move the folder {path.parent} away and repeat.") from error

@@ -4,9 +4,10 @@ import re
 
 import numpy as np
 
-WIDER = 0xFEE0  # from an ASCII character to its full-width form
+from common.text.characters import FULL_WIDTH, WIDER, any_of
+
 _HALF_WIDTH = {0x3000: 0x20} | {point: point - WIDER for point in range(0xFF01, 0xFF5F)}
-_WIDE_WORDS = re.compile("[０-９Ａ-Ｚａ-ｚ]+")
+_WIDE_WORDS = re.compile(f"{any_of(FULL_WIDTH)}+")
 _SURROGATES = dict.fromkeys(range(0xD800, 0xE000), 0xFFFD)
 _NORMAL = _HALF_WIDTH | _SURROGATES
 

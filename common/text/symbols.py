@@ -9,29 +9,12 @@ import numpy as np
 import pandas as pd
 
 from common import cluster
+from common.text.characters import DIGITS_AND_LETTERS, HAN, POINTS, any_of
 from common.text.corpus import blocks
-from common.text.normalise import WIDER, code_points
-from common.text.vocabulary import POINTS
+from common.text.normalise import code_points
 
 CUT = 0  # stands for everything that is not text; equal neighbours of this kind are one
 UNSEEN = -1
-HAN = (
-    (0x3007, 0x3008),  # 〇
-    (0x3400, 0x4DC0),  # extension A
-    (0x4E00, 0xA000),
-    (0xF900, 0xFB00),  # compatibility
-    (0x20000, 0x40000),  # planes 2 and 3: extensions B and later
-)
-DIGITS_AND_LETTERS = ((0x30, 0x3A), (0x41, 0x5B), (0x61, 0x7B))
-FULL_WIDTH = tuple((first + WIDER, end + WIDER) for first, end in DIGITS_AND_LETTERS)
-ROMAN_NUMERALS = ((0x2160, 0x2189),)
-
-
-def any_of(ranges):
-    """The regular expression of one character of some ranges."""
-    return "[" + "".join(f"{chr(first)}-{chr(end - 1)}" for first, end in ranges) + "]"
-
-
 TEXT = re.compile(f"({any_of(HAN + DIGITS_AND_LETTERS)}+)")  # to word discovery, whose published forms cut at all else
 
 

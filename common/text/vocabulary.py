@@ -8,11 +8,11 @@ import numpy as np
 
 from common import paths
 from common.errors import DataError
+from common.text.characters import POINTS
 from common.text.normalise import code_points
 
 PADDING, UNKNOWN = 0, 1
 FIRST = 2  # id of the most frequent character
-POINTS = 0x110000  # Unicode code points
 
 
 class CharVocabulary:

@@ -23,12 +23,12 @@ import numpy as np
 
 from common.errors import ConfigError
 from common.text import corpus as corpora
+from common.text.characters import POINTS
 from common.text.matching import WordTree
 from common.text.normalise import code_points
 from common.text.pieces import words_of
 from common.text.segmenter import Segmenter, batches, lines, table
 from common.text.symbols import CUT, Alphabet, with_cuts
-from common.text.vocabulary import POINTS
 
 
 class WordDiscovery(Segmenter):

@@ -13,8 +13,8 @@ import re
 
 from common.config import unknown_name
 from common.errors import ConfigError
+from common.text.characters import HAN
 from common.text.normalise import normalise, occurrences
-from common.text.symbols import HAN
 from competitions.baidu_ie.data import Triple
 
 FATHER, MOTHER, HUSBAND, WIFE, ORDER = "父亲", "母亲", "丈夫", "妻子", "目"

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from common.text.characters import DIGITS_AND_LETTERS, FULL_WIDTH, HAN, ROMAN_NUMERALS, any_of
 from common.text.normalise import code_points
-from common.text.symbols import DIGITS_AND_LETTERS, FULL_WIDTH, HAN, ROMAN_NUMERALS, any_of
 from competitions.power_vocab.segmenter import segment, tag
 
 INSIDE = HAN + DIGITS_AND_LETTERS + FULL_WIDTH + ROMAN_NUMERALS  # ranges; everything else cuts, and never joins neighbours

@@ -12,7 +12,7 @@ from common import paths, run
 from common.errors import DataError
 from common.report.tables import show_table
 from common.text import corpus
-from common.text.symbols import HAN, any_of
+from common.text.characters import HAN, any_of
 from common.text.word_vectors import corpus_files
 
 SOURCE = """The contest's text and its experts' list have no public copy. Put into the folder, each as FILE.txt, FILE.txt.gz or

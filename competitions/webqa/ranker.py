@@ -191,7 +191,7 @@ def describe(asked, asked_words, passages, scores, rarity, longest):
 
     place, a, b = passage[first[best]], first[best], last[best]
     ranks = [np.argsort(np.argsort(-one, kind="stable")) for one in scores]
-    units = re.findall(r"(?:多少|几|哪一?|什么)([\u4e00-\u9fff])", asked)
+    units = rerank.UNIT.findall(asked)
     following = [words[one + 1] if one + 1 < len(words) else "" for one in b]
     return pd.DataFrame(
         {

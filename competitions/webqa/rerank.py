@@ -11,6 +11,7 @@ from dataclasses import replace
 import lightgbm
 import numpy as np
 
+from common.text.characters import HAN, any_of
 from common.text.encode import PLACES
 from common.text.normalise import normalise
 from competitions.webqa import features, metric
@@ -27,7 +28,9 @@ ASKS = (
     "叫|名",
     "是$|为$",
 )
-ORDINARY = re.compile(r"[\u4e00-\u9fff]")
+ORDINARY = re.compile(any_of(HAN))
+UNIT = re.compile(rf"(?:多少|几|哪一?|什么)({any_of(HAN)})")  # 米 in 有多少米
+KIND = re.compile(rf"(?:什么|哪[个位种座家条本部些]?|多少[个]?|几)({any_of(HAN)}{{1,3}})")
 NUMERALS = re.compile(r"[0-9一二三四五六七八九十百千万亿两]")
 MARKS = re.compile(r"[^\w\s]")
 OPENING, CLOSING = "《“\"'‘「『(（[", "》”\"'’」』)）]"
@@ -113,7 +116,7 @@ def describe(question, candidates, encoded, number, pointers, vectors, ranked):
     standing = {normalise(one.text): (max(one.scores), one.score / best, place) for place, one in enumerate(ranked)}
     asked = normalise(question.text)
     asks = [float(bool(re.search(pattern, asked.rstrip("?？。 ")))) for pattern in ASKS]
-    units = re.findall(r"(?:多少|几|哪一?|什么)([\u4e00-\u9fff])", asked)
+    units = UNIT.findall(asked)
     asked_ids = encoded.questions[number][:, 1]
     asked_vector, kind_vector = mean_vector(asked_ids, vectors), mean_vector(asked_ids[asked_kind(asked)], vectors)
     texts = [normalise(passage.text) for passage in question.passages]
@@ -188,7 +191,7 @@ def asks_for(text):
 
 def asked_kind(asked):
     """Where a normalised question names the kind of its answer: 动物 in 什么动物最大, 国家 in 是哪个国家; a slice of it."""
-    found = re.search(r"(?:什么|哪[个位种座家条本部些]?|多少[个]?|几)([\u4e00-\u9fff]{1,3})", asked)
+    found = KIND.search(asked)
     return slice(*found.span(1)) if found else slice(0, 0)
 
 

@@ -208,7 +208,6 @@ def easy(number):
     return record(f"{subject}的妻子{other}", spo(subject, "妻子", other))
 
 
-@pytest.mark.filterwarnings("ignore:Even though the `tf.config.experimental_run_functions_eagerly` option is set:UserWarning")
 def test_two_folds_of_both_networks_learn_and_answer_again_as_they_did(tmp_path, monkeypatch, own_home, capsys):
     monkeypatch.setattr(model, "DILATIONS", (1,))
     monkeypatch.setattr(model, "RARE", -1.0)  # starts and ends are frequent in texts as short as these
