@@ -188,14 +188,10 @@ def training_speed(config):
     class Longest(Batches):
         """Batches of mixed lengths, all padded to the longest window and the longest question of the set."""
 
-        def make(self, rows, more):
-            inputs, targets, weights = super().make(rows, 0)
-            question, passage = (self.steps(name) for name in ("questions", "passages"))
-            inputs |= {name: lengthened(inputs[name], passage) for name in ("passage", "match")}
-            inputs["question"] = lengthened(inputs["question"], question)
-            return inputs, lengthened(targets, passage), lengthened(weights, passage)
+        def make(self, rows, *_):
+            return super().make(rows, self.longest("passages"), self.longest("questions"))
 
-        def steps(self, name):
+        def longest(self, name):
             longest = max(int(getattr(encoded, name).lengths.max()) for encoded, *_ in self.sources)
             longest = min(longest, self.config.window) if name == "passages" else longest
             return -(-longest // MULTIPLE) * MULTIPLE
@@ -218,11 +214,6 @@ def training_speed(config):
         return samples
 
     return measure.in_turn({name: lambda drawn=drawn: epoch(drawn) for name, drawn in ways.items()}, REPEATS)
-
-
-def lengthened(array, steps):
-    """An array `(batch, ...)` with zeros in its second axis up to `steps`."""
-    return np.pad(array, [(0, 0), (0, steps - array.shape[1]), *[(0, 0)] * (array.ndim - 2)])
 
 
 def answering_speed(config):

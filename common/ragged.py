@@ -45,7 +45,7 @@ class Ragged:
         """The ragged array of some rows, in the order given."""
         return Ragged.of([self[row] for row in rows], self.values.shape[1:], self.values.dtype)
 
-    def padded(self, rows, begins=0, lengths=None, multiple=MULTIPLE, more=0):
+    def padded(self, rows, begins=0, lengths=None, multiple=MULTIPLE, steps=None):
         """Rows, or a window of each, behind one another in one array with zeros behind their ends.
 
         Args:
@@ -53,17 +53,22 @@ class Ragged:
             begins: first step of each window, `(batch,)`.
             lengths: steps of each window, `(batch,)`; all that are left where it is `None`.
             multiple: the padded length is a multiple of it.
-            more: additional columns of padding.
+            steps: the padded length, where it is given.
 
         Returns:
             `(batch, longest, ...)` with at least one step.
         """
         rows = np.asarray(rows)
         lengths = self.lengths[rows] - begins if lengths is None else np.asarray(lengths)
-        width = max(1, -(-int(lengths.max(initial=1)) // multiple)) * multiple + more
+        width = rounded_up(max(1, int(lengths.max(initial=1))), multiple) if steps is None else steps
         step = np.arange(width)
         inside = step < lengths[:, None]  # (batch, longest)
         place = (self.bounds[rows] + begins)[:, None] + step
         result = np.zeros((len(rows), width, *self.values.shape[1:]), self.values.dtype)
         result[inside] = self.values[place[inside]]
         return result
+
+
+def rounded_up(lengths, multiple):
+    """Lengths rounded up to multiples of a number."""
+    return -(-lengths // multiple) * multiple

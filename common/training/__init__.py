@@ -1,18 +1,17 @@
 """The recipe of every Keras model here: stages, callbacks and batches, on TensorFlow and JAX."""
 
-from common.training.batches import BucketedBatches, bucketed
-from common.training.callbacks import AveragedWeights, OfficialScore, Progress, WarmUp, standard_callbacks
+from common.training.batches import BucketedBatches, by_length, predict
+from common.training.callbacks import standard_callbacks
 from common.training.stages import Stage, fit_stage, fit_stages
+from common.training.trainer import Trainer
 
 __all__ = [
-    "AveragedWeights",
     "BucketedBatches",
-    "OfficialScore",
-    "Progress",
     "Stage",
-    "WarmUp",
-    "bucketed",
+    "Trainer",
+    "by_length",
     "fit_stage",
     "fit_stages",
+    "predict",
     "standard_callbacks",
 ]

@@ -3,6 +3,11 @@
 import keras
 import numpy as np
 
+from common.ragged import MULTIPLE, rounded_up
+
+XLA = keras.backend.backend() == "jax"  # compiles every new shape, which takes seconds
+SHAPES = 4  # that it compiles for one network
+
 
 def bucketed(lengths, batch_size, generator, pool=20, count=None):
     """Batches of rows of similar length, in random order: of `pool` batches drawn at random, the rows are sorted by length.
@@ -40,33 +45,110 @@ def bucketed(lengths, batch_size, generator, pool=20, count=None):
 class BucketedBatches(keras.utils.PyDataset):
     """Length-bucketed batches that are drawn anew for every epoch.
 
-    A subclass defines `draw()`, which returns the lengths of the epoch's rows and keeps what it needs to make them, and
-    `make(rows, more)`, the batch of some of these rows; every array of different length must have `more` columns of padding in
-    addition, so that the first two batches differ in all of them (the TensorFlow trainer takes a length that they share for
-    fixed). Fit with `shuffle=False`: the order is random already.
+    A subclass defines `draw()`, which returns the lengths of the epoch's rows, `(rows,)` or, of several inputs of different
+    length, `(rows, inputs)`, and keeps what it needs to make them, and `make(rows, *steps)`, the batch of some of these rows,
+    each input padded to its `steps`. Fit with `shuffle=False`: the order is random already.
+
+    On TensorFlow a batch is as long as its longest row, and the second batch has one more step in every input: the trainer
+    takes a length that the first two share for fixed. XLA compiles every shape anew, so on JAX there are `SHAPES` of them,
+    found in the first epoch, and every batch is full: the rows that it lacks come twice.
 
     Args:
         batch_size: rows of a batch.
         generator: `numpy.random.Generator` of the order.
         bucket: `False` mixes all lengths in every batch.
+        multiple: lengths are rounded up to it.
     """
 
-    def __init__(self, batch_size, generator, bucket=True):
+    def __init__(self, batch_size, generator, bucket=True, multiple=MULTIPLE):
         super().__init__()
         self.batch_size = batch_size
         self.generator = generator
         self.bucket = bucket
-        self.count = None
+        self.multiple = multiple
+        self.count = self.shapes = None
         self.on_epoch_end()
 
     def on_epoch_end(self):
         lengths = np.asarray(self.draw())
-        self.count = self.count or len(lengths)  # the trainer asks once how many batches an epoch has
-        lengths = lengths if self.bucket else np.zeros_like(lengths)
-        self.batches = bucketed(lengths, self.batch_size, self.generator, count=self.count)
+        self.lengths = lengths.reshape(len(lengths), -1)
+        if self.count is None:  # the trainer asks once how many batches an epoch has
+            self.count = len(lengths)
+            if XLA:
+                self.count = rounded_up(self.count, min(self.batch_size, self.count))
+                self.shapes = shapes_of(rounded_up(self.lengths, self.multiple))
+        sorted_by = self.lengths[:, 0] if self.bucket else np.zeros(len(lengths), int)
+        self.batches = bucketed(sorted_by, self.batch_size, self.generator, count=self.count)
 
     def __len__(self):
         return len(self.batches)
 
     def __getitem__(self, index):
-        return self.make(self.batches[index], more=int(index == 1))
+        rows = self.batches[index]
+        steps = padded_to(self.lengths[rows], self.multiple, self.shapes)
+        return self.make(rows, *(steps if XLA else [one + (index == 1) for one in steps]))
+
+
+def shapes_of(lengths):
+    """At most `SHAPES` shapes that hold nearly equal parts of the rows, and all of them; `(shapes, inputs)`, rising.
+
+    Args:
+        lengths: rounded lengths of the rows, `(rows, inputs)`; the first input is what batches are sorted by.
+    """
+    known, counts = np.unique(lengths[:, 0], return_counts=True)
+    if len(known) > SHAPES:
+        place = np.searchsorted(np.cumsum(counts), len(lengths) * np.arange(1, SHAPES + 1) / SHAPES)
+        known = known[np.unique(place)]
+    return np.array([lengths[lengths[:, 0] <= longest].max(axis=0) for longest in known])
+
+
+def padded_to(lengths, multiple, shapes=None):
+    """What a batch is padded to: its longest row, in multiples, or the least of some shapes that holds it, where one does.
+
+    Args:
+        lengths: of the rows of the batch, `(rows, inputs)`.
+        multiple: see `by_length`.
+        shapes: from `shapes_of`.
+
+    Returns:
+        List of steps, one for each input.
+    """
+    longest = np.maximum(rounded_up(lengths.max(axis=0), multiple), multiple)
+    fits = shapes is not None and (shapes >= longest).all(axis=1)
+    return (shapes[fits.argmax()] if np.any(fits) else longest).tolist()
+
+
+def by_length(lengths, batch_size, area=None, multiple=MULTIPLE):
+    """Batches for prediction: `(rows, steps)`, rows of similar length and what each input is padded to, the longest first.
+
+    On JAX, as in training, there are `SHAPES` of these at most; `predict` looks after the number of rows.
+
+    Args:
+        lengths: of all rows, `(rows, inputs)`; the first input is what rows are sorted by.
+        batch_size: rows of a batch, at most.
+        area: rows times length of a batch, at most, unless a single row has more.
+        multiple: steps are rounded up to it.
+    """
+    shapes = shapes_of(rounded_up(lengths, multiple)) if XLA and len(lengths) else None
+    order = np.argsort(-lengths[:, 0], kind="stable")
+    start = 0
+    while start < len(order):
+        count = batch_size if area is None else max(1, min(batch_size, area // max(1, int(lengths[order[start], 0]))))
+        rows = order[start : start + count]
+        start += count
+        yield rows, padded_to(lengths[rows], multiple, shapes)
+
+
+def predict(network, inputs):
+    """`predict_on_batch`, on JAX of a power of two of rows: what is lacking is filled with the last row, and cut off again.
+
+    Args:
+        network: a model.
+        inputs: arrays `(batch, ...)`, one or a dict of them.
+    """
+    if not XLA:
+        return network.predict_on_batch(inputs)
+    rows = len(keras.tree.flatten(inputs)[0])
+    places = np.minimum(np.arange(1 << (rows - 1).bit_length()), rows - 1)
+    found = network.predict_on_batch(keras.tree.map_structure(lambda array: np.asarray(array)[places], inputs))
+    return keras.tree.map_structure(lambda array: array[:rows], found)

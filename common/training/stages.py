@@ -1,10 +1,10 @@
 """The training recipe that every Keras model here shares: stages, and one list of callbacks, on either backend.
 
-    callbacks = standard_callbacks(score, warm_up_steps=100, momentum=0.99, drop_patience=3, stop_patience=8)
-    history = model.fit(batches, epochs=40, callbacks=callbacks, verbose=0).history
+    stages = [Stage("full", batches, "mse", epochs=40, learning_rate=1e-3, warm_up_steps=100)]
+    log = fit_stages(network, stages, score, settings, "toy")
 
-`score(model)` is the official metric on whole validation predictions. It sees the averaged weights, decides what is kept, when
-the learning rate drops and when to stop; after `fit` the model holds the averaged weights of the best epoch.
+`score(network)` is the official metric on whole validation predictions. It sees the averaged weights, decides what is kept,
+when the learning rate drops and when to stop; after the last stage the network holds the averaged weights of the best epoch.
 """
 
 from dataclasses import dataclass
@@ -13,7 +13,9 @@ from typing import Any
 import keras
 import pandas as pd
 
+from common.training.batches import BucketedBatches
 from common.training.callbacks import standard_callbacks
+from common.training.trainer import Trainer
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,17 @@ class Stage:
     loss_weights: Any = None
     thawed: tuple[str, ...] = ()
 
+    @property
+    def jit_compile(self):
+        """Whether XLA compiles the step: it would do so for every length, which only JAX needs."""
+        ragged = isinstance(self.batches, BucketedBatches) and keras.backend.backend() != "jax"
+        return False if ragged else "auto"
+
+    def continues(self, before):
+        """Whether the step that was compiled for the stage before serves this one, too."""
+        numbers = all(isinstance(stage.learning_rate, (int, float)) for stage in (self, before))
+        return numbers and not self.thawed and (self.loss, self.loss_weights) == (before.loss, before.loss_weights)
+
 
 def fit_stages(network, stages, score, settings, description, greater=True):
     """Fit one stage after the other, each from the best weights so far; the network ends with the best of all.
@@ -46,7 +59,7 @@ def fit_stages(network, stages, score, settings, description, greater=True):
     Args:
         network: model to train.
         stages: list of `Stage`, at least one with epochs; those without are left out.
-        score: `score(model) -> float`; it decides what is kept.
+        score: `score(network) -> float`; it decides what is kept.
         settings: has `weight_decay`, `momentum`, `drop_patience` and `stop_patience`, as a contest's `Config`.
         description: text in front of the progress bar.
         greater: whether a greater score is better; `False` for a log loss.
@@ -54,13 +67,15 @@ def fit_stages(network, stages, score, settings, description, greater=True):
     Returns:
         The log, a data frame with columns `stage`, `epoch`, `loss`, `score`, `learning_rate`.
     """
-    logs, best, best_weights, sign = [], None, None, 1 if greater else -1
+    logs, best, best_weights, sign, trainer, before = [], None, None, 1 if greater else -1, None, None
     for stage in stages:
         if stage.epochs == 0:
             continue
-        log = fit_stage(network, stage, score, settings, f"{description}, {stage.name}", greater)
+        if not (before and stage.continues(before)):
+            trainer = compiled(network, stage, settings)
+        log = fit(trainer, stage, score, settings, f"{description}, {stage.name}", greater)
         logs.append(log)
-        reached = (sign * log["score"]).max()
+        before, reached = stage, (sign * log["score"]).max()
         if best is None or reached > best:
             best, best_weights = reached, network.get_weights()
         else:
@@ -69,23 +84,29 @@ def fit_stages(network, stages, score, settings, description, greater=True):
 
 
 def fit_stage(network, stage, score, settings, description, greater=True):
-    """Fit one `Stage` with a new optimiser: the momenta of another loss or of a higher rate are worth nothing.
+    """Fit one `Stage` alone; arguments as of `fit_stages`, but `score` may be `None`, as in pre-training: the log has none."""
+    return fit(compiled(network, stage, settings), stage, score, settings, description, greater)
 
-    Arguments as of `fit_stages`, but `score` may be `None`, as in pre-training; then the log has none.
-    """
+
+def compiled(network, stage, settings):
+    """The `Trainer` of a network with what a stage compiles."""
     for name in stage.thawed:
         network.get_layer(name).trainable = True
+    trainer = Trainer(network, settings.momentum)
     optimizer = keras.optimizers.AdamW(stage.learning_rate, weight_decay=settings.weight_decay, global_clipnorm=5.0)
-    network.compile(optimizer, stage.loss, loss_weights=stage.loss_weights)
-    network.optimizer.build(network.trainable_variables)  # left to its first step, TensorFlow would trace that step twice
+    trainer.compile(optimizer, stage.loss, loss_weights=stage.loss_weights, jit_compile=stage.jit_compile)
+    return trainer
+
+
+def fit(trainer, stage, score, settings, description, greater=True):
+    """Fit a `Stage` without the momenta of the one before: those of another loss or of a higher rate are worth nothing."""
+    trainer.begin(stage.learning_rate, stage.warm_up_steps)
     callbacks = standard_callbacks(
         score,
-        warm_up_steps=stage.warm_up_steps,
-        momentum=settings.momentum,
         drop_patience=settings.drop_patience,
         stop_patience=settings.stop_patience,
         description=description,
         greater=greater,
     )
-    history = network.fit(stage.batches, epochs=stage.epochs, callbacks=callbacks, shuffle=False, verbose=0).history
+    history = trainer.fit(stage.batches, epochs=stage.epochs, callbacks=callbacks, shuffle=False, verbose=0).history
     return pd.DataFrame(history).assign(stage=stage.name, epoch=range(1, len(history["loss"]) + 1))

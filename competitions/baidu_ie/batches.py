@@ -10,7 +10,7 @@ from competitions.baidu_ie.features import CHANNELS, Encoded
 
 UNKNOWN = 1  # id of an unknown character
 CHARACTER, POSTAG = CHANNELS.index("character"), CHANNELS.index("postag")
-SHAPES = 32  # lengths are rounded up to it in prediction, which is compiled for every shape on either backend
+MULTIPLE = 32  # lengths are rounded up to it in prediction
 OTHER_SPAN = 0.15  # of training sentences are asked for the objects of a span that is no subject
 
 
@@ -71,10 +71,10 @@ class Batches(BucketedBatches):
         lengths = [self.sources[number].encoded.ids.lengths[row] for number, row in drawn]
         return np.minimum(lengths, self.config.window)
 
-    def make(self, rows, more):
+    def make(self, rows, steps):
         taken = [self.sources[number].window(row, self.config.window, self.generator) for number, row in self.drawn[rows]]
         ids = Ragged.of([one[0] for one in taken], (len(CHANNELS),))
-        ids = ids.padded(np.arange(len(rows)), more=more)
+        ids = ids.padded(np.arange(len(rows)), steps=steps)
         real = (ids[..., CHARACTER] > 0).astype("float32")
         sources = [self.sources[number] for number in self.drawn[rows, 0]]
         known, triples = [one[1] for one in taken], [one[2] for one in taken]
@@ -176,9 +176,9 @@ def ends_by_predicate(triples, steps, predicates, dtype="float32"):
     return marks
 
 
-def sentence_inputs(encoded, known, rows, predicates):
-    """Inputs of some whole sentences; `known_objects` of any subject."""
-    ids = encoded.ids.padded(rows, multiple=SHAPES)
+def sentence_inputs(encoded, known, rows, steps, predicates):
+    """Inputs of some whole sentences, padded to `steps`; `known_objects` of any subject."""
+    ids = encoded.ids.padded(rows, steps=steps)
     found = [known[row] for row in rows]
     return {
         "ids": ids,
@@ -186,19 +186,3 @@ def sentence_inputs(encoded, known, rows, predicates):
         "known_subjects": ends_of([spans[:, :2] for spans in found], ids.shape[1]),
         "known_objects": ends_by_predicate(found, ids.shape[1], predicates).reshape(*ids.shape[:2], -1),
     }
-
-
-def by_length(lengths, batch_size, area):
-    """Rows in batches of similar length, the longest first.
-
-    Args:
-        lengths: of all rows.
-        batch_size: rows of a batch, at most.
-        area: rows times steps of a batch, at most, unless a single row has more.
-    """
-    order = np.argsort(-lengths, kind="stable")
-    start = 0
-    while start < len(order):
-        count = max(1, min(batch_size, area // max(1, int(lengths[order[start]]))))
-        yield order[start : start + count]
-        start += count

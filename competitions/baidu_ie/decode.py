@@ -63,13 +63,14 @@ def find(network, encoded, known, predicates, threshold=0.0):
     Returns:
         `Candidates` in the order of the sentences.
     """
+    from common.training import by_length
     from competitions.baidu_ie import batches
 
     finder = find_pointers if network.name == "pointers" else find_links
     area = AREA if network.name == "pointers" else LINKED_AREA
     found = [
-        finder(network, batches.sentence_inputs(encoded, known, rows, predicates), known, rows, predicates)
-        for rows in batches.by_length(encoded.ids.lengths, BATCH, area)
+        finder(network, batches.sentence_inputs(encoded, known, rows, steps, predicates), known, rows, predicates)
+        for rows, (steps,) in by_length(encoded.ids.lengths[:, None], BATCH, area, batches.MULTIPLE)
     ]
     found = Candidates.join(found)
     found = found.take(found.score > threshold)
@@ -78,11 +79,12 @@ def find(network, encoded, known, predicates, threshold=0.0):
 
 def find_pointers(network, inputs, known, rows, predicates):
     """Candidates of one batch: its subjects, then the objects of all of them."""
+    from common.training import predict
     from competitions.baidu_ie import batches
 
     subject_model, object_model = network.get_layer("subject_model"), network.get_layer("object_model")
     given = {name: inputs[name] for name in ("ids", "source", "known_subjects")}
-    found = subject_model.predict_on_batch(given)
+    found = predict(subject_model, given)
     real = inputs["ids"][..., batches.CHARACTER] > 0
     row, first, last = spans_of(*np.moveaxis(found["subjects"] * real[..., None], -1, 0))
     several, asked_at_once = [], max(1, min(BATCH, AREA // real.shape[1]))
@@ -91,14 +93,15 @@ def find_pointers(network, inputs, known, rows, predicates):
         of, subject = row[part], np.stack([first[part], last[part]], axis=1).astype("int32")
         marks = batches.of_subject([known[rows[one]] for one in of], subject)
         steps = real.shape[1]
-        objects = object_model.predict_on_batch(
+        objects = predict(
+            object_model,
             {
                 "states": found["states"][of],
                 "gates": found["gates"][of],
                 "ids": inputs["ids"][of],
                 "span": subject,
                 "known_objects": batches.ends_by_predicate(marks, steps, predicates).reshape(len(of), steps, -1),
-            }
+            },
         )
         objects = np.transpose(objects * real[of][..., None, None], (3, 0, 2, 1))  # (2, subjects, predicates, steps)
         number, begin, end = spans_of(*objects.reshape(2, -1, steps))
@@ -113,9 +116,10 @@ def find_pointers(network, inputs, known, rows, predicates):
 
 def find_links(network, inputs, known, rows, predicates):
     """Candidates of one batch: the links above their threshold, with the spans that begin at their ends."""
+    from common.training import predict
     from competitions.baidu_ie import batches
 
-    found = network.predict_on_batch(inputs)
+    found = predict(network, inputs)
     real = inputs["ids"][..., batches.CHARACTER] > 0
     entities = found["entities"] * real[..., None]
     row, first, begin, predicate = np.nonzero(found["links"] > LINKS)

@@ -2,13 +2,12 @@
 
 import numpy as np
 
-from common.training.batches import BucketedBatches
+from common.training.batches import BucketedBatches, by_length
+from common.training.batches import predict as predict_batch
 from competitions.ppd import closure, metric
-from competitions.ppd.data import UNITS
 from competitions.ppd.model import SIDES
 
 MULTIPLE = 8  # padded lengths are rounded up to it
-SHAPES = 16  # likewise where each new length of a prediction is compiled
 PREDICTED = 512  # pairs of a batch
 
 
@@ -24,14 +23,14 @@ class PairBatches(BucketedBatches):
 
     def __init__(self, dataset, rows, config, seed):
         self.dataset, self.rows, self.config = dataset, rows, config
-        super().__init__(config.batch_size, np.random.default_rng(seed))
+        super().__init__(config.batch_size, np.random.default_rng(seed), multiple=MULTIPLE)
 
     def draw(self):
         self.pairs, self.labels = self.dataset.pairs[self.rows], self.dataset.labels[self.rows]
         self.weights = np.ones(len(self.rows), "float32")
         if self.config.uses_closure:
             self.add_closure()
-        return lengths(self.dataset, self.pairs)
+        return seen_lengths(self.dataset, self.pairs, self.config)
 
     def add_closure(self):
         """Pairs that other pairs imply, with the winner's weight."""
@@ -43,34 +42,35 @@ class PairBatches(BucketedBatches):
             np.concatenate([one, more[chosen]]) for one, more in zip(own, added, strict=True)
         )
 
-    def make(self, rows, more):
-        inputs = arrays(self.dataset, self.pairs[rows], self.config, more=more)
+    def make(self, rows, characters, words):
+        inputs = arrays(self.dataset, self.pairs[rows], self.config, characters, words)
         return inputs, self.labels[rows, None].astype("float32"), self.weights[rows]
 
 
-def lengths(dataset, pairs):
-    """Characters of the longer question of each pair, `(rows,)`."""
-    return dataset.char.ids.lengths[pairs].max(axis=1)
+def seen_lengths(dataset, pairs, config):
+    """Characters and words that are seen of the longer question of each pair, `(rows, 2)`."""
+    units = [(getattr(dataset, unit).ids, getattr(config, f"longest_{unit}")) for unit in ("char", "word")]
+    return np.stack([np.minimum(ids.lengths[pairs].max(axis=1), most) for ids, most in units], axis=1)
 
 
-def arrays(dataset, pairs, config, multiple=MULTIPLE, more=0):
+def arrays(dataset, pairs, config, characters, words):
     """What the networks take: both questions of a pair padded to the same length.
 
     Args:
         dataset: the `Dataset`.
         pairs: question numbers `(batch, 2)`.
         config: `longest_word` and `longest_char`, the tokens of a question that are seen.
-        multiple, more: see `Ragged.padded`.
+        characters, words: the padded lengths.
 
     Returns:
         Dict of int32 `(batch, steps)`, see `model`.
     """
     inputs = {}
-    for unit in UNITS:
+    for unit, steps in (("char", characters), ("word", words)):
         ids = getattr(dataset, unit).ids
         both = pairs.T.ravel()
         seen = np.minimum(ids.lengths[both], getattr(config, f"longest_{unit}"))
-        padded = ids.padded(both, lengths=seen, multiple=multiple, more=more).reshape(2, len(pairs), -1)
+        padded = ids.padded(both, lengths=seen, steps=steps).reshape(2, len(pairs), -1)
         inputs |= {f"{unit}_{side}": padded[place] for place, side in enumerate(SIDES)}
     return inputs
 
@@ -78,10 +78,9 @@ def arrays(dataset, pairs, config, multiple=MULTIPLE, more=0):
 def predict(network, dataset, pairs, config):
     """Probability that the questions of each pair mean the same, `(rows,)`, float32."""
     probability = np.empty(len(pairs), "float32")
-    order = np.argsort(-lengths(dataset, pairs), kind="stable")
-    for start in range(0, len(order), PREDICTED):
-        rows = order[start : start + PREDICTED]
-        probability[rows] = network.predict_on_batch(arrays(dataset, pairs[rows], config, SHAPES))[:, 0]
+    for rows, steps in by_length(seen_lengths(dataset, pairs, config), PREDICTED, multiple=MULTIPLE):
+        inputs = arrays(dataset, pairs[rows], config, *steps)
+        probability[rows] = predict_batch(network, inputs)[:, 0]
     return metric.clip(probability)
 
 

@@ -25,8 +25,7 @@ from common.ragged import Ragged
 from common.report.tables import show_table
 from common.text.normalise import normalise
 from common.text.vocabulary import CharVocabulary
-from common.training import Stage, fit_stages
-from common.training.batches import BucketedBatches
+from common.training import BucketedBatches, Stage, by_length, fit_stages, predict
 from competitions.ppd import data, retrieval
 from competitions.ppd.data import GROUPS
 
@@ -214,13 +213,13 @@ class GroupBatches(BucketedBatches):
 
     def __init__(self, ids, labels, config, generator, sampled=False):
         self.ids, self.labels, self.sampled = ids, labels.astype("int32"), sampled
-        super().__init__(config.encoder_batch, generator)
+        super().__init__(config.encoder_batch, generator, multiple=MULTIPLE)
 
     def draw(self):
         return self.ids.lengths
 
-    def make(self, rows, more):
-        ids, labels = self.ids.padded(rows, multiple=MULTIPLE, more=more), self.labels[rows]
+    def make(self, rows, steps):
+        ids, labels = self.ids.padded(rows, steps=steps), self.labels[rows]
         return ({"characters": ids, "group": labels}, np.zeros_like(labels)) if self.sampled else (ids, labels)
 
 
@@ -245,19 +244,14 @@ class MateBatches(keras.utils.PyDataset):
 
     def __getitem__(self, index):
         rows = self.order[index * self.batch_size :][: self.batch_size]
-        ids = self.ids.padded(rows, multiple=1)
-        return np.pad(ids, ((0, 0), (0, self.steps - ids.shape[1]))), self.labels[rows]
+        return self.ids.padded(rows, steps=self.steps), self.labels[rows]
 
 
 def encode(network, ids):
     """Vectors of length 1 of a `Ragged` of questions, float32 `(rows, dim)`."""
-    order = np.argsort(ids.lengths, kind="stable")
-    parts = [
-        network.predict_on_batch(ids.padded(order[start : start + ENCODED], multiple=MULTIPLE))
-        for start in range(0, len(order), ENCODED)
-    ]
-    vectors = np.empty((len(order), network.output_shape[-1]), "float32")
-    vectors[order] = np.concatenate(parts)
+    vectors = np.empty((len(ids), network.output_shape[-1]), "float32")
+    for rows, (steps,) in by_length(ids.lengths[:, None], ENCODED, multiple=MULTIPLE):
+        vectors[rows] = predict(network, ids.padded(rows, steps=steps))
     return vectors
 
 

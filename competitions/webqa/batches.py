@@ -4,10 +4,11 @@ import numpy as np
 
 from common.ragged import Ragged
 from common.text.encode import CHANNELS
-from common.training.batches import BucketedBatches
+from common.training.batches import BucketedBatches, by_length
+from common.training.batches import predict as predict_batch
 
 UNKNOWN = 1  # id of an unknown character
-SHAPES = 32  # lengths are rounded up to it in prediction, which is compiled for every shape on either backend
+MULTIPLE = 32  # lengths are rounded up to it in prediction
 CHARACTER, WORD = CHANNELS.index("character"), CHANNELS.index("word")
 
 
@@ -40,7 +41,11 @@ class Batches(BucketedBatches):
                 chosen = self.some(passages[answering], 1) + self.some(passages[~answering], self.config.negatives)
                 pairs += [(number, passage, *self.window(encoded, passage)) for passage in chosen]
         self.pairs = np.array(pairs, dtype="int64").reshape(-1, 4)
-        return self.pairs[:, 3]
+        asked = np.empty(len(pairs), int)
+        for number, (encoded, _, _) in enumerate(self.sources):
+            own = self.pairs[:, 0] == number
+            asked[own] = encoded.questions.lengths[encoded.owner_of(self.pairs[own, 1])]
+        return np.stack([self.pairs[:, 3], asked], axis=1)
 
     def next_questions(self, number, rows, count):
         """The next `count` questions of a source; its queue is filled and shuffled when it runs out."""
@@ -64,14 +69,15 @@ class Batches(BucketedBatches):
             low, high = max(low, last + 1 - self.config.window), max(0, min(high, first))
         return int(self.generator.integers(low, max(low, high) + 1)), self.config.window
 
-    def make(self, rows, more):
+    def make(self, rows, steps, asked_steps):
         pairs = self.pairs[rows]
         parts = []
         for number, (encoded, _, _) in enumerate(self.sources):
             of_source = pairs[pairs[:, 0] == number, 1:]
             if len(of_source):
-                parts.append(pair_arrays(encoded, *of_source.T, more=more))
-        inputs, targets = merge(parts)
+                parts.append(pair_arrays(encoded, *of_source.T, steps, asked_steps))
+        inputs = {name: np.concatenate([part[name] for part, _ in parts]) for name in parts[0][0]}
+        targets = np.concatenate([targets for _, targets in parts])
         weights = (inputs["passage"][..., CHARACTER] > 0).astype("float32")
         for name in ("question", "passage"):
             self.drop(inputs[name])
@@ -84,24 +90,24 @@ class Batches(BucketedBatches):
         words[self.generator.random(words.shape) < self.config.word_dropout] = 0
 
 
-def pair_arrays(encoded, passages, begins=0, lengths=None, **padding):
+def pair_arrays(encoded, passages, begins=0, lengths=None, steps=None, asked_steps=None):
     """Inputs and targets of passages with their questions.
 
     Args:
         encoded: `Encoded`.
         passages: numbers of passages, `(batch,)`.
         begins, lengths: the window that is seen of each.
-        **padding: `multiple` and `more` of `Ragged.padded`.
+        steps, asked_steps: what passages and questions are padded to, see `Ragged.padded`.
 
     Returns:
         Dict of the arrays that the readers take, and starts and ends `(batch, steps, 2)`.
     """
     begins = np.broadcast_to(np.asarray(begins), passages.shape)
-    seen = encoded.passages.padded(passages, begins, lengths, **padding)
+    seen = encoded.passages.padded(passages, begins, lengths, steps=steps)
     inputs = {
-        "question": encoded.questions.padded(encoded.owner_of(passages), **padding),
+        "question": encoded.questions.padded(encoded.owner_of(passages), steps=asked_steps),
         "passage": seen,
-        "match": encoded.match.padded(passages, begins, lengths, **padding).astype("float32"),
+        "match": encoded.match.padded(passages, begins, lengths, steps=steps).astype("float32"),
         "relevance": encoded.relevance[passages],
     }
     targets = np.zeros((*seen.shape[:2], 2), "float32")
@@ -112,22 +118,6 @@ def pair_arrays(encoded, passages, begins=0, lengths=None, **padding):
     targets[rows[whole], spans[whole, 0], 0] = 1
     targets[rows[whole], spans[whole, 1], 1] = 1
     return inputs, targets
-
-
-def merge(parts):
-    """One batch of the pairs of several sources: padded to the same lengths, and put behind one another."""
-    if len(parts) == 1:
-        return parts[0]
-    inputs = {name: stack([part[name] for part, _ in parts]) for name in parts[0][0]}
-    return inputs, stack([targets for _, targets in parts])
-
-
-def stack(arrays):
-    """Arrays `(batch, ...)` behind one another; the second axis, the steps, is filled with zeros up to the most."""
-    steps = max(array.shape[1] for array in arrays)
-    return np.concatenate(
-        [np.pad(array, [(0, 0), (0, steps - array.shape[1])] + [(0, 0)] * (array.ndim - 2)) for array in arrays]
-    )
 
 
 def predict(network, encoded, passages, batch_size=64):
@@ -143,15 +133,10 @@ def predict(network, encoded, passages, batch_size=64):
         `Ragged` float16 `(characters, 2)`, one row per passage.
     """
     passages = np.asarray(passages, dtype=int)
-    lengths = encoded.passages.lengths[passages]
-    order = np.argsort(-lengths, kind="stable")
+    lengths = np.stack([encoded.passages.lengths[passages], encoded.questions.lengths[encoded.owner_of(passages)]], axis=1)
     pointers = [None] * len(passages)
-    start = 0
-    while start < len(order):
-        longest = int(lengths[order[start]])
-        rows = order[start : start + max(1, min(batch_size, batch_size * 256 // max(1, longest)))]
-        start += len(rows)
-        inputs, _ = pair_arrays(encoded, passages[rows], multiple=SHAPES)
-        for row, found in zip(rows, network.predict_on_batch(inputs), strict=True):
-            pointers[row] = found[: lengths[row]].astype("float16")
+    for rows, steps in by_length(lengths, batch_size, 256 * batch_size, MULTIPLE):
+        inputs, _ = pair_arrays(encoded, passages[rows], 0, None, *steps)
+        for row, found in zip(rows, predict_batch(network, inputs), strict=True):
+            pointers[row] = found[: lengths[row, 0]].astype("float16")
     return Ragged.of(pointers, (2,), "float16")

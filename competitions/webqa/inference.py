@@ -179,7 +179,9 @@ def saliency(network, encoded, passage, begin, end, steps=24):
     from common.report.saliency import integrated_gradients
     from competitions.webqa import batches
 
-    inputs, _ = batches.pair_arrays(encoded, np.array([passage]), multiple=1)
+    passages = np.array([passage])
+    asked_steps = int(encoded.questions.lengths[encoded.owner_of(passages)][0])
+    inputs, _ = batches.pair_arrays(encoded, passages, 0, None, int(encoded.passages.lengths[passage]), asked_steps)
     vectors = [network.get_layer(f"{name}_vectors").output for name in ("question", "passage")]
     given = [inputs[tensor.name] for tensor in network.inputs]
     embedded = [keras.ops.convert_to_numpy(one) for one in keras.Model(network.inputs, vectors)(given)]

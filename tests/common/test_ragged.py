@@ -14,7 +14,7 @@ def test_rows_keep_their_order_and_length():
 def test_padding_is_zeros_up_to_a_multiple():
     padded = TEXTS.padded([2, 1, 0], multiple=4)
     assert padded.tolist() == [[1, 5, 0, 0], [0, 0, 0, 0], [3, 1, 4, 0]]
-    assert TEXTS.padded([1], multiple=4, more=1).shape == (1, 5)
+    assert TEXTS.padded([1], steps=5).shape == (1, 5)
 
 
 def test_windows_begin_and_end_where_they_are_told():

@@ -5,19 +5,19 @@ import keras
 import numpy as np
 import pytest
 
-from common.training import AveragedWeights, Stage, WarmUp, fit_stages, standard_callbacks
+from common.training import Stage, Trainer, fit_stages, standard_callbacks
+from common.training.callbacks import AveragedWeights
+from common.training.trainer import averaged
 
 pytestmark = pytest.mark.backend
 STEPS = 4  # batches of an epoch
 
 
-def line(rate=0.1, normalised=False):
+def line(normalised=False):
     """A linear model of two inputs, with a batch normalisation where asked for."""
     keras.utils.set_random_seed(0)
     layers = [keras.layers.BatchNormalization()] if normalised else []
-    model = keras.Sequential([keras.Input((2,)), *layers, keras.layers.Dense(1)])
-    model.compile(keras.optimizers.SGD(rate), "mse")
-    return model
+    return keras.Sequential([keras.Input((2,)), *layers, keras.layers.Dense(1)])
 
 
 def batches():
@@ -26,66 +26,83 @@ def batches():
     return x, (x @ [[1.0], [-2.0]] + 3).astype("float32")
 
 
-def fit(model, callbacks, epochs=1):
+def trainer_of(network, momentum=0.9, rate=0.1, **settings):
+    trainer = Trainer(network, momentum)
+    trainer.compile(keras.optimizers.SGD(rate), "mse", **settings)
+    return trainer
+
+
+def fit(trainer, callbacks, epochs=1, rate=0.1, warm_up_steps=0):
     x, y = batches()
-    return model.fit(x, y, batch_size=8, shuffle=False, epochs=epochs, callbacks=callbacks, verbose=0).history
+    trainer.begin(rate, warm_up_steps)
+    return trainer.fit(x, y, batch_size=8, shuffle=False, epochs=epochs, callbacks=callbacks, verbose=0).history
 
 
 def weights_of(model):
     return [weight.copy() for weight in model.get_weights()]
 
 
-def assert_same(found, expected):
+def assert_same(found, expected, **tolerance):
     for one, other in zip(found, expected, strict=True):
-        np.testing.assert_allclose(one, other, rtol=1e-4, atol=1e-6)
+        np.testing.assert_allclose(one, other, **{"rtol": 1e-4, "atol": 1e-6, **tolerance})
 
 
 class Watch(keras.callbacks.Callback):
-    """Keeps the weights after every batch and at both ends of every epoch."""
+    """Keeps the network's weights and the learning rate after every batch, and the weights at both ends of every epoch."""
 
     def __init__(self):
         super().__init__()
         self.after_batch, self.at_end, self.at_begin, self.rates = [], [], [], []
 
     def on_epoch_begin(self, epoch, logs=None):
-        self.at_begin.append(weights_of(self.model))
-
-    def on_train_batch_begin(self, batch, logs=None):
-        self.rates.append(float(self.model.optimizer.learning_rate))
+        self.at_begin.append(weights_of(self.model.network))
 
     def on_train_batch_end(self, batch, logs=None):
         if keras.backend.backend() == "jax":
             self.model.jax_state_sync()
-        self.after_batch.append(weights_of(self.model))
+        self.after_batch.append(weights_of(self.model.network))
+        self.rates.append(float(self.model.optimizer.learning_rate))
 
     def on_epoch_end(self, epoch, logs=None):
-        self.at_end.append(weights_of(self.model))
+        self.at_end.append(weights_of(self.model.network))
 
 
 @pytest.mark.parametrize("normalised", [False, True])
 @pytest.mark.parametrize("momentum", [0.99, 0.3])  # the ramp alone, and the momentum after a ramp
 def test_averages_are_what_the_formula_says(momentum, normalised):
-    model = line(normalised=normalised)
-    averages = weights_of(model)
-    watch = Watch()
-    fit(model, [AveragedWeights(momentum), watch], epochs=2)
+    network = line(normalised=normalised)
+    averages, watch = weights_of(network), Watch()
+    fit(trainer_of(network, momentum), [AveragedWeights(), watch], epochs=2)
     for step, weights in enumerate(watch.after_batch, start=1):
         moved = 1 - min(momentum, (1 + step) / (10 + step))
         averages = [average + moved * (weight - average) for average, weight in zip(averages, weights, strict=True)]
         if step % STEPS == 0:
-            assert_same(watch.at_end[step // STEPS - 1], averages)
-    assert_same(model.get_weights(), averages)
+            assert_same(watch.at_end[step // STEPS - 1], averages, rtol=1e-6)
+    assert_same(network.get_weights(), averages, rtol=1e-6)
+
+
+@pytest.mark.parametrize("accumulated", [None, 2])
+def test_steps_that_run_together_or_add_up_are_averaged_as_one_by_one(accumulated):
+    found = []
+    for at_once in (1, 2):
+        network = line(normalised=True)
+        trainer = Trainer(network, 0.9)
+        optimizer = keras.optimizers.SGD(0.1, gradient_accumulation_steps=accumulated)
+        trainer.compile(optimizer, "mse", steps_per_execution=at_once)
+        fit(trainer, [AveragedWeights()], epochs=2)
+        found.append(network.get_weights())
+    assert_same(*found, rtol=1e-6)
 
 
 def test_training_goes_on_from_the_raw_weights_and_is_not_changed_by_averaging():
-    averaged, plain = Watch(), Watch()
-    fit(line(), [AveragedWeights(0.9), averaged], epochs=3)
-    fit(line(), [plain], epochs=3)
-    for found, expected in zip(averaged.after_batch, plain.after_batch, strict=True):
+    with_averages, without = Watch(), Watch()
+    fit(trainer_of(line()), [AveragedWeights(), with_averages], epochs=3)
+    fit(trainer_of(line()), [without], epochs=3)
+    for found, expected in zip(with_averages.after_batch, without.after_batch, strict=True):
         assert_same(found, expected)
     for epoch in (1, 2):
-        assert_same(averaged.at_begin[epoch], averaged.after_batch[epoch * STEPS - 1])
-        assert not np.allclose(averaged.at_begin[epoch][0], averaged.at_end[epoch - 1][0])
+        assert_same(with_averages.at_begin[epoch], with_averages.after_batch[epoch * STEPS - 1])
+        assert not np.allclose(with_averages.at_begin[epoch][0], with_averages.at_end[epoch - 1][0])
 
 
 class Counter(keras.layers.Layer):
@@ -100,12 +117,10 @@ class Counter(keras.layers.Layer):
         return inputs
 
 
-def test_whole_numbers_among_the_weights_are_carried_along():
+def test_whole_numbers_among_the_weights_are_left_alone():
     counter = Counter()
-    model = keras.Sequential([keras.Input((2,)), counter, keras.layers.Dense(1)])
-    model.compile(keras.optimizers.SGD(0.1), "mse")
     watch = Watch()
-    fit(model, [AveragedWeights(0.9), watch])
+    fit(trainer_of(keras.Sequential([keras.Input((2,)), counter, keras.layers.Dense(1)])), [AveragedWeights(), watch])
     assert [int(weights[0]) for weights in watch.after_batch] == [1, 2, 3, 4]
     assert int(counter.count) == STEPS
 
@@ -122,17 +137,12 @@ def scripted(scores, seen=None):
     return score
 
 
-def train(scores, epochs=None, greater=True, seen=None, drop_patience=100, stop_patience=100, warm_up_steps=0, watch=None):
-    model = line()
+def train(scores, epochs=None, greater=True, seen=None, drop_patience=100, stop_patience=100, watch=None):
+    network = line()
     recipe = standard_callbacks(
-        scripted(scores, seen),
-        warm_up_steps=warm_up_steps,
-        momentum=0.9,
-        drop_patience=drop_patience,
-        stop_patience=stop_patience,
-        greater=greater,
+        scripted(scores, seen), drop_patience=drop_patience, stop_patience=stop_patience, greater=greater
     )
-    return model, fit(model, [*recipe, *([watch] if watch else [])], epochs or len(scores))
+    return network, fit(trainer_of(network), [*recipe, *([watch] if watch else [])], epochs or len(scores))
 
 
 @pytest.mark.parametrize(
@@ -152,24 +162,21 @@ def test_the_logs_carry_the_score():
     assert len(history["loss"]) == 3
 
 
-def test_the_learning_rate_rises_in_a_straight_line():
-    watch = Watch()
-    fit(line(rate=0.2), [WarmUp(5), watch], epochs=2)
-    np.testing.assert_allclose(watch.rates, [0.04, 0.08, 0.12, 0.16, 0.2, 0.2, 0.2, 0.2], rtol=1e-5)
-
-
-def test_without_a_warm_up_the_learning_rate_is_full_from_the_first_batch():
-    watch = Watch()
-    fit(line(rate=0.2), [WarmUp(0), watch])
-    np.testing.assert_allclose(watch.rates, [0.2] * STEPS, rtol=1e-5)
-
-
-def test_a_second_fit_warms_up_to_the_compiled_rate_again():
-    model, warm_up = line(rate=0.2), WarmUp(2)
+@pytest.mark.parametrize(
+    ("steps", "rates"), [(5, [0.04, 0.08, 0.12, 0.16, 0.2, 0.2, 0.2, 0.2]), (0, [0.2] * 8), (2, [0.1, *[0.2] * 7])]
+)
+def test_the_learning_rate_rises_in_a_straight_line_in_every_fit(steps, rates):
+    trainer = trainer_of(line())
     for _ in range(2):
         watch = Watch()
-        fit(model, [warm_up, watch])
-        np.testing.assert_allclose(watch.rates, [0.1, 0.2, 0.2, 0.2], rtol=1e-5)
+        fit(trainer, [watch], epochs=2, rate=0.2, warm_up_steps=steps)
+        np.testing.assert_allclose(watch.rates, rates, rtol=1e-5)
+
+
+def test_a_schedule_is_followed_as_it_is():
+    watch, schedule = Watch(), keras.optimizers.schedules.PolynomialDecay(0.1, STEPS, 0.0)
+    fit(trainer_of(line(), rate=schedule), [watch], rate=schedule)
+    np.testing.assert_allclose(watch.rates, [0.075, 0.05, 0.025, 0], atol=1e-7)
 
 
 @pytest.mark.parametrize(("scores", "greater"), [([0.5, 0.4, 0.4, 0.4, 0.4], True), ([0.5, 0.6, 0.6, 0.6, 0.6], False)])
@@ -203,37 +210,33 @@ def test_the_progress_bar_shows_loss_score_and_the_best_score(greater, best, cap
 
 
 def test_a_loss_that_is_no_number_stops_the_training():
-    model = line(rate=1e30)
-    recipe = standard_callbacks(lambda model: 0.0, warm_up_steps=0, momentum=0.9, drop_patience=9, stop_patience=9)
-    with pytest.raises(RuntimeError, match=r"(?i)nan|loss"):
-        fit(model, recipe, epochs=20)
+    recipe = standard_callbacks(lambda network: 0.0, drop_patience=9, stop_patience=9)
+    with pytest.raises(FloatingPointError, match=r"The loss of epoch \d is (nan|inf): the learning rate is too high"):
+        fit(trainer_of(line()), recipe, epochs=20, rate=1e30)
 
 
-def test_without_a_score_the_model_ends_with_the_averages_of_the_last_epoch():
-    model = line()
-    watch = Watch()
-    averages = AveragedWeights(0.9)
-    recipe = standard_callbacks(None, warm_up_steps=0, momentum=0.9)
+def test_without_a_score_the_network_ends_with_the_averages_of_the_last_epoch():
+    network, watch = line(), Watch()
+    recipe = standard_callbacks(None)
     assert not any(isinstance(callback, keras.callbacks.EarlyStopping) for callback in recipe)
-    history = fit(model, [*recipe, watch], epochs=3)
+    history = fit(trainer_of(network), [*recipe, watch], epochs=3)
     assert "score" not in history and len(history["loss"]) == 3
     other = line()
-    fit(other, [averages], epochs=3)
-    assert_same(model.get_weights(), other.get_weights())
-    assert_same(model.get_weights(), watch.at_end[-1])
+    fit(trainer_of(other), [AveragedWeights()], epochs=3)
+    assert_same(network.get_weights(), other.get_weights())
+    assert_same(network.get_weights(), watch.at_end[-1])
 
 
 def test_a_frozen_table_is_left_out_and_statistics_are_averaged():
     keras.utils.set_random_seed(0)
     frozen = keras.layers.Dense(2, trainable=False)
-    model = keras.Sequential([keras.Input((2,)), frozen, keras.layers.BatchNormalization(), keras.layers.Dense(1)])
-    model.compile(keras.optimizers.SGD(0.1), "mse")
-    averages = AveragedWeights(0.9)
+    inner = keras.Sequential([keras.layers.BatchNormalization(), keras.layers.Dense(1), keras.layers.Dropout(0.1)])
+    network = keras.Sequential([keras.Input((2,)), frozen, inner])
     before = weights_of(frozen)
-    fit(model, [averages], epochs=2)
+    fit(trainer_of(network), [AveragedWeights()], epochs=2)
     assert_same(frozen.get_weights(), before)
-    names = {variable.path.split("/")[-1] for variable in averages.variables}
-    assert {"moving_mean", "moving_variance", "kernel"} <= names and len(averages.variables) == len(model.weights) - 2
+    names = [weight.path.split("/")[-1] for weight in averaged(network)]
+    assert sorted(names) == ["beta", "bias", "gamma", "kernel", "moving_mean", "moving_variance"]
 
 
 class Batches(keras.utils.PyDataset):
@@ -280,7 +283,6 @@ def test_a_layer_stays_as_it_is_until_its_stage():
     keras.utils.set_random_seed(0)
     table = keras.layers.Dense(2, trainable=False, name="table")
     network = keras.Sequential([keras.Input((2,)), table, keras.layers.Dense(1)])
-    network.compile("sgd", "mse")
     before, begun = weights_of(table), []
 
     def score(network):
@@ -292,21 +294,20 @@ def test_a_layer_stays_as_it_is_until_its_stage():
     assert not np.allclose(begun[2][0], before[0]) and not np.allclose(begun[3][0], begun[2][0])
 
 
-def at_the_beginning(network, tell, monkeypatch):
-    """Call `tell(network)` before each stage is fitted."""
-    fit_network = network.fit
+def at_the_beginning(tell, monkeypatch):
+    """Call `tell(trainer)` before each stage is fitted."""
+    fit_trainer = Trainer.fit
 
-    def fit(*args, **kwargs):
-        tell(network)
-        return fit_network(*args, **kwargs)
+    def fit(self, *args, **kwargs):
+        tell(self)
+        return fit_trainer(self, *args, **kwargs)
 
-    monkeypatch.setattr(network, "fit", fit)
-    return network
+    monkeypatch.setattr(Trainer, "fit", fit)
 
 
 def test_a_worse_stage_in_the_middle_is_forgotten_and_a_later_one_starts_from_the_best(monkeypatch):
-    seen, begun = [], []
-    network = at_the_beginning(line(), lambda network: begun.append(weights_of(network)), monkeypatch)
+    seen, begun, network = [], [], line()
+    at_the_beginning(lambda trainer: begun.append(weights_of(trainer.network)), monkeypatch)
     scores = scripted([0.8, 0.6, 0.5, 0.4, 0.1, 0.7], seen)
     fit_stages(network, [FIRST, SECOND, replace(SECOND, name="third")], scores, SETTINGS, "toy")
     assert len(begun) == 3
@@ -339,27 +340,27 @@ def test_a_stage_that_stops_early_is_followed_by_the_next():
     assert log["stage"].tolist() == ["first", "first", "second", "second"]
 
 
-def test_each_stage_begins_with_a_new_optimiser_and_its_own_loss_and_rate(monkeypatch):
-    begun, steps = [], []
+@pytest.mark.parametrize("same_loss", [False, True])
+def test_each_stage_begins_anew_and_a_step_with_the_same_loss_is_compiled_once(monkeypatch, same_loss):
+    begun, second = [], replace(SECOND, loss="mse") if same_loss else SECOND
 
-    def tell(network):
-        optimizer = network.optimizer
-        begun.append((optimizer, int(optimizer.iterations), float(optimizer.learning_rate), network.loss))
+    def tell(trainer):
+        momenta = sum(np.abs(keras.ops.convert_to_numpy(one)).sum() for one in trainer.optimizer.variables[2:])
+        rate, steps = float(trainer.optimizer.learning_rate), int(trainer.optimizer.iterations)
+        begun.append((trainer, trainer.loss, steps, rate, int(trainer.step), float(momenta)))
 
-    def score(network):
-        steps.append(int(network.optimizer.iterations))
-        return float(len(steps))
-
-    fit_stages(at_the_beginning(line(), tell, monkeypatch), [FIRST, SECOND], score, SETTINGS, "toy")
+    at_the_beginning(tell, monkeypatch)
+    fit_stages(line(), [FIRST, second], scripted([0.1, 0.2, 0.3, 0.4]), SETTINGS, "toy")
     (first, *of_first), (second, *of_second) = begun
-    assert first is not second and isinstance(second, keras.optimizers.AdamW)
-    assert of_first == [0, pytest.approx(0.1), "mse"] and of_second == [0, pytest.approx(0.01), "mae"]
-    assert steps == [STEPS, 2 * STEPS] * 2
+    assert (first is second) == same_loss and isinstance(second.optimizer, keras.optimizers.AdamW)
+    assert of_first == ["mse", 0, pytest.approx(0.1), 0, 0]
+    assert of_second == ["mse" if same_loss else "mae", 0, pytest.approx(0.01), 0, 0]
 
 
-def test_a_stage_is_the_same_after_another_one_as_alone():
+@pytest.mark.parametrize("loss", ["mse", "mae"])
+def test_a_stage_is_the_same_after_another_one_as_alone(loss):
     after, alone = line(), line()
-    nothing = replace(FIRST, learning_rate=0.0, epochs=1)  # it only fills the momenta
+    nothing = replace(FIRST, loss=loss, learning_rate=0.0, epochs=1)  # it only fills the momenta
     fit_stages(after, [nothing, SECOND], scripted([0.1, 0.2, 0.3]), SETTINGS, "toy")
     fit_stages(alone, [SECOND], scripted([0.2, 0.3]), SETTINGS, "toy")
     assert_same(after.get_weights(), alone.get_weights())

@@ -268,15 +268,8 @@ def test_where_nothing_is_said_any_short_span_is_asked_about(length):
 
 def test_inputs_of_prediction_are_whole_and_taken_for_sentences_of_the_contest(encoded):
     known = Ragged.of([np.array([[0, 0, 2, 2, 2], [1, 1, 0, 0, 0]])] * len(encoded), (5,))
-    inputs = batches.sentence_inputs(encoder_as_duie(encoded), known, [0, 9], 3)
+    inputs = batches.sentence_inputs(encoder_as_duie(encoded), known, [0, 9], 128, 3)
     assert inputs["ids"].shape == (2, 128, 6) and inputs["source"].tolist() == [0, 0]
     assert (inputs["ids"][..., 0] > 0).sum(axis=1).tolist() == [len(TEXTS[0]), len(TEXTS[9])]
     assert np.argwhere(inputs["known_subjects"][1]).tolist() == [[0, 0], [0, 1], [1, 0], [1, 1]]
     assert np.argwhere(inputs["known_objects"][1]).tolist() == [[0, 0], [0, 1], [2, 4], [2, 5]]
-
-
-def test_batches_of_prediction_hold_every_row_once_and_keep_to_their_area():
-    lengths = np.array([3, 600, 30, 31, 1, 29, 40])
-    parts = [part.tolist() for part in batches.by_length(lengths, batch_size=3, area=100)]
-    assert parts == [[1], [6, 3], [2, 5, 0], [4]]
-    assert list(batches.by_length(lengths[:0], 3, 100)) == []
