@@ -10,6 +10,7 @@ if os.environ.get("PYTEST_XDIST_WORKER"):  # one of several processes: more thre
     for threads in ("OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS"):
         os.environ.setdefault(threads, "1")
 if os.environ.get("KERAS_BACKEND") == "jax":
+    os.environ.setdefault("JAX_DISABLE_MOST_OPTIMIZATIONS", "1")  # each test compiles for its own tiny shapes, once
     sys.modules["tensorflow"] = None  # any import of it fails: what runs here runs where TensorFlow is not installed
 
 from pathlib import Path

@@ -109,7 +109,8 @@ class SampledClassCosines(ClassCosines):
     def sample(self, training):
         """Class numbers in rising order, so that memory is read in order too."""
         if not training:
-            return ops.convert_to_tensor(np.arange(self.negatives) * self.classes // self.negatives, "int32")
+            evenly = np.arange(self.negatives) * self.classes // self.negatives
+            return ops.convert_to_tensor(evenly.astype("int32"))
         shuffled = keras.random.shuffle(ops.arange(self.classes, dtype="int32"), seed=self.seed_generator)
         return ops.sort(shuffled[: self.negatives])
 

@@ -151,7 +151,7 @@ def test_a_seed_repeats_the_samples():
 @pytest.mark.parametrize("loss", [ScaledSoftmax, AMSoftmax])
 def test_as_many_negatives_as_classes_give_the_whole_loss_and_its_gradient(loss):
     whole, sampled = both(9, 9)
-    inputs, label = normal(6, 4), RANDOM.integers(9, size=6)
+    inputs, label = normal(6, 4), RANDOM.integers(9, size=6, dtype="int32")
     expected = float(loss()(label, whole(inputs)))
     assert float(loss()(np.zeros(6), sampled([inputs, label], training=True))) == pytest.approx(expected, rel=1e-5)
     expected = trained(whole, inputs, loss(), label)
