@@ -33,7 +33,7 @@ from common.text import corpus
 from common.text.symbols import TEXT
 from common.text.word_discovery import WordDiscovery, occurrences
 from common.text.word_finder import WordFinder
-from competitions.power_vocab import candidates, data, ensemble, features, keyness, metric, pictures, train
+from competitions.power_vocab import candidates, data, ensemble, features, keyness, metric, pictures, ranker, train
 from competitions.power_vocab.config import Config
 from competitions.power_vocab.inference import read_ranking
 
@@ -250,7 +250,7 @@ def half_scores(ranking, dataset, half):
 
 def half_of(gold, half):
     """The known terms of one half."""
-    return [word for word in gold if ensemble.half_of(word) == half]
+    return [word for word in gold if ranker.half_of(word) == half]
 
 
 def bootstrap(ranking, dataset, seed):

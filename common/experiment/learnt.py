@@ -71,6 +71,10 @@ class Learnt:
             loaded[member.name] = member.model, [self.inference.load(folder, member.model, config) for folder in folders]
         return loaded
 
+    def first_of(self, names):
+        """The first fold's model of the first member that is one of some models; `None` where none is."""
+        return next((models[0] for name, models in self.models.values() if name in names), None)
+
     def found(self, records):
         """What each member finds for records, the mean of its folds, a list."""
         kinds = self.inference.kinds(self.config) if hasattr(self.inference, "kinds") else {}

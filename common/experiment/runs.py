@@ -264,11 +264,21 @@ def newest_ensemble(contest, data=None, name="", **settings):
         if run.model != ENSEMBLE:
             raise RunError(f"run={name} is no ensemble. Make one of it: make ensemble COMP={contest} members={name}")
         return run
+    if run := newest_finished(contest, ENSEMBLE, data, **settings):
+        return run
+    given = "".join(f" {name}={value}" for name, value in settings.items())
+    raise RunError(f"No finished ensemble on {data}{' with' + given if given else ''}. Make one: make ensemble COMP={contest}")
+
+
+def newest_finished(contest, model, data=None, **settings):
+    """The finished run of a model last worked on, of those on the folder `data` with these settings; `None` if there is none.
+
+    Arguments as of `newest_ensemble`.
+    """
     for run in all_runs(contest):
-        if run.model == ENSEMBLE and run.finished:
+        if run.model == model and run.finished:
             stored = run.stored["config"]
             same = all(stored[name] == value for name, value in settings.items())
             if same and (data is None or Path(stored["data"]).resolve() == Path(data).resolve()):
                 return run
-    given = "".join(f" {name}={value}" for name, value in settings.items())
-    raise RunError(f"No finished ensemble on {data}{' with' + given if given else ''}. Make one: make ensemble COMP={contest}")
+    return None

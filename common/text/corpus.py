@@ -56,6 +56,31 @@ def read(corpus, encoding="utf-8"):
             yield last.removesuffix("\r")
 
 
+def given_lines(path, what):
+    """Lines of the UTF-8 text that a person names with `input=`, without those that are blank; they end at `\\n` only.
+
+    Args:
+        path: of the file.
+        what: stands on a line, for the messages.
+
+    Raises:
+        DataError: no such file, not UTF-8, or nothing in it.
+    """
+    try:
+        text = Path(path).expanduser().read_bytes().decode("utf-8-sig")
+    except (FileNotFoundError, IsADirectoryError) as error:
+        fault = "is a folder" if isinstance(error, IsADirectoryError) else "does not exist"
+        raise DataError(f"input={path} {fault}; expected a text with one {what} a line") from None
+    except OSError as error:
+        raise DataError(f"input={path} cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError as error:
+        raise DataError(f"input={path}, byte {error.start + 1}: not UTF-8; convert it, for example with iconv") from None
+    lines = [line.strip() for line in text.split("\n") if line.strip()]
+    if not lines:
+        raise DataError(f"input={path} holds no {what}; expected one a line")
+    return lines
+
+
 def blocks(corpus, encoding="utf-8", size=BLOCK):
     """The same text in blocks of `size` to twice `size` characters, cut anywhere; files and strings end with a newline.
 

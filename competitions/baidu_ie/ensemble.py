@@ -5,7 +5,6 @@
 Each way is cross-fitted with a threshold of its own; what wins answers the scored parts.
 """
 
-import json
 import shutil
 from functools import partial
 
@@ -14,11 +13,10 @@ import numpy as np
 from common import experiment, paths, run
 from common.report import plots
 from common.report.tables import show_table
-from competitions.baidu_ie import data, judges, metric, pictures, records, repair, train
+from competitions.baidu_ie import data, judges, knowledge, pictures, records, train
 from competitions.baidu_ie.data import Triple
 from competitions.baidu_ie.inference import KNOWLEDGE
-from competitions.baidu_ie.judges import Found, Part, mended
-from competitions.baidu_ie.knowledge import Knowledge
+from competitions.baidu_ie.judges import Found, Part
 
 VOTE, FILTERED = "vote", "LightGBM"
 SHARES = np.linspace(0, 1, 11)  # of the first model in the vote
@@ -71,33 +69,16 @@ def gather(plan, part, members, rows):
     found = [plan.kind(member.model).unpack(member.load_arrays(part)) for member in members]
     if rows is None:
         asked, fold = plan.parts[part], None
-        knowledge = [all_knowledge(dataset)] * len(asked)
+        known = [knowledge.of_all(dataset)] * len(asked)
     else:
         folds = members[0].load_arrays(part)["fold"]
         number = np.full(len(folds), -1)
         number[rows] = np.arange(len(rows))
         found = [candidates.renumbered(number) for candidates in found]
-        asked, fold, by_fold = plan.parts["train"].take(rows), folds[rows], fold_knowledge(dataset, folds)
-        knowledge = [by_fold[one] for one in fold]
+        asked, fold, by_fold = plan.parts["train"].take(rows), folds[rows], knowledge.of_folds(dataset, folds)
+        known = [by_fold[one] for one in fold]
     types = plan.config.types
-    return Found.all_of(Part.of(asked.sentences, asked.encoded, knowledge, found, dataset.predicates, types, fold))
-
-
-def all_knowledge(dataset):
-    """`Knowledge` of all sentences to learn from."""
-    return Knowledge.of([*dataset.train, *dataset.extra], dataset.schemas)
-
-
-def fold_knowledge(dataset, fold):
-    """What may be known of the sentences of each fold: the training sentences of the others, and extra ones; dict."""
-    groups, extra_groups = np.array(data.groups(dataset.train)), data.groups(dataset.extra)
-    knowledge = {}
-    for number in range(fold.max() + 1):
-        held_out = set(groups[fold == number].tolist())
-        others = [sentence for sentence, own in zip(dataset.train, fold, strict=True) if own != number]
-        extra = [one for one, group in zip(dataset.extra, extra_groups, strict=True) if group not in held_out]
-        knowledge[number] = Knowledge.of([*others, *extra], dataset.schemas)
-    return knowledge
+    return Found.all_of(Part.of(asked.sentences, asked.encoded, known, found, dataset.predicates, types, fold))
 
 
 def keep_and_draw(plan, names, finished, found, truth, blended):
@@ -107,7 +88,7 @@ def keep_and_draw(plan, names, finished, found, truth, blended):
         For `metrics.json`: the threshold of each way, and what every rule alone does out of fold.
     """
     config = plan.config
-    all_knowledge(plan.dataset).save(finished.path / KNOWLEDGE)
+    knowledge.of_all(plan.dataset).save(finished.path / KNOWLEDGE)
     with paths.atomic(finished.path / data.SCHEMAS) as path:
         shutil.copyfile(config.data / data.SCHEMAS, path)
     learnt = {name: learn(found, truth) for name, learn in ways_of(names, config).items()}
@@ -121,46 +102,16 @@ def keep_and_draw(plan, names, finished, found, truth, blended):
         path = finished.plots / "precision_recall.png"
         pictures.precision_recall(judged, blended.chosen, found.targets, found.total, path)
     plain = found.believed(judged[blended.chosen], learnt[blended.chosen].threshold)
-    effects = [types_effect(found.part, plain), *rule_effects(found.sentences, plain)]
+    effects = [judges.types_effect(found.part, plain), *judges.rule_effects(found.sentences, plain)]
     acting = [[one["rule"], f"{one['sentences']}", f"{one['gain']:+.4f}"] for one in effects if one["sentences"]]
     show_table("repair rules, each alone, out of fold", ("rule", "sentences", "F1"), acting)
     return {"thresholds": {name: way.threshold for name, way in learnt.items()}, "rules": effects}
 
 
-def rule_effects(sentences, triples):
-    """What each repair rule alone does to triples; a list of dicts, see `effect`."""
-    before = mended(sentences, triples, ())
-    return [effect(name, sentences, before, mended(sentences, triples, (name,))) for name in repair.POST_RULES]
-
-
-def types_effect(part, triples):
-    """What it does to triples to leave out those that contradict the schema's types, see `effect`."""
-    pairs = zip(triples, part.knowledge, strict=True)
-    after = [tuple(triple for triple in own if not known.contradicts(triple)) for own, known in pairs]
-    return effect("types of the schema (types=true)", part.sentences, triples, after)
-
-
-def effect(name, sentences, before, after):
-    """On how many sentences a rule acted, and what that did to the F1, as a dict."""
-    acted = sum(set(old) != set(new) for old, new in zip(before, after, strict=True))
-    gain = metric.TRIPLE_F1.of(sentences, after) - metric.TRIPLE_F1.of(sentences, before)
-    return {"rule": name, "sentences": acted, "gain": gain}
-
-
 def write_triples(finished, part, sentences, triples):
     """Write the triples of a part as `<part>.jsonl.gz`, lines as in a submission, one for each sentence."""
-    answers = [record_of(sentence.text, own) for sentence, own in zip(sentences, triples, strict=True)]
+    answers = [records.record_of(sentence.text, own) for sentence, own in zip(sentences, triples, strict=True)]
     records.write_packed(finished.path / f"{part}.jsonl.gz", answers)
-
-
-def record_of(text, triples):
-    """A sentence with its triples as the organisers want it."""
-    return {"text": text, "spo_list": [triple._asdict() for triple in triples]}
-
-
-def line_of(text, triples):
-    """The same as a line of JSON."""
-    return json.dumps(record_of(text, triples), ensure_ascii=False)
 
 
 def read_triples(finished, part):

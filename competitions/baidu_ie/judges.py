@@ -211,3 +211,23 @@ def best_threshold(judgement, truth, total):
 def mended(sentences, triples, rules):
     """The triples of each sentence after the rules."""
     return [repair.repair_triples(one.text, own, rules) for one, own in zip(sentences, triples, strict=True)]
+
+
+def rule_effects(sentences, triples):
+    """What each repair rule alone does to triples; a list of dicts, see `effect`."""
+    before = mended(sentences, triples, ())
+    return [effect(name, sentences, before, mended(sentences, triples, (name,))) for name in repair.POST_RULES]
+
+
+def types_effect(part, triples):
+    """What it does to triples to leave out those that contradict the schema's types, see `effect`."""
+    pairs = zip(triples, part.knowledge, strict=True)
+    after = [tuple(triple for triple in own if not known.contradicts(triple)) for own, known in pairs]
+    return effect("types of the schema (types=true)", part.sentences, triples, after)
+
+
+def effect(name, sentences, before, after):
+    """On how many sentences a rule acted, and what that did to the F1, as a dict."""
+    acted = sum(set(old) != set(new) for old, new in zip(before, after, strict=True))
+    gain = metric.TRIPLE_F1.of(sentences, after) - metric.TRIPLE_F1.of(sentences, before)
+    return {"rule": name, "sentences": acted, "gain": gain}

@@ -3,7 +3,9 @@
 from collections import Counter, defaultdict
 from itertools import starmap
 
-from competitions.baidu_ie import metric
+import numpy as np
+
+from competitions.baidu_ie import data, metric
 from competitions.baidu_ie.prior import read_counts, write_counts
 
 COLUMNS = ("known_triple", "known_subject", "known_object", "known_pair")
@@ -69,3 +71,20 @@ class Knowledge:
     def load(cls, path, schemas):
         """Read what `save` wrote."""
         return cls(read_counts(path), schemas)
+
+
+def of_all(dataset):
+    """`Knowledge` of all sentences to learn from."""
+    return Knowledge.of([*dataset.train, *dataset.extra], dataset.schemas)
+
+
+def of_folds(dataset, fold):
+    """What may be known of the sentences of each fold: the training sentences of the others, and extra ones; dict."""
+    groups, extra_groups = np.array(data.groups(dataset.train)), data.groups(dataset.extra)
+    knowledge = {}
+    for number in range(fold.max() + 1):
+        held_out = set(groups[fold == number].tolist())
+        others = [sentence for sentence, own in zip(dataset.train, fold, strict=True) if own != number]
+        extra = [one for one, group in zip(dataset.extra, extra_groups, strict=True) if group not in held_out]
+        knowledge[number] = Knowledge.of([*others, *extra], dataset.schemas)
+    return knowledge

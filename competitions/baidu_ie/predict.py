@@ -9,12 +9,12 @@ with their scores; JSON lines as in a submission and a picture, the graph of all
 
 import hashlib
 import re
-from pathlib import Path
 
 from common import experiment, paths
 from common import run as command_line
-from common.errors import ConfigError, DataError
+from common.errors import ConfigError
 from common.report.tables import show_table
+from common.text.corpus import given_lines
 from competitions.baidu_ie import records
 from competitions.baidu_ie.data import Sentence
 
@@ -24,7 +24,7 @@ SHOWN = 40  # triples printed
 def main(config, text="", input="", run=""):
     """Write the triples of the sentences, print them and draw their graph."""
     sentences = read_sentences(text, input)
-    from competitions.baidu_ie import ensemble, inference, pictures
+    from competitions.baidu_ie import inference, pictures
 
     learnt = experiment.newest("baidu_ie", config.data, run)
     print(f"{len(sentences):,} sentences, read by {learnt.run.path}", flush=True)
@@ -32,7 +32,7 @@ def main(config, text="", input="", run=""):
     name = hashlib.sha256(repr([sentence.text for sentence in sentences]).encode()).hexdigest()[:8]
     path = paths.runs("baidu_ie") / "predictions" / f"{name}.jsonl"
     triples = [tuple(triple for triple, _ in own) for own in found]
-    lines = [ensemble.line_of(sentence.text, own) for sentence, own in zip(sentences, triples, strict=True)]
+    lines = [records.line_of(sentence.text, own) for sentence, own in zip(sentences, triples, strict=True)]
     with paths.atomic(path) as temporary:
         temporary.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
     show(sentences, found, inference.schemas_of(learnt.run))
@@ -69,7 +69,7 @@ def read_sentences(text, path):
     """
     if bool(text.strip()) == bool(path):
         raise ConfigError("Give a sentence with text=... or a text file of sentences with input=..., one of the two")
-    lines = [text] if text.strip() else read_lines(Path(path).expanduser())
+    lines = [text] if text.strip() else given_lines(path, "sentence")
     return [Sentence(records.mended(piece), (), (), "ske") for line in lines for piece in pieces(line.strip())]
 
 
@@ -80,27 +80,6 @@ def pieces(line):
     sentences = re.split("(?<=[。！？!?])", line)
     parts = [one[start : start + records.LONGEST].strip() for one in sentences for start in range(0, len(one), records.LONGEST)]
     return list(filter(None, parts))
-
-
-def read_lines(path):
-    """The lines of a text file that are not blank; they end at `\\n` only.
-
-    Raises:
-        DataError: no such file, not UTF-8, or nothing in it.
-    """
-    try:
-        content = path.read_bytes().decode("utf-8-sig")
-    except (FileNotFoundError, IsADirectoryError):
-        what = "is a folder" if path.is_dir() else "does not exist"
-        raise DataError(f"input={path} {what}; expected a text with one sentence a line") from None
-    except OSError as error:
-        raise DataError(f"input={path} cannot be read: {error.strerror}") from None
-    except UnicodeDecodeError as error:
-        raise DataError(f"input={path}, byte {error.start + 1}: not UTF-8; convert it, for example with iconv") from None
-    lines = [line for line in content.split("\n") if line.strip()]
-    if not lines:
-        raise DataError(f"input={path} holds no sentence; expected one a line")
-    return lines
 
 
 if __name__ == "__main__":

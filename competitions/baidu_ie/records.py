@@ -117,3 +117,13 @@ def read_packed(path):
     """What `write_packed` wrote, a list."""
     with gzip.open(path, "rt", encoding="utf-8", newline="\n") as lines:
         return list(map(json.loads, lines))
+
+
+def record_of(text, triples):
+    """A sentence with its triples as the organisers want it."""
+    return {"text": text, "spo_list": [triple._asdict() for triple in triples]}
+
+
+def line_of(text, triples):
+    """The same as a line of JSON."""
+    return json.dumps(record_of(text, triples), ensure_ascii=False)

@@ -9,7 +9,7 @@ from functools import partial
 from common import run
 from common.errors import SubmissionError
 from common.experiment.submission import publish
-from competitions.baidu_ie import ensemble, metric, train
+from competitions.baidu_ie import ensemble, metric, records, train
 
 MEMBER = "baidu_ie.json"  # the one file in the zip
 WRITTEN = (1980, 1, 1, 0, 0, 0)  # a fixed time: the same triples give the same zip
@@ -24,7 +24,7 @@ def main(config):
         answered = "the dev part" if part == "dev" else "the validated training sentences, out of fold"
         print(f"There is no test file: the submission answers {answered}.")
     answers = dict(ensemble.read_triples(blended, part))  # a text that is asked twice is answered once
-    lines = [ensemble.line_of(text, triples) for text, triples in answers.items()]
+    lines = [records.line_of(text, triples) for text, triples in answers.items()]
     asked = answers if part == "oof" else {sentence.text for sentence in getattr(dataset, part)}
     check_zip = partial(check, texts=sorted(asked), predicates=dataset.predicates)
     path = publish("baidu_ie", ".zip", lines, check_zip, blended, write_zip)

@@ -15,10 +15,9 @@ import numpy as np
 from common import experiment, paths, run
 from common.errors import DataError
 from common.experiment.predictions import take
-from competitions.baidu_ie import augment, data, decode, features, inference, metric, relabel
+from competitions.baidu_ie import data, decode, features, inference, metric, relabel
 from competitions.baidu_ie.config import MODELS
-from competitions.baidu_ie.inference import Network, Records, known_of, nothing_known
-from competitions.baidu_ie.prior import TriplePrior
+from competitions.baidu_ie.inference import Network, Records, known_of
 
 SCORED = ("dev", "test")  # parts that every fold's network answers
 
@@ -99,12 +98,12 @@ def fit_network(name, prepared, labels, plan, fold):
     import keras
 
     from common import training
-    from competitions.baidu_ie import batches, model
+    from competitions.baidu_ie import batches, model, sources
 
     config, dataset = plan.config, plan.dataset
     keras.utils.set_random_seed(fold.seed(config.seed))
     watched = plan.parts["train"].take(fold.valid)
-    prior, sources = training_sources(config, dataset, prepared, fold, labels)
+    prior, drawn_from = sources.of_fold(config, dataset, prepared, fold, labels)
     network = new_network(config, name, prepared)
     known = known_of(prior, config, watched.sentences)
 
@@ -119,16 +118,11 @@ def fit_network(name, prepared, labels, plan, fold):
     ]
     planned = []
     for number, (stage, extra_share, epochs, learning_rate, warm_up_steps) in enumerate(stages):
-        drawn = batches.Batches(limited(sources, extra_share), name, config, seeds(config, fold, number))
+        drawn = batches.Batches(sources.limited(drawn_from, extra_share), name, config, sources.seeds(config, fold, number))
         steps = min(warm_up_steps, len(drawn))
         planned.append(training.Stage(stage, drawn, losses, epochs, learning_rate, steps, weights))
     log = training.fit_stages(network, planned, f1, config, f"{name} fold {fold.number}")
     return Network(network, prior, config), log
-
-
-def seeds(config, fold, *more):
-    """What random numbers of a fold are drawn from."""
-    return [config.seed, fold.number, *more, *([fold.copy] if fold.copy else [])]
 
 
 def new_network(config, name, prepared):
@@ -137,51 +131,6 @@ def new_network(config, name, prepared):
 
     encoder = prepared.encoder
     return getattr(model, name)(len(encoder.vocabulary), encoder.vectors.matrix(), len(encoder.predicates), config)
-
-
-def training_sources(config, dataset, prepared, fold, labels=None):
-    """The prior of a fold, and the `batches.Source` of its training, augmented and extra sentences.
-
-    No extra sentence takes part whose text stands in the validation part.
-    """
-    from competitions.baidu_ie.batches import Source
-
-    chance = np.random.default_rng(seeds(config, fold))
-    train_rows = share_of(fold.train, config.sentences, chance)
-    sentences = [dataset.train[row] for row in train_rows]
-    if labels:
-        sentences = relabel.relabelled(dataset.train, labels, train_rows)
-    sentences = features.with_mended_labels(sentences, config.label_rules)
-    encoded = prepared.encoder.encode(sentences) if labels else prepared.parts["train"].take(train_rows)
-    held_out = set(data.groups([dataset.train[row] for row in fold.valid]))
-    extra_rows = [row for row, group in enumerate(data.groups(dataset.extra)) if group not in held_out]
-    extra_rows = share_of(extra_rows, config.sentences, chance)
-    extra = features.with_mended_labels([dataset.extra[row] for row in extra_rows], config.label_rules)
-    prior = TriplePrior(dataset.predicates).fit([*sentences, *extra])
-    parts = [(sentences, encoded, "ske")]
-    if exchanged := augment.exchange(sentences, round(config.augmentation * len(sentences)), seeds(config, fold)):
-        parts.append((exchanged, prepared.encoder.encode(exchanged), "ske"))
-    if extra:
-        parts.append((extra, prepared.parts["extra"].take(extra_rows), "duie2"))
-    sources = []
-    for part, encoded, source in parts:
-        labelled = np.array([predicate in dataset.labelled[source] for predicate in dataset.predicates])
-        known = decode.known_spans(prior, part, fitted=True) if config.prior else nothing_known(part)
-        sources.append(Source(encoded, known, np.arange(len(part)), len(part), labelled))
-    return prior, sources
-
-
-def share_of(rows, share, generator):
-    """Some of the rows, at random but in their order; all of them for a share of 1."""
-    rows = np.asarray(rows, int)
-    return rows if share == 1 else np.sort(generator.permutation(rows)[: max(1, round(share * len(rows)))])
-
-
-def limited(sources, extra_share):
-    """Sources with no more extra sentences in an epoch than a share of the contest's; none where the share is 0."""
-    number = round(extra_share * sources[0].count)
-    counts = [min(source.count, number) if source.encoded.source[0] else source.count for source in sources]
-    return [replace(source, count=count) for source, count in zip(sources, counts, strict=True) if count]
 
 
 if __name__ == "__main__":

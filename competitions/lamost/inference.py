@@ -76,31 +76,3 @@ def predict(learnt, flux):
     """Probabilities `(spectra, 4)` of raw spectra `(spectra, 2600)` by an ensemble, blended as it was learnt."""
     chunks = [Prepared.of(np.asarray(flux[start : start + CHUNK])) for start in range(0, len(flux), CHUNK)]
     return np.concatenate([learnt.way(Stacked(np.stack(learnt.found(prepared)))) for prepared in chunks])
-
-
-def first_network(learnt):
-    """One network of an ensemble, for saliency; `None` where it is made of trees alone."""
-    return next((models[0].network for name, models in learnt.models.values() if name in NETWORKS), None)
-
-
-def saliency(network, normalised, label):
-    """How much each point of a spectrum speaks for a class, `(2600,)`.
-
-    Integrated gradients from a straight line, a spectrum without features, to the spectrum.
-
-    Args:
-        network: a Keras model.
-        normalised: the spectrum as the network sees it, `(2600,)`.
-        label: index of the class.
-    """
-    from common.report.saliency import integrated_gradients
-
-    flux = np.asarray(normalised)[None]
-    return integrated_gradients(network, flux[..., None], label, straight_line(flux)[..., None])[0, :, 0]
-
-
-def straight_line(flux):
-    """The straight line closest to each spectrum, `(spectra, 2600)`."""
-    place = np.linspace(-1, 1, flux.shape[1])
-    slope = flux @ place / (place @ place)
-    return (flux.mean(axis=1, keepdims=True) + slope[:, None] * place).astype("float32")

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from common import experiment, paths
 from common import run as command_line
+from competitions.lamost.config import NETWORKS
 from competitions.lamost.grid import Grid
 from competitions.lamost.metric import LABELS
 from competitions.lamost.spectra import predictions_folder, read_input
@@ -34,14 +35,14 @@ def main(config, input, run=""):
 
 def draw(learnt, grid, names, flux, probability, folder):
     """A picture of each spectrum, with the saliency of a network where there is one."""
-    from competitions.lamost import inference, pictures
+    from competitions.lamost import pictures, saliency
     from competitions.lamost.features import Prepared
 
-    network, prepared = inference.first_network(learnt), Prepared.of(flux)
+    trained, prepared = learnt.first_of(NETWORKS), Prepared.of(flux)
     for row, name in enumerate(names):
         shares = None
-        if network is not None:
-            shares = inference.saliency(network, prepared.normalised[row], int(probability[row].argmax()))
+        if trained is not None:
+            shares = saliency.of_class(trained.network, prepared.normalised[row], int(probability[row].argmax()))
         path, significance = folder / f"{name}.png", prepared.significance(row)
         pictures.single_spectrum(flux[row], grid, probability[row], path, name, significance, shares)
 

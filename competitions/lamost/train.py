@@ -97,14 +97,14 @@ def fit_trees(plan, fold):
 
 def draw(plan, finished):
     """The pictures of a run; those of a network with its saliency."""
-    from competitions.lamost import pictures
+    from competitions.lamost import pictures, saliency
 
     prepared, explain = plan.parts["train"], None
     if finished.model in NETWORKS:
         network = inference.load(finished.folds[0], finished.model, plan.config).network
 
         def explain(row, label):
-            return inference.saliency(network, prepared.normalised[row], label)
+            return saliency.of_class(network, prepared.normalised[row], label)
 
     pictures.draw_run(finished, plan.dataset.train, prepared, Grid.parse(plan.config.grid), explain)
 

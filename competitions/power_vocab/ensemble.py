@@ -9,21 +9,15 @@ With `ranker=true` LightGBM learns from half of the gold list and orders the oth
 longer unsupervised, and every output says so.
 """
 
-import hashlib
 import time
-
-import numpy as np
 
 from common import paths, run
 from common.errors import ConfigError, DataError
 from common.experiment.runs import ENSEMBLE, open_run
 from common.report.tables import show_table
-from competitions.power_vocab import browse, data, features, metric, model, train
+from competitions.power_vocab import browse, data, features, metric, model, ranker, train
 from competitions.power_vocab.inference import read_ranking
 
-ROUNDS, RATE, LEAVES = 200, 0.05, 15  # of the ranker
-TAGS = 80  # most frequent sequences of parts of speech that the ranker knows
-HALVES = ("A", "B")
 OF_A_HALF = ("AP", "P@1000", "R@10000")  # columns shown
 
 
@@ -60,7 +54,7 @@ def fuse_runs(ensemble, members, dataset, config):
     scores = fused(prepared, config)
     supervised = {}
     if config.ranker:
-        scores = ranked(prepared, scores, dataset, config)
+        scores = ranker.ranked(prepared, scores, dataset, config)
         supervised = {"supervised": "learnt from one half of the gold list, scored on the other, by folds"}
     order = model.ordered(scores, prepared, config)
     seconds = time.monotonic() - started + sum(member.metrics["seconds"] for member in members)
@@ -95,48 +89,6 @@ def fused(prepared, config):
     return total
 
 
-def half_of(word):
-    """0 or 1: the half of a gold list that a word belongs to, by its hash, the same in every list and process."""
-    return int(hashlib.sha256(word.encode("utf-8", "surrogatepass")).hexdigest(), 16) % len(HALVES)
-
-
-def ranked(prepared, scores, dataset, config):
-    """What LightGBM says, each word by the model that learnt from the other half, `(candidates,)`.
-
-    Raises:
-        DataError: a half of the gold list has no word among the candidates.
-    """
-    import lightgbm
-
-    known = prepared.table["word"].isin(dataset.gold).to_numpy()
-    halves = np.array([half_of(word) for word in prepared.table["word"]])
-    if any(not known[halves == half].any() for half in (0, 1)):
-        raise DataError(f"{config.data}: ranker=true needs gold words in both halves; gold*.txt has {known.sum()} that occur")
-    rows, names = inputs(prepared, scores)
-    settings = {"objective": "binary", "learning_rate": RATE, "num_leaves": LEAVES, "feature_fraction": 0.5, "verbose": -1}
-    settings |= {"min_data_in_leaf": 50, "seed": config.seed, "deterministic": True, "force_row_wise": True, "num_threads": 1}
-    result = np.zeros(len(known))
-    for half in (0, 1):
-        learn = halves != half
-        learned = lightgbm.Dataset(rows[learn], known[learn], categorical_feature=[len(names) - 1], feature_name=names)
-        result[~learn] = lightgbm.train(settings, learned, ROUNDS).predict(rows[~learn])
-    return result
-
-
-def inputs(prepared, scores):
-    """What the ranker sees: `(candidates, inputs)` and the names of the columns, the sequence of tags last."""
-    measured = model.measured(prepared)
-    table = prepared.table
-    columns = {name: np.asarray(values, float) for name, values in measured.items()}
-    for name in ("count", "lines", "alone", "titles", "left_entropy", "right_entropy", "left_cut", "right_cut", "length"):
-        columns[name] = table[name].to_numpy(float)
-    columns["fusion"] = scores
-    frequent = table["tags"].value_counts().index[:TAGS]
-    numbers = {tags: number for number, tags in enumerate(frequent, start=1)}
-    columns["tags"] = table["tags"].map(numbers).fillna(0).to_numpy(float)
-    return np.stack(list(columns.values()), axis=1), list(columns)
-
-
 def show(ensemble, rankings, dataset, config):
     """Print what was fused, and the scores on all known words and on either half of them."""
     print("Fused: " + ", ".join(f"{weight:g} {name}" for name, weight in weights(config).items()))
@@ -146,11 +98,11 @@ def show(ensemble, rankings, dataset, config):
     for member in [*rankings, ensemble]:
         words = read_ranking(member)["word"].tolist()
         row = [train.title(member), *train.figures(member.metrics["scores"])]
-        for half in range(len(HALVES)):
-            gold = [word for word in dataset.gold if half_of(word) == half]
+        for half in range(len(ranker.HALVES)):
+            gold = [word for word in dataset.gold if ranker.half_of(word) == half]
             row += train.figures(metric.score(gold, words, dataset.seeds) if gold else {}, OF_A_HALF)
         rows.append(row)
-    columns = [f"{name}, {half}" for half in HALVES for name in OF_A_HALF]
+    columns = [f"{name}, {half}" for half in ranker.HALVES for name in OF_A_HALF]
     title = f"rankings on {paths.data_name(config.data)}, and on the halves of the gold list"
     show_table(title, ("run", *train.SHOWN, *columns), rows)
 

@@ -4,7 +4,7 @@ A folder with `pairs.tsv` (`question<TAB>question<TAB>label`, plain text) is rea
 are cut by a segmenter and their vectors trained on the questions themselves.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -331,3 +331,64 @@ def main(config):
 
 if __name__ == "__main__":
     run.stage(__spec__)
+
+
+def test_labels(folder, dataset):
+    """Labels of the test pairs `(test rows,)`, `None` where there are none.
+
+    Raises:
+        DataError: several files, another number of rows than test.csv has, a label other than 0 and 1, or pairs (where the
+            file names them) that are not those of test.csv.
+    """
+    if dataset.test_pairs is None:
+        return None
+    files = paths.listed(folder, "*test_labels*.csv")
+    if len(files) > 1:
+        raise DataError(f"{folder} has several files of test labels: {', '.join(path.name for path in files)}; leave one")
+    path = files[0] if files else folder / "test.csv"
+    frame = read_table(path, ("label",) if files else ("q1", "q2"))
+    if "label" not in frame:
+        return None
+    refuse(path, frame, ~frame["label"].isin(LABELS), "a label other than 0 and 1")
+    if len(frame) != len(dataset.test_pairs):
+        raise DataError(f"{path} has {len(frame)} labels, test.csv {len(dataset.test_pairs)} pairs")
+    if "q1" in frame and "q2" in frame:
+        asked = dataset.names[dataset.test_pairs]
+        refuse(path, frame, (frame[["q1", "q2"]].to_numpy() != asked).any(axis=1), "not the pair of this row of test.csv")
+    return frame["label"].map(LABELS).to_numpy("int8")
+
+
+def read_asked(path, folder):
+    """The data set, with questions that are new added behind the others, and the asked pairs `(rows, 2)`.
+
+    Raises:
+        DataError: a file that is not as described, a qid that is not in the data, or a text without a known word.
+    """
+    dataset = load(folder, report=False)
+    if not (folder / PLAIN).exists():
+        return dataset, read_pairs(path, pd.Index(dataset.names), labelled=False)[0]
+    texts = read_lines(path, 2)
+    dataset = add_questions(dataset, pd.unique(texts.to_numpy().ravel()), path)
+    index = pd.Index(dataset.names)
+    return dataset, np.stack([index.get_indexer(texts[side]) for side in (0, 1)], axis=1)
+
+
+def add_questions(dataset, texts, path):
+    """The data set with those of some texts that it lacks; words and characters that nobody asked with are left out of them."""
+    known = set(dataset.names)
+    texts = [text for text in texts if text not in known]
+    units = {}
+    for name, cut in zip(UNITS, (segment, list), strict=True):
+        unit = getattr(dataset, name)
+        ids = {token: number for number, token in enumerate(unit.names, start=1)}
+        tokens = [[token for token in cut(text) if token.strip()] for text in texts]
+        rows = [[ids[token] for token in row if token in ids] for row in tokens]
+        if lacking := sum(map(len, tokens)) - sum(map(len, rows)):
+            print(f"{path}: {lacking} {name}s of new questions are not in the data and are left out")
+        if [] in rows:
+            raise DataError(f"{path}: the data have no {name} of '{texts[rows.index([])][:60]}'; the models cannot read it")
+        more = Ragged.of(rows, dtype=unit.ids.values.dtype)
+        values = np.concatenate([unit.ids.values, more.values])
+        bounds = np.concatenate([unit.ids.bounds, unit.ids.bounds[-1] + more.bounds[1:]])
+        units[name] = replace(unit, ids=Ragged(values, bounds))
+    return replace(dataset, names=np.array([*dataset.names, *texts]), added=len(texts), **units)

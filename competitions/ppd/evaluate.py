@@ -11,7 +11,6 @@ import numpy as np
 from sklearn.metrics import f1_score, roc_auc_score
 
 from common import experiment, paths, run
-from common.errors import DataError
 from competitions.ppd import closure, data, ensemble, metric, train
 
 
@@ -26,7 +25,7 @@ def main(config):
     of_part = "of one hold-out part" if config.folds == 1 else f"of {config.folds} folds"
     found = {name: arrays["probability"][seen] for name, arrays in oof.items()}
     show(f"{len(truth)} training pairs, out of fold, {of_part}", plan, truth, joined, truth.mean(), found)
-    truth = test_labels(config.data, dataset)
+    truth = data.test_labels(config.data, dataset)
     if truth is None:
         print(f"{config.data} has no labels of the test pairs (*test_labels*.csv): only the above could be scored")
         return
@@ -56,31 +55,6 @@ def figures(rows):
     """AUC, and F1 of calling those above a half the same."""
     _, truth, probability = rows.T
     return {"AUC": roc_auc_score(truth, probability), "F1 at 0.5": f1_score(truth, probability >= 0.5)}
-
-
-def test_labels(folder, dataset):
-    """Labels of the test pairs `(test rows,)`, `None` where there are none.
-
-    Raises:
-        DataError: several files, another number of rows than test.csv has, a label other than 0 and 1, or pairs (where the
-            file names them) that are not those of test.csv.
-    """
-    if dataset.test_pairs is None:
-        return None
-    files = paths.listed(folder, "*test_labels*.csv")
-    if len(files) > 1:
-        raise DataError(f"{folder} has several files of test labels: {', '.join(path.name for path in files)}; leave one")
-    path = files[0] if files else folder / "test.csv"
-    frame = data.read_table(path, ("label",) if files else ("q1", "q2"))
-    if "label" not in frame:
-        return None
-    data.refuse(path, frame, ~frame["label"].isin(data.LABELS), "a label other than 0 and 1")
-    if len(frame) != len(dataset.test_pairs):
-        raise DataError(f"{path} has {len(frame)} labels, test.csv {len(dataset.test_pairs)} pairs")
-    if "q1" in frame and "q2" in frame:
-        asked = dataset.names[dataset.test_pairs]
-        data.refuse(path, frame, (frame[["q1", "q2"]].to_numpy() != asked).any(axis=1), "not the pair of this row of test.csv")
-    return frame["label"].map(data.LABELS).to_numpy("int8")
 
 
 if __name__ == "__main__":

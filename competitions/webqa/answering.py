@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from common.experiment import Kind
 from common.ragged import Ragged
 from competitions.webqa import decode, metric, rerank
 from competitions.webqa.features import Encoded
@@ -171,3 +172,35 @@ def of_rows(part, rows):
         pointers=[one.take(passages) for one in part.pointers],
         spans=spans,
     )
+
+
+def join_pointers(several, rows, records):
+    """Pointers of all passages, NaN for those of questions that were never validated."""
+    encoded = records.encoded
+    joined = np.full((int(encoded.passages.bounds[-1]), 2), np.nan, "float16")
+    for found, places in zip(several, rows, strict=True):
+        for number, passage in enumerate(encoded.passages_of(places)):
+            joined[encoded.passages.bounds[passage] : encoded.passages.bounds[passage + 1]] = found[number]
+    return Ragged(joined, encoded.passages.bounds)
+
+
+def join_spans(several, rows, records):
+    """Spans over all passages."""
+    parts = []
+    for spans, places in zip(several, rows, strict=True):
+        parts.append(replace(spans, passage=records.encoded.passages_of(places)[spans.passage]))
+    return decode.join(parts)
+
+
+POINTERS = Kind(
+    pack=vars,
+    unpack=lambda arrays: Ragged(arrays["values"], arrays["bounds"]),
+    join=join_pointers,
+    mean=lambda several, records: Ragged(mean_pointers(several).values.astype("float16"), several[0].bounds),
+)
+SPANS = Kind(
+    pack=vars,
+    unpack=lambda arrays: decode.Spans(**{name: arrays[name] for name in ("passage", "begin", "end", "score")}),
+    join=join_spans,
+    mean=lambda several, records: decode.mean(several),
+)

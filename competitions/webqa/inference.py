@@ -1,12 +1,11 @@
 """Fitted models at work on questions: those of a fold, and a whole ensemble on new ones."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import lightgbm
 import numpy as np
 
-from common.experiment import Kind
 from common.ragged import Ragged
 from competitions.webqa import answering, decode
 from competitions.webqa.answering import Found, Part
@@ -89,41 +88,9 @@ def load_encoder(folder):
     return Encoder.load(next(parent / "encoder" for parent in (folder, *folder.parents) if (parent / "encoder").is_dir()))
 
 
-def join_pointers(several, rows, records):
-    """Pointers of all passages, NaN for those of questions that were never validated."""
-    encoded = records.encoded
-    joined = np.full((int(encoded.passages.bounds[-1]), 2), np.nan, "float16")
-    for found, places in zip(several, rows, strict=True):
-        for number, passage in enumerate(encoded.passages_of(places)):
-            joined[encoded.passages.bounds[passage] : encoded.passages.bounds[passage + 1]] = found[number]
-    return Ragged(joined, encoded.passages.bounds)
-
-
-def join_spans(several, rows, records):
-    """Spans over all passages."""
-    parts = []
-    for spans, places in zip(several, rows, strict=True):
-        parts.append(replace(spans, passage=records.encoded.passages_of(places)[spans.passage]))
-    return decode.join(parts)
-
-
-POINTERS = Kind(
-    pack=vars,
-    unpack=lambda arrays: Ragged(arrays["values"], arrays["bounds"]),
-    join=join_pointers,
-    mean=lambda several, records: Ragged(answering.mean_pointers(several).values.astype("float16"), several[0].bounds),
-)
-SPANS = Kind(
-    pack=vars,
-    unpack=lambda arrays: decode.Spans(**{name: arrays[name] for name in ("passage", "begin", "end", "score")}),
-    join=join_spans,
-    mean=lambda several, records: decode.mean(several),
-)
-
-
 def kinds(config):
     """How the predictions of each model are written and joined."""
-    return {**dict.fromkeys(NETWORKS, POINTERS), "ranker": SPANS}
+    return {**dict.fromkeys(NETWORKS, answering.POINTERS), "ranker": answering.SPANS}
 
 
 def own_candidates(config, questions, found):
@@ -157,45 +124,3 @@ def predict(learnt, questions):
     names = [name for name, _ in learnt.models.values()]
     part = put_together(names, learnt.found(records), records, encoder.vectors.matrix(), learnt.config)
     return learnt.way(Found.all_of(part))
-
-
-def saliency(network, encoded, passage, begin, end, steps=24):
-    """How much every character of question and passage speaks for the span `begin:end` of a passage.
-
-    Integrated gradients of start x end from empty character vectors.
-
-    Args:
-        network: a reader.
-        encoded: `Encoded`.
-        passage: number of the passage.
-        begin, end: the span.
-        steps: of the integral.
-
-    Returns:
-        Shares of the question's characters `(characters,)` and of the passage's.
-    """
-    import keras
-
-    from common.report.saliency import integrated_gradients
-    from competitions.webqa import batches
-
-    passages = np.array([passage])
-    asked_steps = int(encoded.questions.lengths[encoded.owner_of(passages)][0])
-    inputs, _ = batches.pair_arrays(encoded, passages, 0, None, int(encoded.passages.lengths[passage]), asked_steps)
-    vectors = [network.get_layer(f"{name}_vectors").output for name in ("question", "passage")]
-    given = [inputs[tensor.name] for tensor in network.inputs]
-    embedded = [keras.ops.convert_to_numpy(one) for one in keras.Model(network.inputs, vectors)(given)]
-    head = keras.Model([*vectors, *network.inputs], network.output)  # the ids are still needed for the masks
-    shares = integrated_gradients(
-        head,
-        [*embedded, *given],
-        lambda pointers: pointers[:, begin, 0] * pointers[:, end - 1, 1],
-        baseline=[None, None, *given],  # only the vectors are taken away
-        steps=steps,
-    )
-    return shares[0][0].sum(axis=-1), shares[1][0].sum(axis=-1)
-
-
-def first_network(learnt):
-    """The first reader of an ensemble; `None` where it has none."""
-    return next((models[0].network for name, models in learnt.models.values() if name in NETWORKS), None)

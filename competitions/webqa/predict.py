@@ -7,15 +7,16 @@ span marked, and the runners-up below; a picture shows which characters spoke fo
 """
 
 import hashlib
-from pathlib import Path
 
 from rich.console import Console
 from rich.text import Text
 
 from common import experiment, paths
 from common import run as command_line
-from common.errors import ConfigError, DataError
+from common.errors import ConfigError
 from common.report.tables import show_table
+from common.text.corpus import given_lines
+from competitions.webqa.config import NETWORKS
 from competitions.webqa.questions import Passage, Question, mended
 
 RUNNERS_UP = 5
@@ -24,7 +25,8 @@ AROUND = 150  # characters printed on either side of the answer
 
 def main(config, question, input, run=""):
     """Print the best answers and draw what carried the first."""
-    asked = Question("question", mended(question).strip(), read_passages(Path(input).expanduser()), "webqa")
+    passages = tuple(Passage(line, ()) for line in given_lines(input, "passage"))
+    asked = Question("question", mended(question).strip(), passages, "webqa")
     if not asked.text:
         raise ConfigError("question= is empty")
     learnt = experiment.newest("webqa", config.data, run)
@@ -43,36 +45,17 @@ def main(config, question, input, run=""):
 
 def draw(learnt, asked, best):
     """The picture of what speaks for an answer, and its path; `None` where no network answered."""
-    from competitions.webqa import inference, pictures
-
-    network = inference.first_network(learnt)
-    if network is None or not learnt.way.asks_networks:
+    reader = learnt.first_of(NETWORKS)
+    if reader is None or not learnt.way.asks_networks:
         return None
+    from competitions.webqa import inference, pictures, saliency
+
     records, _ = inference.encode(learnt, [asked])
-    shares = inference.saliency(network, records.encoded, best.passage, best.begin, best.end)
+    shares = saliency.of_span(reader.network, records.encoded, best.passage, best.begin, best.end)
     name = hashlib.sha256(repr(asked).encode("utf-8", "surrogatepass")).hexdigest()[:8]
     path = paths.runs("webqa") / "predictions" / f"{name}.png"
     pictures.saliency(asked.text, asked.passages[best.passage].text, *shares, best.begin, best.end, path)
     return path
-
-
-def read_passages(path):
-    """Passages of a text file, one a line.
-
-    Raises:
-        DataError: no such file, not UTF-8, or nothing in it.
-    """
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except (FileNotFoundError, IsADirectoryError):
-        what = "is a folder" if path.is_dir() else "does not exist"
-        raise DataError(f"input={path} {what}; expected a text with one passage a line") from None
-    except UnicodeDecodeError as error:
-        raise DataError(f"input={path}: not UTF-8 ({error})") from None
-    passages = tuple(Passage(line.strip(), ()) for line in text.split("\n") if line.strip())
-    if not passages:
-        raise DataError(f"input={path} holds no passage; expected one a line")
-    return passages
 
 
 def show(asked, found):

@@ -10,7 +10,7 @@ from bench import measure, power_vocab, segmentation, vocab_peers
 from common import paths
 from common.errors import ConfigError, DataError
 from common.text.word_discovery import WordDiscovery
-from competitions.power_vocab import data, ensemble, metric
+from competitions.power_vocab import data, metric, ranker
 from competitions.power_vocab.config import Config
 
 TERMS = ("变压器", "断路器", "继电保护", "隔离开关", "母线", "避雷器", "电流互感器", "绕组")
@@ -157,7 +157,7 @@ def test_ratios_are_paired_and_of_the_reported_half(folder):
     (folder / "gold.txt").write_text("\n".join([*TERMS, *COMMON]), encoding="utf-8")
     dataset = data.load(folder)
     reported = power_vocab.half_of(dataset.gold, power_vocab.REPORTED)
-    assert 0 < len(reported) < len(dataset.gold) and all(ensemble.half_of(word) == 1 for word in reported)
+    assert 0 < len(reported) < len(dataset.gold) and all(ranker.half_of(word) == 1 for word in reported)
     costs = {"seconds": 90.0, "cpu": 80.0, "memory": 0.5}
     rankings = {
         "peer": {"words": np.array(["一", *reported]), **costs},

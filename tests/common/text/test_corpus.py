@@ -6,7 +6,7 @@ import pytest
 
 from common.errors import ConfigError, DataError
 from common.text import corpus
-from common.text.corpus import blocks, distinct, read
+from common.text.corpus import blocks, distinct, given_lines, read
 from common.text.word_vectors import corpus_lines
 
 LINES = ["变压器油", "", "  母线 110kV", "断路器"]
@@ -171,3 +171,28 @@ def test_a_file_that_is_not_in_the_encoding_that_was_given(tmp_path, data, messa
 def test_what_is_no_encoding_of_text_is_refused(tmp_path, encoding):
     with pytest.raises(ConfigError, match=r"encoding=.*: there is no such encoding of text"):
         list(read(written(tmp_path / "a.txt"), encoding))
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"", "holds no passage; expected one a line"),
+        (b" \n\n", "holds no passage"),
+        ("甲".encode("gbk"), "byte 1: not UTF-8; convert it"),
+        (None, "does not exist; expected a text with one passage a line"),
+    ],
+)
+def test_a_text_of_ones_own_that_cannot_be_read_is_named(tmp_path, content, message):
+    path = tmp_path / "mine.txt"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(DataError, match=f"input={path}.*{message}"):
+        given_lines(str(path), "passage")
+    with pytest.raises(DataError, match="is a folder"):
+        given_lines(tmp_path, "passage")
+
+
+def test_lines_of_ones_own_end_at_newlines_only(tmp_path):
+    path = tmp_path / "mine.txt"
+    path.write_bytes("\ufeff甲\r\n\n 乙\u2028丙\n丁".encode())
+    assert given_lines(path, "sentence") == ["甲", "乙\u2028丙", "丁"]

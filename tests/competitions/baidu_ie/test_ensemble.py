@@ -10,14 +10,14 @@ import pytest
 from common.experiment.runs import open_run
 from common.text.vocabulary import CharVocabulary
 from common.text.word_vectors import WordVectors
-from competitions.baidu_ie import ensemble, judges, metric, proposals
+from competitions.baidu_ie import ensemble, judges, metric, proposals, records, repair
 from competitions.baidu_ie.config import Config
 from competitions.baidu_ie.data import Dataset, Schema, Sentence, Triple
 from competitions.baidu_ie.decode import Candidates
 from competitions.baidu_ie.features import Encoder
 from competitions.baidu_ie.inference import Records, kinds
 from competitions.baidu_ie.judges import Filter, Found, Part, Weighted
-from competitions.baidu_ie.knowledge import Knowledge
+from competitions.baidu_ie.knowledge import Knowledge, of_folds
 
 PREDICATES = ("作者", "妻子", "丈夫")
 SCHEMAS = tuple(Schema("人物", predicate, "人物") for predicate in PREDICATES)
@@ -134,7 +134,7 @@ FOLD = np.array([0, 1, 2, 0, 1, -1])
 def test_what_is_known_of_a_fold_never_contains_it():
     extra = [sentence(one.text.upper() + " ", f"多{n}-作者-书", source="duie2") for n, one in enumerate(TRAIN)]
     extra.append(sentence("别的", "别的-作者-书", source="duie2"))
-    knowledge = ensemble.fold_knowledge(dataset_of(TRAIN, extra), FOLD)
+    knowledge = of_folds(dataset_of(TRAIN, extra), FOLD)
     assert set(knowledge) == {0, 1, 2}
     for number, known in knowledge.items():
         subjects = {subject for subject, _, _ in known.triples}
@@ -225,11 +225,11 @@ COUPLES = [sentence("甲和乙", "甲-妻子-乙", "乙-丈夫-甲"), sentence("
 
 def test_a_rule_is_measured_alone():
     given = [(Triple("甲", "妻子", "乙"),), (Triple("丙", "妻子", "丁"),), ()]
-    effects = {one["rule"]: one for one in ensemble.rule_effects(COUPLES, given)}
+    effects = {one["rule"]: one for one in judges.rule_effects(COUPLES, given)}
     assert effects["swap spouses"]["sentences"] == 2
     assert effects["swap spouses"]["gain"] == pytest.approx(2 * 3 / (4 + 3) - 2 * 2 / (2 + 3))
     assert effects["drop own relatives"] == {"rule": "drop own relatives", "sentences": 0, "gain": 0.0}
-    assert list(effects) == list(ensemble.repair.POST_RULES)
+    assert list(effects) == list(repair.POST_RULES)
 
 
 def test_scores_are_of_all_sentences_and_a_repeated_text_counts_as_often_as_it_stands_there():
@@ -249,7 +249,7 @@ def test_triples_are_read_as_they_were_written_and_the_file_is_the_same(own_home
     before = (run.path / "oof.jsonl.gz").read_bytes()
     ensemble.write_triples(run, "oof", sentences, triples)
     assert (run.path / "oof.jsonl.gz").read_bytes() == before
-    line = json.loads(ensemble.line_of("甲", (Triple("a", "b", "c"),)))
+    line = json.loads(records.line_of("甲", (Triple("a", "b", "c"),)))
     assert line == {"text": "甲", "spo_list": [{"subject": "a", "predicate": "b", "object": "c"}]}
 
 
@@ -261,5 +261,5 @@ def test_triples_that_contradict_the_types_are_left_out_where_that_is_asked():
     plain, typed = (part_of(*given, known=[known], types=types) for types in (False, True))
     way = Weighted(0.5, (), (1.0,))
     assert set(way(Found.all_of(plain))[0]) == {wrong, right} and way(Found.all_of(typed)) == [(right,)]
-    effect = ensemble.types_effect(plain, [(wrong, right)])
+    effect = judges.types_effect(plain, [(wrong, right)])
     assert effect["sentences"] == 1 and effect["gain"] == pytest.approx(1 - 2 / 3)

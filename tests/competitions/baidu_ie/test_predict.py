@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import pytest
 
 from common import experiment
-from common.errors import ConfigError, DataError
+from common.errors import ConfigError
 from competitions.baidu_ie import pictures, predict, records
 from competitions.baidu_ie.config import Config
 from competitions.baidu_ie.data import Triple
@@ -29,28 +29,6 @@ def test_a_line_too_long_for_a_sentence_is_cut_after_sentence_ends(monkeypatch):
     texts = [one.text for one in predict.read_sentences("甲乙丙丁！戊。己庚辛壬癸子丑 ", "")]
     assert texts == ["甲乙丙丁！", "戊。", "己庚辛壬癸", "子丑"]
     assert [one.text for one in predict.read_sentences("甲。乙！丙", "")] == ["甲。乙！丙"]
-
-
-@pytest.mark.parametrize(
-    ("content", "message"), [(b"", "holds no sentence"), (b" \n\n", "holds no sentence"), ("甲".encode("gbk"), "not UTF-8")]
-)
-def test_unusable_files_are_refused(tmp_path, content, message):
-    path = tmp_path / "sentences.txt"
-    path.write_bytes(content)
-    with pytest.raises(DataError, match=f"input={path}.*{message}"):
-        predict.read_sentences("", str(path))
-
-
-@pytest.mark.parametrize("name", ["none.txt", "."])
-def test_a_missing_file_is_named(tmp_path, name):
-    with pytest.raises(DataError, match=r"does not exist|is a folder"):
-        predict.read_sentences("", str(tmp_path / name))
-
-
-def test_sentences_are_lines_whatever_their_ends(tmp_path):
-    path = tmp_path / "sentences.txt"
-    path.write_bytes("\ufeff甲\r\n\n乙\u2028丙\n丁".encode())
-    assert [one.text for one in predict.read_sentences(" ", str(path))] == ["甲", "乙\u2028丙", "丁"]
 
 
 def answers(monkeypatch, folder, *triples):

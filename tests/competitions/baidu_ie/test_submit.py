@@ -6,7 +6,7 @@ import pytest
 
 from common.errors import SubmissionError
 from common.experiment.runs import open_run
-from competitions.baidu_ie import ensemble, metric, submit
+from competitions.baidu_ie import ensemble, metric, records, submit
 from competitions.baidu_ie.config import Config
 from competitions.baidu_ie.data import Sentence, Triple
 from tests.competitions.baidu_ie.test_data import BOOK, put, record
@@ -26,7 +26,7 @@ def faults(folder, *lines):
 
 
 def test_the_zip_holds_one_file_that_the_scorer_reads(tmp_path):
-    lines = [ensemble.line_of(TEXTS[0], (WRITER,)), ensemble.line_of(TEXTS[1], ())]
+    lines = [records.line_of(TEXTS[0], (WRITER,)), records.line_of(TEXTS[1], ())]
     path = written(tmp_path, *lines)
     with zipfile.ZipFile(path) as archive:
         assert archive.namelist() == ["baidu_ie.json"]
@@ -39,15 +39,15 @@ def test_the_zip_holds_one_file_that_the_scorer_reads(tmp_path):
 @pytest.mark.parametrize(
     ("lines", "fault"),
     [
-        ([ensemble.line_of(TEXTS[0], (WRITER,)), ensemble.line_of(TEXTS[1], ())], None),
-        ([ensemble.line_of(TEXTS[1], ())], "1 sentences have no line, the first is '《呐喊》的作者是鲁迅'"),
+        ([records.line_of(TEXTS[0], (WRITER,)), records.line_of(TEXTS[1], ())], None),
+        ([records.line_of(TEXTS[1], ())], "1 sentences have no line, the first is '《呐喊》的作者是鲁迅'"),
         ([], "2 sentences have no line, the first is '《呐喊》的作者是鲁迅'"),
-        ([ensemble.line_of(text, ()) for text in (*TEXTS, "丙")], "no sentence of the test file: '丙'"),
+        ([records.line_of(text, ()) for text in (*TEXTS, "丙")], "no sentence of the test file: '丙'"),
         (
-            [ensemble.line_of(text, (WRITER._replace(predicate="同事"),)) for text in TEXTS],
+            [records.line_of(text, (WRITER._replace(predicate="同事"),)) for text in TEXTS],
             "unknown predicate 同事 in '《呐喊》的作者是鲁迅'",
         ),
-        ([ensemble.line_of(TEXTS[0], ()), "{"], "baidu_ie.json line 2: no JSON ("),
+        ([records.line_of(TEXTS[0], ()), "{"], "baidu_ie.json line 2: no JSON ("),
         (['{"text": "甲"}'], "baidu_ie.json line 1: expected {text, spo_list}"),
     ],
 )

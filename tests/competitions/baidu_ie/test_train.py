@@ -20,6 +20,8 @@ from competitions.baidu_ie.data import Dataset, Schema, Sentence, Triple
 from competitions.baidu_ie.decode import Candidates
 from competitions.baidu_ie.features import Encoder
 from competitions.baidu_ie.prior import TriplePrior
+from competitions.baidu_ie.sources import limited as limited_to
+from competitions.baidu_ie.sources import of_fold, share_of
 from tests.competitions.baidu_ie.test_data import put, record, spo
 from tests.conftest import eager
 
@@ -56,7 +58,7 @@ def prepared(dataset):
 def sources_of(dataset, prepared, train_rows=(2, 3, 4, 5, 6, 7), valid_rows=(0, 1), **changes):
     config = dataclasses.replace(CONFIG, **changes)
     fold = Fold(0, np.array(train_rows), np.array(valid_rows), None, None)
-    return train.training_sources(config, dataset, prepared, fold)
+    return of_fold(config, dataset, prepared, fold)
 
 
 def test_texts_of_the_validation_part_are_in_no_source_and_their_triples_unknown(dataset, prepared):
@@ -110,9 +112,9 @@ def test_a_share_of_the_sentences(dataset, prepared):
     assert own.count == len(own.encoded) == 3 and extra.count == len(extra.encoded) == 2
     assert len(prior.counts) <= 5, "the rest is unknown to the prior, too"
     generator = np.random.default_rng(0)
-    rows = train.share_of([3, 5, 9, 11], 0.5, generator)
+    rows = share_of([3, 5, 9, 11], 0.5, generator)
     assert len(rows) == 2 and rows[0] < rows[1] and set(rows) <= {3, 5, 9, 11}
-    assert train.share_of([3, 5], 0.01, generator).size == 1 and train.share_of([5, 3], 1.0, generator).tolist() == [5, 3]
+    assert share_of([3, 5], 0.01, generator).size == 1 and share_of([5, 3], 1.0, generator).tolist() == [5, 3]
 
 
 def test_without_extra_sentences_there_is_one_source(prepared, dataset):
@@ -128,20 +130,20 @@ def counts(sources):
 @pytest.mark.parametrize(("share", "expected"), [(6.0, [6, 3]), (0.5, [6, 3]), (1 / 3, [6, 2]), (0.0, [6])])
 def test_extra_sentences_of_an_epoch_are_a_share_of_the_contests(dataset, prepared, share, expected):
     _, sources = sources_of(dataset, prepared)
-    limited = train.limited(sources, share)
+    limited = limited_to(sources, share)
     assert counts(limited) == expected and counts(sources) == [6, 3]
     assert all(len(source.rows) >= source.count for source in limited)
 
 
 def test_exchanged_names_are_not_limited(dataset, prepared):
     _, sources = sources_of(dataset, prepared, augmentation=0.5)
-    assert counts(train.limited(sources, 0.0)) == [6, 3]
+    assert counts(limited_to(sources, 0.0)) == [6, 3]
 
 
 @pytest.mark.parametrize(("rows", "augmentation"), [((2, 3, 4), 0.1), ((2,), 1.0)])
 def test_where_no_names_can_be_exchanged_the_others_are_left(dataset, prepared, rows, augmentation):
     _, sources = sources_of(dataset, prepared, train_rows=rows, augmentation=augmentation)
-    assert counts(train.limited(sources, 1.0))[0] == len(rows)
+    assert counts(limited_to(sources, 1.0))[0] == len(rows)
 
 
 def candidates(*rows):

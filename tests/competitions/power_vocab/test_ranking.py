@@ -12,7 +12,7 @@ from common.experiment import load
 from common.experiment.leaderboard import published_scores
 from common.experiment.runs import all_runs
 from common.text.word_discovery import WordDiscovery
-from competitions.power_vocab import data, ensemble, evaluate, features, metric, model, pictures, predict, sample, train
+from competitions.power_vocab import data, ensemble, evaluate, features, metric, model, pictures, predict, ranker, sample, train
 from competitions.power_vocab.config import Config
 from competitions.power_vocab.inference import read_ranking
 from competitions.power_vocab.rules import RULES, refused
@@ -143,11 +143,11 @@ def test_without_gold_there_is_a_ranking_and_no_score(config, folder, tmp_path, 
 def test_a_word_is_ranked_by_a_model_that_never_saw_its_label(prepared, config, folder):
     dataset = data.load(folder)
     scores = model.measures(prepared, config)
-    before = ensemble.ranked(prepared, scores, dataset, config)
-    half = [ensemble.half_of(word) for word in prepared.table["word"]]
-    kept = tuple(word for word in dataset.gold if ensemble.half_of(word) == 0)
-    other = tuple(word for word in prepared.table["word"] if ensemble.half_of(word) == 1)[:50]
-    after = ensemble.ranked(prepared, scores, replace(dataset, gold=kept + other), config)
+    before = ranker.ranked(prepared, scores, dataset, config)
+    half = [ranker.half_of(word) for word in prepared.table["word"]]
+    kept = tuple(word for word in dataset.gold if ranker.half_of(word) == 0)
+    other = tuple(word for word in prepared.table["word"] if ranker.half_of(word) == 1)[:50]
+    after = ranker.ranked(prepared, scores, replace(dataset, gold=kept + other), config)
     second = np.array(half) == 1
     np.testing.assert_array_equal(after[second], before[second])
     assert (after[~second] != before[~second]).any()

@@ -13,7 +13,7 @@ from common.experiment import Blend, split
 from common.experiment.ensemble import choose, cross_fit, learn_best
 from common.experiment.metric import bootstrap
 from common.experiment.runs import all_runs, newest_ensemble
-from competitions.ppd import data, ensemble, evaluate, metric, pictures, predict, stacking
+from competitions.ppd import data, ensemble, metric, pictures, stacking
 from competitions.ppd.config import Config
 from competitions.ppd.stacking import Answers
 
@@ -160,7 +160,7 @@ def test_ensemble_evaluate_and_predict(capsys, tmp_path):
     ):
         (folder / "my_test_labels.csv").write_text(text)
         with pytest.raises(DataError, match=message):
-            evaluate.test_labels(folder, dataset)
+            data.test_labels(folder, dataset)
 
     (tmp_path / "pairs.csv").write_text("q1,q2\nQ000000,Q999999\n")
     with pytest.raises(DataError, match=r"pairs.csv line 2: a qid that question.csv does not have"):
@@ -176,10 +176,10 @@ def test_new_texts_stand_behind_the_known_ones(tmp_path):
     lines = [f"怎么提前还款{number}\t提前还款怎么办{number}\t{number % 2}\n" for number in range(30)]
     (tmp_path / "pairs.tsv").write_text("".join(lines), encoding="utf-8")
     dataset = data.load(tmp_path, report=False)
-    more = predict.add_questions(dataset, ["怎么还款", dataset.names[0]], "mine.txt")
+    more = data.add_questions(dataset, ["怎么还款", dataset.names[0]], "mine.txt")
     assert more.names[: len(dataset.names)].tolist() == dataset.names.tolist() and more.names[-1] == "怎么还款"
     assert len(more.names) == len(dataset.names) + 1 == len(more.char.ids) == len(more.word.ids)
     assert "".join(more.char.names[more.char.ids[len(dataset.names)] - 1]) == "怎么还款"
     np.testing.assert_array_equal(more.char.ids[3], dataset.char.ids[3])
     with pytest.raises(DataError, match=r"mine.txt: the data have no word of 'xyz'"):
-        predict.add_questions(dataset, ["xyz"], "mine.txt")
+        data.add_questions(dataset, ["xyz"], "mine.txt")

@@ -11,7 +11,7 @@ from bench.measure import home_at
 from common import experiment
 from common.errors import DataError, RunError
 from common.experiment import Run
-from competitions.webqa import data, decode, ensemble, evaluate, inference, metric, sample, train
+from competitions.webqa import answering, data, decode, ensemble, evaluate, inference, metric, sample, train
 from competitions.webqa.config import NETWORKS, Config
 from tests.conftest import eager
 
@@ -52,7 +52,7 @@ def test_a_network_goes_through_two_folds_from_one_pre_training(plan, blended):
     assert (reader.path / "pretrained" / "model.weights.h5").exists() and not (ranker.path / "pretrained").exists()
     questions, oof = plan.dataset.train, reader.load_arrays("oof")
     assert len(reader.folds) == 2 and set(oof["fold"]) == {0, 1}
-    pointers = inference.POINTERS.unpack(oof)
+    pointers = answering.POINTERS.unpack(oof)
     assert not np.isnan(pointers.values).any(), "every passage was validated"
     found = plan.answer("reader", pointers, "train")
     assert reader.metrics["score"] == pytest.approx(metric.ANSWERS.of(questions, found), abs=1e-9)
@@ -87,8 +87,8 @@ def test_an_exported_ensemble_answers_where_nothing_else_is(home, plan, blended,
 
 def test_answers_of_one_model_are_those_of_its_mean_pointers(plan, blended):
     reader = blended.members[0]
-    of_folds = [inference.POINTERS.unpack(Run(fold / "predictions").load_arrays("valid")) for fold in reader.folds]
-    mean = inference.POINTERS.mean(of_folds, None)
+    of_folds = [answering.POINTERS.unpack(Run(fold / "predictions").load_arrays("valid")) for fold in reader.folds]
+    mean = answering.POINTERS.mean(of_folds, None)
     found = train.own_answers(plan.config, plan.dataset, "reader", mean, "valid")
     assert evaluate.member_answers(plan, reader, "valid") == decode.best_answers(found)
     some = plan.answer("reader", of_folds[0].take(plan.parts["valid"].encoded.passages_of([3, 1])), "valid", [3, 1])
