@@ -77,7 +77,7 @@ class Recipes:
             self.build(variables)
             self.built = True
         if self.transforms or self.lazy:
-            grads = [None if gradient is None else ops.convert_to_tensor(gradient, sparse=False) for gradient in grads]
+            grads = [dense(gradient, variable) for gradient, variable in zip(grads, variables, strict=True)]
         for transform in self.transforms:
             grads = transform(grads, variables)
         if self.lookahead:
@@ -137,6 +137,13 @@ class Recipes:
             "lookahead": self.lookahead and list(self.lookahead),
             "lazy": list(self.lazy),
         }
+
+
+def dense(gradient, variable):
+    """A gradient as a tensor of the weight's shape; TensorFlow gives that of a table as its rows alone."""
+    if hasattr(gradient, "indices"):
+        return ops.scatter(ops.expand_dims(gradient.indices, -1), gradient.values, variable.shape)
+    return gradient
 
 
 @keras.saving.register_keras_serializable(package="common")
