@@ -15,6 +15,8 @@ import warnings
 import keras
 from keras import ops
 
+from common.training.adversarial import dense
+
 SLOTS = ("_momentums", "_velocities", "_velocity_hats", "momentums")  # of Keras's optimisers, one entry for each weight
 
 
@@ -137,13 +139,6 @@ class Recipes:
             "lookahead": self.lookahead and list(self.lookahead),
             "lazy": list(self.lazy),
         }
-
-
-def dense(gradient, variable):
-    """A gradient as a tensor of the weight's shape; TensorFlow gives that of a table as its rows alone."""
-    if hasattr(gradient, "indices"):
-        return ops.scatter(ops.expand_dims(gradient.indices, -1), gradient.values, variable.shape)
-    return gradient
 
 
 @keras.saving.register_keras_serializable(package="common")

@@ -15,6 +15,7 @@ import pandas as pd
 
 from common.training.batches import BucketedBatches
 from common.training.callbacks import standard_callbacks
+from common.training.optimizers import AdamW
 from common.training.trainer import Trainer
 
 
@@ -30,6 +31,8 @@ class Stage:
         learning_rate: a number, or a schedule where no score is watched.
         warm_up_steps: batches over which it rises.
         thawed: names of layers, frozen until now, that train from this stage on.
+        rates: factors of the learning rate by pattern of a weight's path, see `optimizers.Recipes`.
+        attack: of `adversarial.py`; `None` for plain steps.
     """
 
     name: str
@@ -40,6 +43,8 @@ class Stage:
     warm_up_steps: int = 0
     loss_weights: Any = None
     thawed: tuple[str, ...] = ()
+    rates: Any = None
+    attack: Any = None
 
     @property
     def jit_compile(self):
@@ -50,7 +55,8 @@ class Stage:
     def continues(self, before):
         """Whether the step that was compiled for the stage before serves this one, too."""
         numbers = all(isinstance(stage.learning_rate, (int, float)) for stage in (self, before))
-        return numbers and not self.thawed and (self.loss, self.loss_weights) == (before.loss, before.loss_weights)
+        same = [(stage.loss, stage.loss_weights, stage.rates, stage.attack) for stage in (self, before)]
+        return numbers and not self.thawed and same[0] == same[1]
 
 
 def fit_stages(network, stages, score, settings, description, greater=True):
@@ -92,8 +98,8 @@ def compiled(network, stage, settings):
     """The `Trainer` of a network with what a stage compiles."""
     for name in stage.thawed:
         network.get_layer(name).trainable = True
-    trainer = Trainer(network, settings.momentum)
-    optimizer = keras.optimizers.AdamW(stage.learning_rate, weight_decay=settings.weight_decay, global_clipnorm=5.0)
+    trainer = Trainer(network, settings.momentum, stage.attack)
+    optimizer = AdamW(stage.learning_rate, weight_decay=settings.weight_decay, global_clipnorm=5.0, rates=stage.rates)
     trainer.compile(optimizer, stage.loss, loss_weights=stage.loss_weights, jit_compile=stage.jit_compile)
     return trainer
 

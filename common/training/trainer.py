@@ -28,12 +28,14 @@ class Trainer(Step):
     Args:
         network: the model to train, whose inputs and outputs these are.
         momentum: of the averages, from 0 to 1.
+        attack: of `adversarial.py`, or `None`.
     """
 
-    def __init__(self, network, momentum):
+    def __init__(self, network, momentum, attack=None):
         super().__init__(name=f"{network.name}_trainer")
         self.network = network
         self.momentum = momentum
+        self.attack = attack
         self.step = self._number("step", "int32")
         self.warm_up_steps = self._number("warm_up_steps", "int32")
         self.full_rate = self._number("full_rate", "float32")

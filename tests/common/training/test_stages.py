@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from common.training import Stage, Trainer, fit_stages, standard_callbacks
+from common.training.adversarial import FastGradient
 from common.training.callbacks import AveragedWeights
 from common.training.trainer import averaged
 
@@ -313,6 +314,34 @@ def test_a_worse_stage_in_the_middle_is_forgotten_and_a_later_one_starts_from_th
     assert len(begun) == 3
     for weights in (begun[1], begun[2], network.get_weights()):
         assert_same(weights, seen[0])
+
+
+def test_a_stage_has_rates_and_an_attack_of_its_own():
+    def trained(**more):
+        keras.utils.set_random_seed(0)
+        ids = keras.Input((2,), dtype="int32")
+        vectors = keras.layers.Embedding(9, 2, name="vectors")(ids)
+        network = keras.Model(ids, keras.layers.Dense(1, name="out")(keras.layers.Flatten()(vectors)))
+        start = weights_of(network)
+        fit_stages(network, [Stage("only", Pairs(), "mse", 1, 0.1, **more)], scripted([0.5]), SETTINGS, "toy")
+        return start, network.get_weights()
+
+    start, found = trained(rates={"(^|/)vectors/": 0.0})
+    assert_same([found[0]], [start[0]], atol=0, rtol=0)
+    assert not np.allclose(found[1], start[1])
+    plain, attacked = trained()[1], trained(attack=FastGradient("vectors", 0.5))[1]
+    assert not np.allclose(plain[0], attacked[0])
+
+
+class Pairs(keras.utils.PyDataset):
+    """Pairs of numbers and their sums."""
+
+    def __len__(self):
+        return STEPS
+
+    def __getitem__(self, index):
+        ids = np.random.default_rng(index).integers(0, 9, (8, 2)).astype("int32")
+        return ids, ids.sum(axis=1, keepdims=True).astype("float32")
 
 
 def test_a_stage_without_epochs_is_left_out():
