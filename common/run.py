@@ -128,7 +128,9 @@ def run_stage(contest, name, assignments):
     if name == "predict":  # the one stage that takes a person's own input beside the settings
         settings, inputs = split_inputs(config_class, importlib.import_module(module_name).main, assignments)
     config = locate_data(contest, name, config_class, settings)
-    what = "the built-in sample: its scores say nothing about the contest" if paths.is_sample(config.data) else "official files"
+    what = "official files" if config.data.is_dir() else "not there any more"
+    if paths.is_sample(config.data) or config.data == paths.sample(contest):
+        what = "the built-in sample: its scores say nothing about the contest"
     described = "".join(f", {field.name} {shown(getattr(config, field.name))}" for field in described_fields(config))
     print(f"{contest} {name}: data {config.data} ({what}){described}, seed {config.seed}", flush=True)
     importlib.import_module(module_name).main(config, **inputs)
@@ -188,7 +190,7 @@ def locate_data(contest, name, config_class, assignments):
         return config  # what was learnt needs no data; a contest whose answers do says so itself
     official = paths.data(contest)
     if config.data is None:
-        has_files = official.is_dir() and any(official.iterdir())
+        has_files = official.is_dir() and any(paths.listed(official, "*"))
         config = dataclasses.replace(config, data=official if has_files else paths.sample(contest))
     if config.data == paths.sample(contest):
         if not stored:

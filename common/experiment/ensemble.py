@@ -103,7 +103,7 @@ def chosen_members(plan):
     Raises:
         RunError: a named run is missing, not finished, an ensemble, or of other data or folds.
     """
-    names = getattr(plan.config, "members", ())
+    names = tuple(dict.fromkeys(getattr(plan.config, "members", ())))  # a run that is named twice counts once
     if not names:
         return train(plan)
     members = [named_run(plan.contest, name) for name in names]

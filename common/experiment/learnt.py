@@ -21,7 +21,7 @@ from common.experiment import estimator
 from common.experiment.blend import Stacked
 from common.experiment.ensemble import LEARNT
 from common.experiment.predictions import ROWS
-from common.experiment.runs import Run, check_layout, newest_ensemble
+from common.experiment.runs import Run, check_layout, newest_ensemble, readable
 
 LEFT_OUT = ("predictions", "plots", "log.csv", "oof.*", "test.*", "valid.*", "dev.*", ".lock")  # what answers need none of
 
@@ -54,10 +54,8 @@ class Learnt:
             RunError: it is missing or damaged.
         """
         path = self.run.path / LEARNT
-        try:
+        with readable(path):
             return joblib.load(path)
-        except Exception as error:  # a pickle that is damaged raises nearly anything
-            raise RunError(f"{path} cannot be read ({error}). Move the folder {self.run.path} away and repeat.") from error
 
     @cached_property
     def models(self):
@@ -68,8 +66,12 @@ class Learnt:
             folders = [folder for fold in member.folds for folder in (fold, *sorted(fold.glob("copy*")))]
             if not folders:
                 raise RunError(f"{member.path} has no folds: what {self.run.path} is made of was moved away")
-            loaded[member.name] = member.model, [self.inference.load(folder, member.model, config) for folder in folders]
+            loaded[member.name] = member.model, [self._model(folder, member.model, config) for folder in folders]
         return loaded
+
+    def _model(self, folder, name, config):
+        with readable(folder):
+            return self.inference.load(folder, name, config)
 
     def first_of(self, names):
         """The first fold's model of the first member that is one of some models; `None` where none is."""

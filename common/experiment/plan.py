@@ -135,7 +135,7 @@ def plan_of(contest, config, fingerprint):
 def fit_model(contest, config, fingerprint, name, fold):
     """Fit one model on one fold and write model, log and predictions of all parts into its folder."""
     plan = plan_of(contest, config, fingerprint)
-    copies = config.copies if name in plan.networks else 1
+    copies = getattr(config, "copies", 1) if name in plan.networks else 1
     kind, parts, found, logs = plan.kind(name), plan.parts, {}, []
     for copy in range(copies):
         folder = fold.folder if copy == 0 else fold.folder / f"copy{copy}"
@@ -161,9 +161,12 @@ def of_one_epoch(plan, name, found, rows):
 
 
 def fold_predictions(run, kind, part):
-    """Predictions of a part by each fold of a run, a list; empty where the part was not there."""
-    folders = [Run(folder / "predictions") for folder in run.folds]
-    return [kind.unpack(folder.load_arrays(part)) for folder in folders if (folder.path / f"{part}.npz").exists()]
+    """Predictions of a part by each fold of a run, a list.
+
+    Raises:
+        RunError: those of a fold are missing or damaged.
+    """
+    return [kind.unpack(Run(folder / "predictions").load_arrays(part)) for folder in run.folds]
 
 
 def write_results(plan, run, valid, seconds):

@@ -15,8 +15,6 @@ import platform
 import shutil
 import sys
 import time
-import zipfile
-import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -117,11 +115,8 @@ class Run:
             RunError: the file is missing or damaged.
         """
         path = self.path / f"{name}.npz"
-        try:
-            with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
-                return dict(arrays)
-        except (FileNotFoundError, ValueError, EOFError, KeyError, zipfile.BadZipFile, zlib.error) as error:
-            raise RunError(f"{path} cannot be read ({error}). Move the folder {path.parent} away and repeat.") from error
+        with readable(path), path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
+            return dict(arrays)
 
     def save_arrays(self, name, **arrays):
         """Write `<name>.npz`."""
@@ -149,6 +144,22 @@ class Run:
         self.write_json("environment.json", {**known, "resumed": [*known.get("resumed", ()), environment()]})
 
 
+@contextlib.contextmanager
+def readable(path):
+    """Say of a file or folder of a run that cannot be read which folder to move away, so that the run is made anew.
+
+    Raises:
+        RunError: whatever error the block ends with; a damaged file raises nearly anything.
+    """
+    try:
+        yield
+    except RunError:
+        raise
+    except Exception as error:
+        run = next((parent for parent in path.parents if (parent / "config.json").exists()), path.parent)
+        raise RunError(f"{path} cannot be read ({error}). Move the folder {run} away and repeat.") from error
+
+
 def save_arrays(path, **arrays):
     """Write a compressed `.npz` atomically."""
     with paths.atomic(path) as temporary:
@@ -174,7 +185,7 @@ def open_run(contest, model, config, data_fingerprint, network=False, **more):
     run = Run(paths.runs(contest) / f"{model}-{identity(config, model, data=data_fingerprint, **more)}")
     if (run.path / "config.json").exists():
         check_layout(run)
-        os.utime(run.path / "config.json")  # the newest run is the one last worked on
+        run.write_json("config.json", {**run.stored, "config": to_dict(config)})  # now the newest, and of this very plan
         return run
     run.write_json("environment.json", environment())
     described = {"layout": LAYOUT, "contest": contest, "model": model, "fingerprint": data_fingerprint}

@@ -15,14 +15,14 @@ def soft_macro_f1(y_true, y_pred, sample_weight=None):
     Args:
         y_true: one-hot labels, `(batch, classes)`.
         y_pred: probabilities, `(batch, classes)`.
-        sample_weight: a factor for each sample, `(batch,)`; 0 leaves it out.
+        sample_weight: a factor for each sample, `(batch,)` or `(batch, 1)`; 0 leaves it out.
 
     Returns:
         A scalar between 0 and 1.
     """
     y_pred = ops.convert_to_tensor(y_pred)
     y_true = ops.cast(y_true, y_pred.dtype)
-    weight = 1.0 if sample_weight is None else ops.cast(sample_weight, y_pred.dtype)[:, None]
+    weight = 1.0 if sample_weight is None else ops.reshape(ops.cast(sample_weight, y_pred.dtype), (-1, 1))
     both = ops.sum(weight * y_true * y_pred, axis=0)  # (classes,)
     either = ops.sum(weight * (y_true + y_pred), axis=0)  # (classes,)
     return ops.mean(2 * both / ops.maximum(either, keras.config.epsilon()))

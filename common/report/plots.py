@@ -1,6 +1,7 @@
 """Pictures that every contest can use; a contest's own stand in its folder. Files only, no screen is needed."""
 
 import contextlib
+import errno
 
 import matplotlib
 
@@ -84,8 +85,8 @@ def drawing(what):
     """
     try:
         yield
-    except OSError:
-        raise
     except Exception as error:
-        print(f"Warning: {what} could not be drawn ({type(error).__name__}: {error}); everything else is written")
+        if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+            raise
+        print(f"Warning: {what} could not be drawn ({type(error).__name__}: {error}); nothing else is lost")
         plt.close("all")

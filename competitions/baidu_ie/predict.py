@@ -24,6 +24,7 @@ SHOWN = 40  # triples printed
 def main(config, text="", input="", run=""):
     """Write the triples of the sentences, print them and draw their graph."""
     sentences = read_sentences(text, input)
+    from common.report import plots
     from competitions.baidu_ie import inference, pictures
 
     learnt = experiment.newest("baidu_ie", config.data, run)
@@ -38,8 +39,9 @@ def main(config, text="", input="", run=""):
     show(sentences, found, inference.schemas_of(learnt.run))
     print(f"Wrote {path}")
     if any(triples):
-        drawn = pictures.graph([triple for own in triples for triple in own], path.with_suffix(".png"))
-        print(f"Wrote {path.with_suffix('.png')}: the graph of {drawn} triples")
+        with plots.drawing("the graph"):
+            drawn = pictures.graph([triple for own in triples for triple in own], path.with_suffix(".png"))
+            print(f"Wrote {path.with_suffix('.png')}: the graph of {drawn} triples")
 
 
 def show(sentences, found, schemas):

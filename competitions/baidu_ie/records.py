@@ -7,6 +7,7 @@ from pathlib import Path
 
 from common import paths
 from common.errors import DataError
+from common.experiment.runs import readable
 
 LONGEST = 2_000  # characters of a text; the contest's have 300, and scores of pairs grow with the square
 BROKEN_OFF = "a download that broke off? Fetch it again"
@@ -114,8 +115,12 @@ def write_packed(path, records):
 
 
 def read_packed(path):
-    """What `write_packed` wrote, a list."""
-    with gzip.open(path, "rt", encoding="utf-8", newline="\n") as lines:
+    """What `write_packed` wrote, a list.
+
+    Raises:
+        RunError: the file is damaged.
+    """
+    with readable(path), gzip.open(path, "rt", encoding="utf-8", newline="\n") as lines:
         return list(map(json.loads, lines))
 
 

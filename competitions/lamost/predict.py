@@ -20,6 +20,8 @@ DRAWN = 12  # spectra that get a picture
 
 def main(config, input, run=""):
     """Write label and probabilities of every spectrum in `input`, and a picture of the first few."""
+    from common.report import plots
+
     learnt = experiment.newest("lamost", config.data, run, **({} if run else {"grid": config.grid}))
     grid = Grid.parse(learnt.config.grid)
     names, flux = read_input(Path(input).expanduser(), grid)
@@ -29,8 +31,9 @@ def main(config, input, run=""):
     write_table(folder / "predictions.csv", names, probability)
     for name, row in list(zip(names, probability, strict=True))[:DRAWN]:
         print(f"{name}: {LABELS[row.argmax()]} ({', '.join(f'{label} {p:.3f}' for label, p in zip(LABELS, row, strict=True))})")
-    draw(learnt, grid, names[:DRAWN], flux[:DRAWN], probability, folder)
-    print(f"Wrote {folder / 'predictions.csv'} ({len(names)} spectra) with {learnt.run.name}; pictures beside it")
+    print(f"Wrote {folder / 'predictions.csv'} ({len(names)} spectra); pictures go beside it", flush=True)
+    with plots.drawing("a spectrum"):
+        draw(learnt, grid, names[:DRAWN], flux[:DRAWN], probability, folder)
 
 
 def draw(learnt, grid, names, flux, probability, folder):

@@ -8,6 +8,7 @@ from dataclasses import replace
 from common import paths, run
 from common.errors import DataError
 from common.experiment.runs import all_runs
+from common.report import plots
 from common.report.tables import show_table
 from competitions.power_vocab import data, ensemble, features, metric, model, pictures, train
 from competitions.power_vocab.inference import read_ranking
@@ -32,9 +33,10 @@ def main(config):
     known = len(set(dataset.gold) - set(dataset.seeds))
     show_table(f"against {known:,} known words of {paths.data_name(config.data)}", ("run", *train.FIGURES), rows)
     path = fused.plots / "precision_recall_of_all.png"
-    pictures.precision_recall({name: rankings[name] for name in best_first}, dataset, path)
     measure_rules(config, dataset)
-    print(f"Wrote {path}")
+    with plots.drawing("the curves"):
+        pictures.precision_recall({name: rankings[name] for name in best_first}, dataset, path)
+        print(f"Wrote {path}")
 
 
 def measure_rules(config, dataset):

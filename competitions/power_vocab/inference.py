@@ -2,12 +2,15 @@
 
 import pandas as pd
 
+from common.experiment.runs import readable
 from competitions.power_vocab.segmenter import Segmenter
 
 
 def read_ranking(method_run):
     """The first 10,000 rows of a run's ranking, a DataFrame."""
-    return pd.read_csv(method_run.path / "words.csv", keep_default_na=False, float_precision="round_trip")
+    path = method_run.path / "words.csv"
+    with readable(path):
+        return pd.read_csv(path, keep_default_na=False, float_precision="round_trip")
 
 
 def predict(learnt, lines):

@@ -9,6 +9,7 @@ import time
 
 from common import paths, run
 from common.experiment.runs import open_run
+from common.report import plots
 from common.report.tables import show_table
 from competitions.power_vocab import data, features, metric, model
 
@@ -71,13 +72,14 @@ def write(method_run, config, dataset, ranking, seconds, **more):
 
     with paths.atomic(method_run.path / "words.csv") as path:
         ranking.head(metric.WORDS).to_csv(path, index=False)
-    scores, words = {}, ranking["word"].tolist()
-    if dataset.gold:
-        scores = metric.score(dataset.gold, words, dataset.seeds)
-        label = method_run.model + SUPERVISED * ("supervised" in more)
-        pictures.precision_recall({label: words}, dataset, method_run.plots / "precision_recall.png")
-    else:
-        pictures.counts(ranking, method_run.plots / "head.png")
+    words = ranking["word"].tolist()
+    scores = metric.score(dataset.gold, words, dataset.seeds) if dataset.gold else {}
+    with plots.drawing("the ranking"):
+        if dataset.gold:
+            label = method_run.model + SUPERVISED * ("supervised" in more)
+            pictures.precision_recall({label: words}, dataset, method_run.plots / "precision_recall.png")
+        else:
+            pictures.counts(ranking, method_run.plots / "head.png")
     method_run.write_json(
         "metrics.json",
         {

@@ -8,6 +8,7 @@ import zlib
 import numpy as np
 import pandas as pd
 
+from common import paths
 from common.errors import DataError
 
 NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?|[+-]?(nan|inf)", re.ASCII | re.IGNORECASE)  # as files have it
@@ -66,7 +67,7 @@ def text_of(path):
         if path.suffix != ".zip":
             return path.read_text(encoding="utf-8-sig")
         with zipfile.ZipFile(path) as archive:
-            members = [name for name in archive.namelist() if name.endswith(".txt") and not name.startswith("__MACOSX")]
+            members = [name for name in archive.namelist() if name.endswith(".txt") and not paths.hidden(name)]
             if len(members) != 1:
                 raise DataError(f"{path} must hold one .txt file, found {', '.join(archive.namelist()) or 'nothing'}")
             longest = max(PLENTY, TIMES * archive.getinfo(members[0]).compress_size)

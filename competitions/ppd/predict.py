@@ -8,6 +8,7 @@
 plain questions (`make train COMP=ppd model=encoder`).
 """
 
+import hashlib
 from pathlib import Path
 
 import pandas as pd
@@ -30,6 +31,8 @@ def main(config, input="", question="", run=""):
     if bool(input) == bool(question):
         raise ConfigError("give either input=pairs.csv, pairs of questions, or question=..., to find the nearest ones")
     if question:
+        if run:
+            raise ConfigError("question= asks the newest encoder, run= names an ensemble: give one of the two")
         show_nearest(config, question)
     else:
         answer_pairs(config, Path(input).expanduser(), run)
@@ -46,7 +49,8 @@ def answer_pairs(config, path, run):
     print(f"{len(pairs)} pairs, answered by {learnt.run.path}", flush=True)
     probability = learnt.predict(asked(dataset, pairs, learnt.config))
     names = dataset.names[pairs]
-    written = paths.runs("ppd") / "predictions" / f"{path.stem}.csv"
+    asked_for = hashlib.sha256(str(path.resolve()).encode("utf-8", "surrogatepass")).hexdigest()[:8]
+    written = paths.runs("ppd") / "predictions" / f"{path.stem}-{asked_for}.csv"
     with paths.atomic(written) as temporary:
         pd.DataFrame({"q1": names[:, 0], "q2": names[:, 1], "y_pre": probability}).to_csv(temporary, index=False)
     rows = [[*both, f"{value:.4f}"] for both, value in zip(names.tolist(), probability, strict=True)]

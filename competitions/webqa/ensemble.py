@@ -10,6 +10,7 @@ import json
 from functools import partial
 
 from common import experiment, paths, run
+from common.experiment.runs import readable
 from common.report import plots
 from competitions.webqa import answering, data, decode, inference, pictures, train
 from competitions.webqa.answering import AVERAGED, RANKER, RERANKED, VOTED, Found
@@ -74,7 +75,8 @@ def write_answers(finished, part, questions, found):
 
 def read_answers(finished, part):
     """The answers of a part by id, as `write_answers` wrote them."""
-    with gzip.open(finished.path / f"{part}.jsonl.gz", "rt", encoding="utf-8", newline="\n") as lines:
+    path = finished.path / f"{part}.jsonl.gz"
+    with readable(path), gzip.open(path, "rt", encoding="utf-8", newline="\n") as lines:
         return {record["id"]: record["answer"] for record in map(json.loads, lines)}
 
 

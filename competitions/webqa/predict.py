@@ -7,6 +7,7 @@ span marked, and the runners-up below; a picture shows which characters spoke fo
 """
 
 import hashlib
+import json
 
 from rich.console import Console
 from rich.text import Text
@@ -35,27 +36,39 @@ def main(config, question, input, run=""):
     if not found:
         print("None of the passages seems to answer this question.")
         return
-    path = draw(learnt, asked, found[0])
+    name = hashlib.sha256(repr(asked).encode("utf-8", "surrogatepass")).hexdigest()[:8]
+    path = paths.runs("webqa") / "predictions" / f"{name}.json"
+    write(path, asked, found)
     show(asked, found)
-    if path:
-        print(f"Wrote {path}: which characters speak for the answer, to the first reader")
-    else:
-        print("No picture: the ranker answered, and its trees have no gradients to draw.")
+    print(f"Wrote {path}: all answers", flush=True)
+    draw(learnt, asked, found[0], path.with_suffix(".png"))
 
 
-def draw(learnt, asked, best):
-    """The picture of what speaks for an answer, and its path; `None` where no network answered."""
+def write(path, asked, found):
+    """All answers with their scores and places, the best first."""
+    answers = [
+        {"answer": one.text, "score": float(one.score), "passage": one.passage + 1, "begin": one.begin, "end": one.end}
+        for one in found
+    ]
+    with paths.atomic(path) as temporary:
+        text = json.dumps({"question": asked.text, "answers": answers}, ensure_ascii=False, indent=2, default=float)
+        temporary.write_text(text + "\n", encoding="utf-8")
+
+
+def draw(learnt, asked, best, path):
+    """Draw what speaks for an answer, where a network answered."""
     reader = learnt.first_of(NETWORKS)
     if reader is None or not learnt.way.asks_networks:
-        return None
+        print("No picture: the ranker answered, and its trees have no gradients to draw.")
+        return
+    from common.report import plots
     from competitions.webqa import inference, pictures, saliency
 
-    records, _ = inference.encode(learnt, [asked])
-    shares = saliency.of_span(reader.network, records.encoded, best.passage, best.begin, best.end)
-    name = hashlib.sha256(repr(asked).encode("utf-8", "surrogatepass")).hexdigest()[:8]
-    path = paths.runs("webqa") / "predictions" / f"{name}.png"
-    pictures.saliency(asked.text, asked.passages[best.passage].text, *shares, best.begin, best.end, path)
-    return path
+    with plots.drawing("what speaks for the answer"):
+        records, _ = inference.encode(learnt, [asked])
+        shares = saliency.of_span(reader.network, records.encoded, best.passage, best.begin, best.end)
+        pictures.saliency(asked.text, asked.passages[best.passage].text, *shares, best.begin, best.end, path)
+        print(f"Wrote {path}: which characters speak for the answer, to the first reader")
 
 
 def show(asked, found):

@@ -238,6 +238,7 @@ def test_stages_after_training_take_the_data_of_the_newest_run(toy, tmp_path, ow
     assert f"data={first} epochs=4 input=mine" in capsys.readouterr().out, "what is given wins"
     shutil.rmtree(first)
     assert run.main(["toy", "predict", "input=mine"]) == 0, "what was learnt needs no data"
+    assert f"data {first} (not there any more)" in capsys.readouterr().out
     assert run.main(["toy", "submit"]) == 2 and "there is no such folder" in capsys.readouterr().err
 
 

@@ -1,6 +1,7 @@
 """Plans, ensembles and what they have learnt, on a contest of two models that fit in a line."""
 
 import dataclasses
+import errno
 import importlib.machinery
 import sys
 import types
@@ -158,9 +159,12 @@ def test_a_picture_that_cannot_be_drawn_costs_no_training(capsys):
 
     (run,) = experiment.train(make_plan(Config(model=("sharp",)), pictures=draw))
     assert run.finished and "pictures of the run could not be drawn (ZeroDivisionError: no data)" in capsys.readouterr().out
-    for error in (KeyboardInterrupt, OSError):
-        with pytest.raises(error), plots.drawing("a picture"):
+    for error in (KeyboardInterrupt(), OSError(errno.ENOSPC, "disk full")):
+        with pytest.raises(type(error)), plots.drawing("a picture"):
             raise error
+    with plots.drawing("a picture"):
+        raise FileNotFoundError("no such font")
+    assert "a picture could not be drawn (FileNotFoundError: no such font)" in capsys.readouterr().out
 
 
 def test_a_damaged_prediction_of_a_fold_is_named():

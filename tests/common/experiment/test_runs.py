@@ -1,17 +1,19 @@
 import dataclasses
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from common import paths
 from common.config import setting
 from common.errors import RunError
-from common.experiment.runs import LAYOUT, all_runs, open_run
+from common.experiment.runs import LAYOUT, Run, all_runs, open_run, readable
 from tests.conftest import REPOSITORY
 
 
@@ -32,6 +34,14 @@ def test_the_same_settings_on_the_same_data_are_the_same_run():
     assert run.path.parent == paths.runs("toy")
     assert run.name == f"resnet-{run.name[-8:]}"
     assert run.model == "resnet"
+
+
+def test_a_run_that_is_opened_again_is_of_the_plan_in_force():
+    """What a model does not read tells no run from another, and yet later stages must not take what once stood there."""
+    run = open_run("toy", "resnet", Config(data="there"), "abc")
+    again = open_run("toy", "resnet", Config(data="moved"), "abc")
+    assert again == run and run.read_json("config.json")["config"]["data"] == "moved"
+    assert run.read_json("config.json")["fingerprint"] == "abc"
 
 
 @pytest.mark.parametrize("other", [{"epochs": 21}, {"model": "trees"}, {"data": "abd"}])
@@ -78,6 +88,24 @@ def test_damaged_arrays_are_named(damage):
     damage(run.path / "oof.npz")
     with pytest.raises(RunError, match=r"oof\.npz cannot be read .*Move the folder"):
         run.load_arrays("oof")
+
+
+def test_what_cannot_be_read_in_a_fold_names_the_run():
+    run = open_toy()
+    damaged = Run(run.path / "fold0" / "predictions")
+    damaged.path.mkdir(parents=True)
+    (damaged.path / "oof.npz").write_bytes(b"PK damaged")
+    with pytest.raises(RunError, match=re.escape(f"Move the folder {run.path} away")):
+        damaged.load_arrays("oof")
+
+
+@pytest.mark.parametrize("error", [EOFError("ends early"), pd.errors.EmptyDataError("nothing"), RuntimeError("no booster")])
+def test_any_fault_of_a_file_names_it_and_a_message_stays_as_it_is(error):
+    path = open_toy().path / "words.csv"
+    with pytest.raises(RunError, match=re.escape(f"{path} cannot be read")), readable(path):
+        raise error
+    with pytest.raises(RunError, match=r"^as it is$"), readable(path):
+        raise RunError("as it is")
 
 
 def test_pictures_have_their_folder():

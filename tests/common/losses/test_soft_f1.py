@@ -44,6 +44,8 @@ def test_a_sample_of_weight_two_counts_as_two_samples():
     twice = [*range(9), 3]
     weight = np.ones(9, dtype="float32")
     weight[3] = 2
+    as_column = float(soft_macro_f1(y_true, probability, weight[:, None]))
+    assert as_column == pytest.approx(float(soft_macro_f1(y_true, probability, weight)), abs=1e-7)
     assert float(soft_macro_f1(y_true, probability, weight)) == pytest.approx(
         float(soft_macro_f1(y_true[twice], probability[twice])), rel=1e-6
     )

@@ -64,6 +64,7 @@ def test_zip_windows_line_ends_and_a_byte_order_mark(folder):
     with zipfile.ZipFile(folder / "word_embed.zip", "w") as archive:
         archive.writestr("word_embed.txt", FILES["word_embed.txt"].replace("\n", " \r\n"))
         archive.writestr("__MACOSX/._word_embed.txt", "junk")
+        archive.writestr("._word_embed.txt", "junk")
     found = data.load(folder, report=False)
     assert found.names.tolist() == expected.names.tolist()
     np.testing.assert_array_equal(found.word.vectors, expected.word.vectors)

@@ -40,6 +40,11 @@ def chosen(found):
     return choose(found, blend, metric.log_loss("content"))
 
 
+def predictions(pattern):
+    """Files of answers."""
+    return list((paths.runs("ppd") / "predictions").glob(pattern))
+
+
 def test_the_choice_does_not_see_the_rows_that_it_answers():
     def memorise(known, labels):
         answered = dict(zip(known.logits[:, 0], labels, strict=True))
@@ -145,9 +150,14 @@ def test_ensemble_evaluate_and_predict(capsys, tmp_path):
     shown = capsys.readouterr().out
     assert "60 training pairs, out of fold, of one hold-out part" in shown and "has no labels of the test pairs" in shown
 
-    run.run_stage("ppd", "predict", [f"input={folder / 'test.csv'}"])
+    (folder / "other").mkdir()
+    (folder / "other" / "test.csv").write_text("".join((folder / "test.csv").read_text().splitlines(True)[:3]))
+    for path in ("other/test.csv", "test.csv"):
+        run.run_stage("ppd", "predict", [f"input={folder / path}"])
     assert "75 pairs, answered by" in capsys.readouterr().out
-    written = np.genfromtxt(paths.runs("ppd") / "predictions" / "test.csv", delimiter=",", skip_header=1, usecols=2)
+    several = [np.genfromtxt(path, delimiter=",", skip_header=1, usecols=2) for path in predictions("test-*.csv")]
+    assert sorted(map(len, several)) == [2, 75], "answers to files of one name lie beside each other"
+    written = max(several, key=len)
     near = np.abs(written - blended.load_arrays("test")["probability"]) < 1e-4
     assert near.mean() > 0.9, "the same pairs, described anew; a few float32 sums cross a threshold"
 
