@@ -2,13 +2,22 @@
 
 Its C++ libraries write to the file descriptor of stderr while they are imported, before any setting of theirs is read: six
 lines about the processor and the missing GPU ahead of every answer. So that descriptor is turned aside for the length of the
-import. Where the import fails, what was written is shown after all.
+import. Where the import fails, or ends the process, as it does on a processor that is too old, what was written is shown after
+all: a process of its own holds it until then.
 """
 
 import importlib.util
 import os
+import subprocess
 import sys
-import tempfile
+
+WELL = b"\0"  # the last thing written where all went well
+HOLD = """
+import signal, sys
+signal.signal(signal.SIGINT, signal.SIG_IGN)  # a stop by the keyboard is for the process that is watched
+notes = sys.stdin.buffer.read()
+sys.stderr.buffer.write(b"" if notes.endswith(b"\\0") else notes)
+"""
 
 
 class Finder:
@@ -27,17 +36,15 @@ class Finder:
 
 
 def quietly(function, *arguments):
-    """Call a function while what C++ writes to stderr goes into a file, which is shown where the call fails."""
+    """Call a function while what C++ writes to stderr is held back; it is shown where the call fails or ends the process."""
     sys.stderr.flush()
-    with tempfile.TemporaryFile() as notes:
-        screen = os.dup(2)
+    screen = os.dup(2)
+    with subprocess.Popen([sys.executable, "-IS", "-c", HOLD], stdin=subprocess.PIPE) as holder:
         try:
-            os.dup2(notes.fileno(), 2)
-            return function(*arguments)
-        except BaseException:
-            notes.seek(0)
-            os.write(screen, notes.read())
-            raise
+            os.dup2(holder.stdin.fileno(), 2)
+            result = function(*arguments)
+            holder.stdin.write(WELL)
+            return result
         finally:
             os.dup2(screen, 2)
             os.close(screen)

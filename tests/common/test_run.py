@@ -358,6 +358,11 @@ def test_the_notes_of_tensorflow_stay_off_the_screen_and_its_errors_do_not():
         "try:\n    quiet.quietly(fails)\nexcept ImportError:\n    os.write(2, b', told')"
     )
     assert in_a_process(code)[1] == "the reason, told"
+    aborts = "def ends():\n    os.write(2, b'this processor is too old')\n    os.abort()\nquiet.quietly(ends)"
+    done = subprocess.run(
+        [sys.executable, "-c", f"import os; from common import quiet\n{aborts}"], cwd=REPOSITORY, capture_output=True, text=True
+    )
+    assert done.returncode != 0 and done.stderr == "this processor is too old"
 
 
 def test_the_command_line_gives_the_exit_status():
