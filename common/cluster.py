@@ -1,6 +1,7 @@
 """Work handed to a Dask cluster, which gives what a dead worker had begun to another."""
 
 import contextlib
+import gc
 
 from common.errors import ConfigError
 
@@ -16,10 +17,14 @@ def client(address):
         from distributed import Client
     except ImportError:
         raise ConfigError(f"cluster={address} needs Dask: pip install -e '.[cluster]'") from None
+    connected, fault = None, ""
     try:
         connected = Client(address)
     except (OSError, ValueError) as error:
-        raise ConfigError(f"cluster={address}: no Dask scheduler answers there ({error})") from None
+        fault = str(error)
+    if connected is None:
+        gc.collect()  # what is left of it stops its event loop: now, not while a later client starts, which waits for ever
+        raise ConfigError(f"cluster={address}: no Dask scheduler answers there ({fault})")
     with connected:
         try:
             yield connected
