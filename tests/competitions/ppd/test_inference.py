@@ -86,7 +86,8 @@ def test_plain_pairs_with_a_new_question_are_answered(protocol, tmp_path, capsys
     (tmp_path / "mine.txt").write_text("".join(f"{first}\t{second}\n" for first, second in asked), encoding="utf-8")
     run.run_stage("ppd", "predict", [f"input={tmp_path / 'mine.txt'}"])
     assert "4 pairs, answered by" in capsys.readouterr().out
-    written = pd.read_csv(paths.runs("ppd") / "predictions" / "mine.csv")
+    (path,) = (paths.runs("ppd") / "predictions").glob("mine-*.csv")
+    written = pd.read_csv(path)
     assert list(zip(written["q1"], written["q2"], strict=True)) == asked
     same, turned, other, known = written["y_pre"]
     assert same == pytest.approx(turned, abs=1e-6)
