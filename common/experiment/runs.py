@@ -149,11 +149,12 @@ def readable(path):
     """Say of a file or folder of a run that cannot be read which folder to move away, so that the run is made anew.
 
     Raises:
-        RunError: whatever error the block ends with; a damaged file raises nearly anything.
+        RunError: whatever error the block ends with, for a damaged file raises nearly anything; what is no fault of the file, a
+            package that is missing or too little memory, goes on as it is.
     """
     try:
         yield
-    except RunError:
+    except (RunError, ImportError, MemoryError):
         raise
     except Exception as error:
         run = next((parent for parent in path.parents if (parent / "config.json").exists()), path.parent)

@@ -121,7 +121,7 @@ def padded_to(lengths, multiple, shapes=None):
 def by_length(lengths, batch_size, area=None, multiple=MULTIPLE):
     """Batches for prediction: `(rows, steps)`, rows of similar length and what each input is padded to, the longest first.
 
-    On JAX, as in training, there are `SHAPES` of these at most; `predict` looks after the number of rows.
+    On JAX there are `SHAPES` of these at most in one call; `predict` looks after the number of rows.
 
     Args:
         lengths: of all rows, `(rows, inputs)`; the first input is what rows are sorted by.

@@ -3,7 +3,8 @@
     make predict COMP=webqa question="谁写了《红楼梦》？" input=passages.txt
 
 `input` is a UTF-8 text with one passage a line. The answer is printed with its score and the passage that it comes from, the
-span marked, and the runners-up below; a picture shows which characters spoke for it, where a network had its say.
+span marked, and the runners-up below; all answers go to a JSON file, and a picture beside it shows which characters spoke for
+the first, where a network had its say.
 """
 
 import hashlib

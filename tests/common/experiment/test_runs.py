@@ -106,6 +106,8 @@ def test_any_fault_of_a_file_names_it_and_a_message_stays_as_it_is(error):
         raise error
     with pytest.raises(RunError, match=r"^as it is$"), readable(path):
         raise RunError("as it is")
+    with pytest.raises(ImportError), readable(path):
+        raise ImportError("no such package: the run is sound")
 
 
 def test_pictures_have_their_folder():
