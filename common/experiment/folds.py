@@ -41,6 +41,11 @@ class Fold:
     run: Path
     copy: int = 0
 
+    @property
+    def checkpoint(self):
+        """File that a long training of this fold writes between its epochs; it stays until all folds are finished."""
+        return Run(self.run).checkpoint(f"fold{self.number}-copy{self.copy}")
+
     def seed(self, of_all):
         """The seed of what is random in this fit, from that of the settings."""
         return of_all + self.number + 1000 * self.copy
@@ -130,6 +135,7 @@ def fit_folds(fit, run, valid, cluster=None):
         for task in tasks:
             fit_fold(*task)
     run.discard_leftovers()  # of workers that died
+    run.discard_checkpoints()
     return [Run(run.path / f"fold{number}").read_json("fold.json")["seconds"] for number in range(count)]
 
 

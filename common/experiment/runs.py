@@ -138,6 +138,14 @@ class Run:
             with contextlib.suppress(FileNotFoundError):  # a worker that was told to stop may be removing its own
                 shutil.rmtree(leftover)
 
+    def checkpoint(self, name):
+        """File that a long training writes between its epochs, see `common.training.fit_stages`."""
+        return self.path / "checkpoints" / f"{name}.joblib"
+
+    def discard_checkpoints(self):
+        """Remove these files: what they are for is finished."""
+        shutil.rmtree(self.path / "checkpoints", ignore_errors=True)
+
     def note_resumption(self):
         """Add to environment.json with what an unfinished run is continued."""
         known = self.read_json("environment.json")

@@ -1,12 +1,13 @@
 """The recipe of every Keras model here: stages, callbacks and batches, on TensorFlow and JAX."""
 
-from common.training.batches import BucketedBatches, by_length, predict
+from common.training.batches import BucketedBatches, Redrawn, by_length, predict
 from common.training.callbacks import standard_callbacks
 from common.training.stages import Stage, fit_stage, fit_stages
 from common.training.trainer import Trainer
 
 __all__ = [
     "BucketedBatches",
+    "Redrawn",
     "Stage",
     "Trainer",
     "by_length",

@@ -1,5 +1,7 @@
 """Batches of similar length, in random order, for sequences that are padded batch by batch."""
 
+import copy
+
 import keras
 import numpy as np
 
@@ -42,7 +44,29 @@ def bucketed(lengths, batch_size, generator, pool=20, count=None):
     return batches
 
 
-class BucketedBatches(keras.utils.PyDataset):
+class Redrawn(keras.utils.PyDataset):
+    """Batches that are drawn anew for every epoch, and can be drawn again as they were when a training was broken off.
+
+    A subclass defines `draw_epoch()`, which `__init__` calls by `on_epoch_end()` when all is in place.
+
+    Attributes:
+        carried: names of the attributes that drawing changes and begins from, the generator of random numbers among them.
+        drawn_from: what these were before the present epoch was drawn.
+    """
+
+    carried = ("generator",)
+
+    def on_epoch_end(self):
+        self.drawn_from = copy.deepcopy({name: getattr(self, name) for name in self.carried})
+        self.draw_epoch()
+
+    def redraw(self, drawn_from):
+        """Draw an epoch again, from the `drawn_from` of that epoch."""
+        vars(self).update(copy.deepcopy(drawn_from))
+        self.on_epoch_end()
+
+
+class BucketedBatches(Redrawn):
     """Length-bucketed batches that are drawn anew for every epoch.
 
     A subclass defines `draw()`, which returns the lengths of the epoch's rows, `(rows,)` or, of several inputs of different
@@ -69,7 +93,7 @@ class BucketedBatches(keras.utils.PyDataset):
         self.count = self.shapes = None
         self.on_epoch_end()
 
-    def on_epoch_end(self):
+    def draw_epoch(self):
         lengths = np.asarray(self.draw())
         self.lengths = lengths.reshape(len(lengths), -1)
         if self.count is None:  # the trainer asks once how many batches an epoch has

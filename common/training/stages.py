@@ -13,10 +13,13 @@ from typing import Any
 import keras
 import pandas as pd
 
+from common.training import checkpoint as checkpoints
 from common.training.batches import BucketedBatches
 from common.training.callbacks import standard_callbacks
 from common.training.optimizers import AdamW
 from common.training.trainer import Trainer
+
+STAGES = ("stage", "logs", "best", "weights")  # of a checkpoint: the stages before the one that was broken off
 
 
 @dataclass(frozen=True)
@@ -59,8 +62,11 @@ class Stage:
         return numbers and not self.thawed and same[0] == same[1]
 
 
-def fit_stages(network, stages, score, settings, description, greater=True):
+def fit_stages(network, stages, score, settings, description, greater=True, checkpoint=None):
     """Fit one stage after the other, each from the best weights so far; the network ends with the best of all.
+
+    A training that was broken off goes on from its `checkpoint`: call this again with the same arguments, the network as
+    untrained as before.
 
     Args:
         network: model to train.
@@ -69,43 +75,66 @@ def fit_stages(network, stages, score, settings, description, greater=True):
         settings: has `weight_decay`, `momentum`, `drop_patience` and `stop_patience`, as a contest's `Config`.
         description: text in front of the progress bar.
         greater: whether a greater score is better; `False` for a log loss.
+        checkpoint: file that a training of more than two minutes writes between its epochs; `None` for none. Who calls removes
+            it when nobody will ask again.
 
     Returns:
         The log, a data frame with columns `stage`, `epoch`, `loss`, `score`, `learning_rate`.
     """
-    logs, best, best_weights, sign, trainer, before = [], None, None, 1 if greater else -1, None, None
-    for stage in stages:
+    begun, sign, trainer, before = checkpoints.read(checkpoint), 1 if greater else -1, None, None
+    so_far = {"stage": 0, "logs": [], "best": None, "weights": None} | {key: begun[key] for key in begun if key in STAGES}
+    for number, stage in enumerate(stages):
         if stage.epochs == 0:
+            continue
+        thaw(network, stage)
+        if number < so_far["stage"]:
             continue
         if not (before and stage.continues(before)):
             trainer = compiled(network, stage, settings)
-        log = fit(trainer, stage, score, settings, f"{description}, {stage.name}", greater)
-        logs.append(log)
-        before, reached = stage, (sign * log["score"]).max()
-        if best is None or reached > best:
-            best, best_weights = reached, network.get_weights()
-        else:
-            network.set_weights(best_weights)
-    return pd.concat(logs, ignore_index=True)
+        so_far |= {"stage": number}
+        log = fit(trainer, stage, score, settings, f"{description}, {stage.name}", greater, checkpoint, so_far, begun)
+        before, begun, reached = stage, {}, (sign * log["score"]).max()
+        if so_far["best"] is None or reached > so_far["best"]:
+            so_far |= {"best": reached, "weights": network.get_weights()}
+        network.set_weights(so_far["weights"])
+        so_far["logs"] = [*so_far["logs"], log]
+    network.set_weights(so_far["weights"])
+    if checkpoint and checkpoint.exists():  # written on the way: a later part of the same work may break off, too
+        checkpoints.write(checkpoint, so_far | {"stage": len(stages)})
+    return pd.concat(so_far["logs"], ignore_index=True)
 
 
-def fit_stage(network, stage, score, settings, description, greater=True):
+def fit_stage(network, stage, score, settings, description, greater=True, checkpoint=None):
     """Fit one `Stage` alone; arguments as of `fit_stages`, but `score` may be `None`, as in pre-training: the log has none."""
-    return fit(compiled(network, stage, settings), stage, score, settings, description, greater)
+    thaw(network, stage)
+    trainer, begun = compiled(network, stage, settings), checkpoints.read(checkpoint)
+    return fit(trainer, stage, score, settings, description, greater, checkpoint, {}, begun)
+
+
+def thaw(network, stage):
+    """Let the layers that a stage names train."""
+    for name in stage.thawed:
+        network.get_layer(name).trainable = True
 
 
 def compiled(network, stage, settings):
     """The `Trainer` of a network with what a stage compiles."""
-    for name in stage.thawed:
-        network.get_layer(name).trainable = True
     trainer = Trainer(network, settings.momentum, stage.attack)
     optimizer = AdamW(stage.learning_rate, weight_decay=settings.weight_decay, global_clipnorm=5.0, rates=stage.rates)
     trainer.compile(optimizer, stage.loss, loss_weights=stage.loss_weights, jit_compile=stage.jit_compile)
     return trainer
 
 
-def fit(trainer, stage, score, settings, description, greater=True):
-    """Fit a `Stage` without the momenta of the one before: those of another loss or of a higher rate are worth nothing."""
+def fit(trainer, stage, score, settings, description, greater=True, checkpoint=None, so_far=None, begun=None):
+    """Fit a `Stage` without the momenta of the one before: those of another loss or of a higher rate are worth nothing.
+
+    Args:
+        trainer: `Trainer`, compiled for the stage.
+        so_far: what the stages before have left, for the checkpoint.
+        begun: what the checkpoint holds of this stage.
+
+    The others are as of `fit_stages`.
+    """
     trainer.begin(stage.learning_rate, stage.warm_up_steps)
     callbacks = standard_callbacks(
         score,
@@ -114,5 +143,9 @@ def fit(trainer, stage, score, settings, description, greater=True):
         description=description,
         greater=greater,
     )
-    history = trainer.fit(stage.batches, epochs=stage.epochs, callbacks=callbacks, shuffle=False, verbose=0).history
-    return pd.DataFrame(history).assign(stage=stage.name, epoch=range(1, len(history["loss"]) + 1))
+    kept = checkpoints.Checkpoint(checkpoint, stage.batches, callbacks, so_far or {}, begun)
+    done = len(kept.epochs)
+    if done:
+        print(f"{description}: goes on after epoch {done} of {stage.epochs}")
+    trainer.fit(stage.batches, initial_epoch=done, epochs=stage.epochs, callbacks=[*callbacks, kept], shuffle=False, verbose=0)
+    return pd.DataFrame(kept.epochs).assign(stage=stage.name, epoch=range(1, len(kept.epochs) + 1))

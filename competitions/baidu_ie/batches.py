@@ -54,6 +54,8 @@ class Batches(BucketedBatches):
     -1, and padding has the weight 0.
     """
 
+    carried = ("generator", "queues")
+
     def __init__(self, sources, name, config, seed):
         self.sources, self.config = sources, config
         self.label = label_pointers if name == "pointers" else label_links

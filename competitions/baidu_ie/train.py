@@ -121,7 +121,7 @@ def fit_network(name, prepared, labels, plan, fold):
         drawn = batches.Batches(sources.limited(drawn_from, extra_share), name, config, sources.seeds(config, fold, number))
         steps = min(warm_up_steps, len(drawn))
         planned.append(training.Stage(stage, drawn, losses, epochs, learning_rate, steps, weights))
-    log = training.fit_stages(network, planned, f1, config, f"{name} fold {fold.number}")
+    log = training.fit_stages(network, planned, f1, config, f"{name} fold {fold.number}", checkpoint=fold.checkpoint)
     return Network(network, prior, config), log
 
 

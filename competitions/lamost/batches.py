@@ -1,13 +1,13 @@
 """Batches of normalised spectra for the networks, with augmentation."""
 
-import keras
 import numpy as np
 
+from common.training.batches import Redrawn
 from competitions.lamost.grid import POINTS
 from competitions.lamost.metric import LABELS
 
 
-class Batches(keras.utils.PyDataset):
+class Batches(Redrawn):
     """Shuffled, augmented batches of one training part, new every epoch.
 
     Args:
@@ -41,7 +41,7 @@ class Batches(keras.utils.PyDataset):
         labels = self.labels[np.sort(rows)]
         return flux[..., None], np.eye(len(LABELS), dtype="float32")[labels], self.weights[labels]
 
-    def on_epoch_end(self):
+    def draw_epoch(self):
         labels = self.labels[self.rows]
         if self.stratified:
             self.order = self.rows[interleave(labels, self.generator)]

@@ -61,7 +61,7 @@ def fit_network(name, plan, fold):
         return metric.MACRO_F1.of(labels[fold.valid], inference.predict_network(network, flux, grid, rows=fold.valid))
 
     batches = partial(make_batches, flux, labels, fold, config, grid)
-    log = fit_stages(network, config, macro_f1, batches, f"{name} fold {fold.number}")
+    log = fit_stages(network, config, macro_f1, batches, f"{name} fold {fold.number}", fold.checkpoint)
     return inference.Network(network, config), log
 
 
@@ -73,7 +73,7 @@ def make_batches(flux, labels, fold, config, grid, batch_size, stratified):
     return Batches(flux, labels, fold.train, batch_size, config, grid, stratified, seed)
 
 
-def fit_stages(network, config, score, batches, description):
+def fit_stages(network, config, score, batches, description, checkpoint=None):
     """Cross-entropy, then soft macro-F1 from the best weights; returns the log, see `common.training.fit_stages`."""
     from common import training
     from common.losses import SoftMacroF1
@@ -85,7 +85,7 @@ def fit_stages(network, config, score, batches, description):
         training.Stage("cross-entropy", plain, "categorical_crossentropy", config.epochs, config.learning_rate, warm_up_steps),
         training.Stage("soft macro-F1", stratified, SoftMacroF1(), config.soft_f1_epochs, config.soft_f1_learning_rate),
     ]
-    return training.fit_stages(network, stages, score, config, description)
+    return training.fit_stages(network, stages, score, config, description, checkpoint=checkpoint)
 
 
 def fit_trees(plan, fold):

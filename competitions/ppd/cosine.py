@@ -17,7 +17,7 @@ from competitions.ppd import closure, encoder, metric
 KEPT_AWAY = 0.2  # of the components of the training pairs: questions that pairs join, in one step or many
 
 
-def fit(dataset, train_rows, config, description):
+def fit(dataset, train_rows, config, description, checkpoint=None):
     """Train on the clusters of one fold.
 
     Args:
@@ -25,6 +25,7 @@ def fit(dataset, train_rows, config, description):
         train_rows: pairs whose labels are known.
         config: the contest's settings.
         description: text in front of the progress bar.
+        checkpoint: file of a training that breaks off, see `fit_stages`.
 
     Returns:
         The network, the calibration, and the log.
@@ -49,7 +50,7 @@ def fit(dataset, train_rows, config, description):
         return metric.score(labels[away], probability(calibrate(similar, labels[away]), similar))
 
     stages = [Stage("clusters", drawn, loss, config.cosine_epochs, config.encoder_learning_rate, config.warm_up_steps)]
-    log = fit_stages(learner, stages, log_loss, config, description, greater=False)
+    log = fit_stages(learner, stages, log_loss, config, description, greater=False, checkpoint=checkpoint)
     return network, calibrate(cosines(network, dataset, pairs[away], config), labels[away]), log
 
 

@@ -25,7 +25,7 @@ from common.ragged import Ragged
 from common.report.tables import show_table
 from common.text.normalise import normalise
 from common.text.vocabulary import CharVocabulary
-from common.training import BucketedBatches, Stage, by_length, fit_stages, predict
+from common.training import BucketedBatches, Redrawn, Stage, by_length, fit_stages, predict
 from competitions.ppd import data, retrieval
 from competitions.ppd.data import GROUPS
 
@@ -93,18 +93,20 @@ def train_encoder(config):
             print(f"{encoder_run.name}: finished before, top-1 {encoder_run.read_json('metrics.json')['score']:.4f}")
             return encoder_run
         started = time.perf_counter()
-        trained, log, scores = fit(groups, texts, config)
+        trained, log, scores = fit(groups, texts, config, encoder_run.checkpoint("encoder"))
         write_results(encoder_run, config, trained, log, scores, texts, time.perf_counter() - started)
+        encoder_run.discard_checkpoints()
     return encoder_run
 
 
-def fit(groups, texts, config):
+def fit(groups, texts, config, checkpoint=None):
     """Train on one part of the groups, choose the epoch by top-1 on another, and score a third.
 
     Args:
         groups: number of each question's group, `(rows,)`.
         texts: list of normalised questions.
         config: the contest's settings.
+        checkpoint: file of a training that breaks off, see `fit_stages`.
 
     Returns:
         `Encoder`, its log, and the scores of the third part, see `retrieval.accuracy`.
@@ -125,7 +127,7 @@ def fit(groups, texts, config):
         return retrieval.accuracy(encode(network, ids.take(chosen)), groups[chosen])
 
     stages = [Stage("groups", drawn, loss, config.encoder_epochs, config.encoder_learning_rate, config.warm_up_steps)]
-    log = fit_stages(learner, stages, top1, config, f"encoder, {config.encoder_loss}")
+    log = fit_stages(learner, stages, top1, config, f"encoder, {config.encoder_loss}", checkpoint=checkpoint)
     return Encoder(network, vocabulary, config.encoder_steps), log, scores_of("score")
 
 
@@ -223,7 +225,7 @@ class GroupBatches(BucketedBatches):
         return ({"characters": ids, "group": labels}, np.zeros_like(labels)) if self.sampled else (ids, labels)
 
 
-class MateBatches(keras.utils.PyDataset):
+class MateBatches(Redrawn):
     """All questions of a group behind one another, the groups in random order: nearly every question has a mate in its batch.
 
     Arguments as of `GroupBatches`. All batches have one width, for their order is not by length.
@@ -235,7 +237,7 @@ class MateBatches(keras.utils.PyDataset):
         self.batch_size, self.steps = config.encoder_batch, int(ids.lengths.max())
         self.on_epoch_end()
 
-    def on_epoch_end(self):
+    def draw_epoch(self):
         place = self.generator.permutation(int(self.labels.max()) + 1)
         self.order = np.argsort(place[self.labels], kind="stable")
 

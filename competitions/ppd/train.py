@@ -117,7 +117,7 @@ def fit_network(name, plan, fold):
         return plan.metric.of(dataset.labels[fold.valid], own)
 
     stages = make_stages(config, dataset, fold)
-    log = fit_stages(network, stages, log_loss, config, f"{name} fold {fold.number}", greater=False)
+    log = fit_stages(network, stages, log_loss, config, f"{name} fold {fold.number}", greater=False, checkpoint=fold.checkpoint)
     return inference.Network(network, Known.of(dataset, fold.train), config), log
 
 
@@ -147,7 +147,7 @@ def fit_cosine(plan, fold):
 
     config = plan.config
     keras.utils.set_random_seed(fold.seed(config.seed))
-    network, calibration, log = cosine.fit(plan.dataset, fold.train, config, f"cosine fold {fold.number}")
+    network, calibration, log = cosine.fit(plan.dataset, fold.train, config, f"cosine fold {fold.number}", fold.checkpoint)
     return inference.Cosine(network, calibration, config), log
 
 

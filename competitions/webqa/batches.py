@@ -27,6 +27,8 @@ class Batches(BucketedBatches):
     Items are `(inputs, starts and ends (batch, steps, 2), weights (batch, steps))`; padding has the weight 0.
     """
 
+    carried = ("generator", "queues")
+
     def __init__(self, sources, config, seed, bucket=True):
         self.sources, self.config = sources, config
         self.queues = [np.empty(0, int)] * len(sources)

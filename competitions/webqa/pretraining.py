@@ -49,7 +49,7 @@ def pretrain(config, model_run, prepared):
         0.0, max(1, steps - warm_up), warmup_target=config.learning_rate, warmup_steps=warm_up
     )
     stage = new_stage(network, "pre-training", drawn, config.pretrain_epochs, rate)  # warm-up is part of the rate's course
-    log = fit_stage(network, stage, None, config, f"{name} pre-training")
+    log = fit_stage(network, stage, None, config, f"{name} pre-training", checkpoint=model_run.checkpoint("pretraining"))
     with paths.atomic(model_run.path / "pretrained") as folder:
         folder.mkdir()
         network.save_weights(folder / "model.weights.h5")
