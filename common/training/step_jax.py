@@ -1,16 +1,18 @@
-"""One training step on JAX, with room before and after it and attacks within; TensorFlow's is `step_tensorflow.py`."""
+"""One training step on JAX, with room before and after it and objectives within; TensorFlow's is `step_tensorflow.py`."""
 
 import jax
 import keras
+from keras import ops
 
-from common.training.adversarial import FastGradient
+from common.training.adversarial import Pass, Passes
 
 
 class Step(keras.Model):
     """A model whose training step calls `before_step()` and `after_step()`, which assign variables, in the compiled one.
 
     Attributes:
-        attack: `adversarial.FastGradient` or `adversarial.GradientPenalty`, `None` for a plain step.
+        attack: an objective of `adversarial.py`, `None` for a plain step.
+        step: variable that counts the steps.
     """
 
     attack = None
@@ -32,27 +34,32 @@ class Step(keras.Model):
         trainable, non_trainable, of_optimizer, of_metrics = state
         x, y, sample_weight = keras.utils.unpack_x_y_sample_weight(data)
         table = self.attack.table_of(self.network)
-        place = next(number for number, variable in enumerate(self.trainable_variables) if variable is table)
+        place = next((number for number, variable in enumerate(self.trainable_variables) if variable is table), None)
+        step = non_trainable[next(number for number, one in enumerate(self.non_trainable_variables) if one is self.step)]
 
-        def loss(weights):
-            settings = {"training": True, "optimizer_variables": of_optimizer}
-            return self.compute_loss_and_updates(weights, non_trainable, of_metrics, x, y, sample_weight, **settings)
+        def gradient(function, at):
+            (_, more), slope = jax.value_and_grad(function, has_aux=True)(at)
+            return slope, more
 
-        differentiated = jax.value_and_grad(loss, has_aux=True)
-        if isinstance(self.attack, FastGradient):
-            _, gradients = differentiated(trainable)
-            attacked = list(trainable)
-            attacked[place] = attacked[place] + self.attack.move(gradients[place])
-            (_, rest), gradients = differentiated(attacked)
-            value = rest[0]
-        else:
+        def normal():
+            return jax.random.normal(jax.random.fold_in(jax.random.key(0), step), table.shape)
 
-            def penalised(weights):
-                (value, rest), gradients = differentiated(weights)
-                return value + self.attack.penalty(gradients[place]), rest
+        def learnt(weights):
+            def run(move=None, after=None):
+                moved = list(weights)
+                if move is not None:
+                    moved[place] = moved[place] + move
+                states = after.state if after else (non_trainable, of_metrics)
+                more = {"training": True, "optimizer_variables": of_optimizer}
+                _, found = self.compute_loss_and_updates(moved, *states, x, y, sample_weight, **more)
+                return Pass(found[0], found[1], found[2:])
 
-            (value, rest), gradients = jax.value_and_grad(penalised, has_aux=True)(trainable)
-        _, y_pred, non_trainable, of_metrics = rest
+            found = self.attack.objective(Passes(run, gradient, normal, lambda: ops.zeros(table.shape), sample_weight))
+            with keras.StatelessScope(state_mapping=list(zip(self.optimizer.variables, of_optimizer, strict=True))):
+                return self.optimizer.scale_loss(found.loss), found
+
+        (_, found), gradients = jax.value_and_grad(learnt, has_aux=True)(trainable)
         trainable, of_optimizer = self.optimizer.stateless_apply(of_optimizer, gradients, trainable)
-        logs, of_metrics = self._update_metrics_variables(of_metrics, value, x, y, y_pred, sample_weight)
+        non_trainable, of_metrics = found.state
+        logs, of_metrics = self._update_metrics_variables(of_metrics, found.loss, x, y, found.y_pred, sample_weight)
         return logs, (trainable, non_trainable, of_optimizer, of_metrics)

@@ -1,16 +1,17 @@
-"""One training step on TensorFlow, with room before and after it and attacks within; JAX's is `step_jax.py`."""
+"""One training step on TensorFlow, with room before and after it and objectives within; JAX's is `step_jax.py`."""
 
 import keras
 import tensorflow as tf
 
-from common.training.adversarial import FastGradient, dense
+from common.training.adversarial import Pass, Passes, dense
 
 
 class Step(keras.Model):
     """A model whose training step calls `before_step()` and `after_step()`, which assign variables, in the compiled one.
 
     Attributes:
-        attack: `adversarial.FastGradient` or `adversarial.GradientPenalty`, `None` for a plain step.
+        attack: an objective of `adversarial.py`, `None` for a plain step.
+        step: variable that counts the steps.
     """
 
     attack = None
@@ -23,29 +24,34 @@ class Step(keras.Model):
 
     def _attacked_step(self, data):
         x, y, sample_weight = keras.utils.unpack_x_y_sample_weight(data)
-        table, weights = self.attack.table_of(self.network), [variable.value for variable in self.trainable_variables]
+        table = self.attack.table_of(self.network)
+        changing = [*self.non_trainable_variables, *self.metrics_variables]
 
-        def predicted():
-            y_pred = self(x, training=True)
-            return y_pred, self.compute_loss(x=x, y=y, y_pred=y_pred, sample_weight=sample_weight, training=True)
+        def run(move=None, after=None):
+            # no variable is assigned in a pass: what it would have left behind is its state
+            state = after.state if after else []
+            moved = [] if move is None else [(table, table.value + move)]
+            with keras.StatelessScope(state_mapping=[*state, *moved], collect_losses=True) as scope:
+                y_pred = self(x, training=True)
+                loss = self.compute_loss(x=x, y=y, y_pred=y_pred, sample_weight=sample_weight, training=True)
+            values = [(variable, scope.get_current_value(variable)) for variable in changing]
+            return Pass(loss, y_pred, [(variable, value) for variable, value in values if value is not None])
 
-        if isinstance(self.attack, FastGradient):
+        def gradient(function, at):
             with tf.GradientTape() as tape:
-                _, loss = predicted()
-            clean = tf.identity(table.value)
-            table.assign(clean + self.attack.move(dense(tape.gradient(loss, table.value), table)))
-            with tf.GradientTape() as tape:
-                y_pred, loss = predicted()
-                scaled = self.optimizer.scale_loss(loss)
-            gradients = tape.gradient(scaled, weights)
-            table.assign(clean)
-        else:
-            with tf.GradientTape() as tape:
-                with tf.GradientTape() as inner:
-                    y_pred, loss = predicted()
-                loss = loss + self.attack.penalty(dense(inner.gradient(loss, table.value), table))
-                scaled = self.optimizer.scale_loss(loss)
-            gradients = tape.gradient(scaled, weights)
+                tape.watch(at)
+                value, more = function(at)
+            return dense(tape.gradient(value, at), at), more
+
+        def normal():
+            return tf.random.stateless_normal(table.shape, [0, self.step.value])
+
+        with tf.GradientTape() as tape:
+            found = self.attack.objective(Passes(run, gradient, normal, lambda: tf.zeros(table.shape), sample_weight))
+            scaled = self.optimizer.scale_loss(found.loss)
+        gradients = tape.gradient(scaled, [variable.value for variable in self.trainable_variables])
+        for variable, value in found.state:
+            variable.assign(value)
         self.optimizer.apply(gradients, self.trainable_variables)
-        self._loss_tracker.update_state(loss, sample_weight=tf.shape(keras.tree.flatten(x)[0])[0])
-        return self.compute_metrics(x, y, y_pred, sample_weight)
+        self._loss_tracker.update_state(found.loss, sample_weight=tf.shape(keras.tree.flatten(x)[0])[0])
+        return self.compute_metrics(x, y, found.y_pred, sample_weight)

@@ -4,7 +4,7 @@ import pytest
 from keras import ops
 
 from common.training import Trainer
-from common.training.adversarial import FastGradient, GradientPenalty
+from common.training.adversarial import FastGradient, GradientPenalty, TwoLooks, VirtualAdversarial, divergence
 
 pytestmark = pytest.mark.backend
 RANDOM = np.random.default_rng(0)
@@ -75,10 +75,88 @@ def test_both_backends_agree(attack, expected):
     assert float(found[0].astype("float64").sum()) == pytest.approx(expected, abs=1e-5)
 
 
-@pytest.mark.parametrize("attack", [FastGradient, GradientPenalty])
-def test_an_attack_of_no_strength_is_plain_training(attack):
-    for found, expected in zip(trained(attack("vectors", 0.0), 3)[0], trained(None, 3)[0], strict=True):
-        np.testing.assert_allclose(found, expected, atol=1e-6)
+@pytest.mark.parametrize("attack", [FastGradient("vectors", 0.0), GradientPenalty("vectors", 0.0), TwoLooks(binary=True)])
+def test_an_objective_of_no_strength_is_plain_training(attack):
+    for found, expected in zip(trained(attack, 3)[0], trained(None, 3)[0], strict=True):
+        np.testing.assert_allclose(found, expected, atol=5e-6)
+
+
+def yes_or_no(attack, dropout=0.0, epochs=1):
+    """Weights and losses of the network of `network()` with a sigmoid and a dropout on its way."""
+    keras.utils.set_random_seed(0)
+    ids = keras.Input((5,), dtype="int32")
+    vectors = keras.layers.Embedding(7, 3, name="vectors", weights=[START])(ids)
+    pooled = keras.layers.Dropout(dropout)(keras.layers.GlobalAveragePooling1D()(vectors))
+    out = keras.layers.Dense(1, use_bias=False, kernel_initializer="ones", activation="sigmoid")(pooled)
+    model = keras.Model(ids, out)
+    trainer = Trainer(model, 0.9, attack)
+    trainer.compile(keras.optimizers.SGD(0.5), "binary_crossentropy")
+    trainer.begin(0.5)
+    history = trainer.fit(IDS, (Y > 0).astype("float32"), batch_size=8, epochs=epochs, shuffle=False, verbose=0).history
+    return [np.array(ops.convert_to_numpy(weight)) for weight in model.weights], history["loss"]
+
+
+def test_an_attack_sees_the_dropout_that_the_step_learns_under():
+    plain = yes_or_no(None, 0.5, 3)
+    for attack in (
+        FastGradient("vectors", 0.0),
+        GradientPenalty("vectors", 0.0),
+        VirtualAdversarial("vectors", 0.0, binary=True),
+    ):
+        found = yes_or_no(attack, 0.5, 3)
+        np.testing.assert_allclose(found[1], plain[1], rtol=1e-5)
+        for one, other in zip(found[0], plain[0], strict=True):
+            np.testing.assert_allclose(one, other, atol=1e-6)
+
+
+def test_two_looks_have_masks_of_their_own_and_pay_for_what_they_differ_in():
+    losses = [yes_or_no(TwoLooks(weight, binary=True), 0.5)[1][0] for weight in (0.0, 1.0, 2.0)]
+    assert losses[1] > losses[0] + 1e-4
+    assert losses[2] - losses[1] == pytest.approx(losses[1] - losses[0], rel=1e-4)
+
+
+def test_a_virtual_attack_goes_where_predictions_change_most(monkeypatch):
+    def sigmoid(table):
+        return 1 / (1 + np.exp(-(COUNTS @ table @ np.ones((3, 1)))))
+
+    def apart(move):
+        p, q = sigmoid(START), sigmoid(START + move)
+        return (p * np.log(p / q) + (1 - p) * np.log((1 - p) / (1 - q))).mean()
+
+    target, p = (Y > 0).astype(float), sigmoid(START)
+    plain = -(target * np.log(p) + (1 - target) * np.log(1 - p)).mean()
+    rise = [yes_or_no(VirtualAdversarial("vectors", 0.9, 2.0, 0.1, count, binary=True))[1][0] - plain for count in (0, 1, 8)]
+    assert rise[0] < rise[1] < rise[2] * 1.001
+
+    # the greatest change of a sigmoid's predictions, to second order: the first eigenvector of the Fisher information
+    slopes = (p * (1 - p)) ** 0.5 * COUNTS  # (8, 7), alike in the three columns of the table
+    values, vectors = np.linalg.eigh(slopes.T @ slopes)
+    along = np.repeat(vectors[:, -1:], 3, axis=1) / np.sqrt(3)
+    most = max(apart(0.9 * along), apart(-0.9 * along))
+    assert rise[2] == pytest.approx(2.0 * most, rel=0.2)
+    assert values[-1] > values[-2]
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "binary", "weight", "expected"),
+    [
+        ([[0.5]], [[0.25]], True, None, 0.5 * np.log(2) + 0.5 * np.log(0.5 / 0.75)),
+        ([[0.5, 0.5], [0.2, 0.8]], [[0.25, 0.75], [0.2, 0.8]], False, None, (0.5 * np.log(2) + 0.5 * np.log(0.5 / 0.75)) / 2),
+        ([[0.5, 0.5], [0.2, 0.8]], [[0.25, 0.75], [0.9, 0.1]], False, [2.0, 0.0], 0.5 * np.log(2) + 0.5 * np.log(0.5 / 0.75)),
+        ([[[0.5, 0.5], [0.1, 0.2]]], [[[0.25, 0.25], [0.7, 0.7]]], True, [[1.0, 0.0]], 0.5 * np.log(2) + 0.5 * np.log(2 / 3)),
+        ({"a": [[0.5]], "b": [[0.3]]}, {"a": [[0.25]], "b": [[0.3]]}, True, None, 0.5 * np.log(2) + 0.5 * np.log(2 / 3)),
+    ],
+)
+def test_divergences(first, second, binary, weight, expected):
+    def tensors(values):
+        return (
+            {name: ops.convert_to_tensor(one) for name, one in values.items()}
+            if isinstance(values, dict)
+            else (ops.convert_to_tensor(values))
+        )
+
+    weight = None if weight is None else ops.convert_to_tensor(weight)
+    assert float(divergence(tensors(first), tensors(second), binary, weight)) == pytest.approx(expected, rel=1e-5)
 
 
 def test_the_table_is_put_back_to_the_bit():
