@@ -2,6 +2,7 @@
 
 from common.training.batches import BucketedBatches, Redrawn, by_length, predict
 from common.training.callbacks import standard_callbacks
+from common.training.half_precision import precision
 from common.training.stages import Stage, fit_stage, fit_stages
 from common.training.trainer import Trainer
 
@@ -13,6 +14,7 @@ __all__ = [
     "by_length",
     "fit_stage",
     "fit_stages",
+    "precision",
     "predict",
     "standard_callbacks",
 ]

@@ -32,7 +32,7 @@ class Trainer(Step):
     """
 
     def __init__(self, network, momentum, attack=None):
-        super().__init__(name=f"{network.name}_trainer")
+        super().__init__(name=f"{network.name}_trainer", dtype=network.dtype_policy)  # by which Keras scales the loss
         self.network = network
         self.momentum = momentum
         self.attack = attack
@@ -76,7 +76,8 @@ class Trainer(Step):
     @property
     def scheduled(self):
         """Whether the learning rate follows a schedule."""
-        return isinstance(self.optimizer._learning_rate, keras.optimizers.schedules.LearningRateSchedule)
+        inner = getattr(self.optimizer, "inner_optimizer", self.optimizer)  # of one that scales the loss
+        return isinstance(inner._learning_rate, keras.optimizers.schedules.LearningRateSchedule)
 
     def before_step(self):
         """Set the learning rate of the warm-up."""

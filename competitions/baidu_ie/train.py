@@ -127,10 +127,12 @@ def fit_network(name, prepared, labels, plan, fold):
 
 def new_network(config, name, prepared):
     """An untrained network of `model.py`."""
+    from common.training import precision
     from competitions.baidu_ie import model
 
     encoder = prepared.encoder
-    return getattr(model, name)(len(encoder.vocabulary), encoder.vectors.matrix(), len(encoder.predicates), config)
+    with precision(config.precision):
+        return getattr(model, name)(len(encoder.vocabulary), encoder.vectors.matrix(), len(encoder.predicates), config)
 
 
 if __name__ == "__main__":

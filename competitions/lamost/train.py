@@ -49,12 +49,16 @@ def fit_network(name, plan, fold):
     """Train one network of `model.py` on one fold."""
     import keras
 
+    from common.training import precision
     from competitions.lamost import model
 
     config, flux, labels = plan.config, plan.parts["train"].normalised, plan.truth
     keras.utils.set_random_seed(fold.seed(config.seed))
     batches_of_epoch = max(1, len(fold.train) // config.batch_size)
-    network = getattr(model, name)(momentum=min(0.99, 1 - 1 / batches_of_epoch))  # statistics look back over one epoch at most
+    with precision(config.precision):
+        network = getattr(model, name)(
+            momentum=min(0.99, 1 - 1 / batches_of_epoch)
+        )  # statistics look back over an epoch at most
     grid = Grid.parse(config.grid)
 
     def macro_f1(network):

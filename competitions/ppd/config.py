@@ -69,6 +69,7 @@ class Config:
     batch_size: int = of_networks(128)
     learning_rate: float = of_networks(2e-3)
     tuned_learning_rate: float = of_networks(5e-4)  # the rest is trained already
+    precision: str = of_keras("float32")  # or bfloat16, float16: faster on a GPU, never on a processor
     warm_up_steps: int = of_keras(200)
     weight_decay: float = of_keras(1e-4)
     momentum: float = of_keras(0.998)  # of the averaged weights: about an epoch of 450 batches

@@ -25,7 +25,7 @@ from common.ragged import Ragged
 from common.report.tables import show_table
 from common.text.normalise import normalise
 from common.text.vocabulary import CharVocabulary
-from common.training import BucketedBatches, Redrawn, Stage, by_length, fit_stages, predict
+from common.training import BucketedBatches, Redrawn, Stage, by_length, fit_stages, precision, predict
 from competitions.ppd import data, retrieval
 from competitions.ppd.data import GROUPS
 
@@ -158,11 +158,12 @@ def new_encoder(characters, config, vectors=None):
         config: the contest's settings.
         vectors: where training of the characters' vectors begins, `(characters, width)`; `None` for random ones.
     """
-    ids = keras.Input((None,), dtype="int32", name="characters")
-    width, given = (config.encoder_width, {}) if vectors is None else (vectors.shape[1], {"weights": [vectors]})
-    embedded = keras.layers.Embedding(characters, width, mask_zero=True, **given)(ids)
-    last = keras.layers.GRU(config.encoder_width)(embedded)
-    return keras.Model(ids, keras.layers.UnitNormalization(dtype="float32")(last), name="encoder")
+    with precision(config.precision):
+        ids = keras.Input((None,), dtype="int32", name="characters")
+        width, given = (config.encoder_width, {}) if vectors is None else (vectors.shape[1], {"weights": [vectors]})
+        embedded = keras.layers.Embedding(characters, width, mask_zero=True, **given)(ids)
+        last = keras.layers.GRU(config.encoder_width)(embedded)
+        return keras.Model(ids, keras.layers.UnitNormalization(dtype="float32")(last), name="encoder")
 
 
 def make_learner(network, ids, labels, config):

@@ -105,12 +105,13 @@ def fit_network(name, plan, fold):
     """Train one network on one fold."""
     import keras
 
-    from common.training import fit_stages
+    from common.training import fit_stages, precision
     from competitions.ppd import batches, model
 
     config, dataset = plan.config, plan.dataset
     keras.utils.set_random_seed(fold.seed(config.seed))
-    network = getattr(model, name)({unit: getattr(dataset, unit).vectors for unit in data.UNITS}, config)
+    with precision(config.precision):
+        network = getattr(model, name)({unit: getattr(dataset, unit).vectors for unit in data.UNITS}, config)
 
     def log_loss(network):
         own = batches.predict(network, dataset, dataset.pairs[fold.valid], config)

@@ -73,6 +73,7 @@ class Config:
     # training
     epochs: int = of_networks(6)  # at most, at the full learning rate
     fine_epochs: int = of_networks(4)  # at most, at the lower one, with a new optimiser
+    precision: str = of_networks("float32")  # or bfloat16, float16: faster on a GPU, never on a processor
     batch_size: int = of_networks(32)
     learning_rate: float = of_networks(1e-3)  # AdamW
     fine_learning_rate: float = of_networks(1e-4)

@@ -8,9 +8,11 @@ from common.errors import RunError
 
 def new_network(config, name, prepared):
     """An untrained network of `model.py`."""
+    from common.training import precision
     from competitions.webqa import model
 
-    return getattr(model, name)(len(prepared.encoder.vocabulary), prepared.encoder.vectors.matrix(), config)
+    with precision(config.precision):
+        return getattr(model, name)(len(prepared.encoder.vocabulary), prepared.encoder.vectors.matrix(), config)
 
 
 def cloze_parts(config, prepared):
@@ -30,6 +32,7 @@ def pretrain(config, model_run, prepared):
     import keras
 
     from common.training import fit_stage
+    from common.training.weights import save_weights
     from competitions.webqa.batches import Batches
 
     parts, name = cloze_parts(config, prepared), model_run.model
@@ -52,7 +55,7 @@ def pretrain(config, model_run, prepared):
     log = fit_stage(network, stage, None, config, f"{name} pre-training", checkpoint=model_run.checkpoint("pretraining"))
     with paths.atomic(model_run.path / "pretrained") as folder:
         folder.mkdir()
-        network.save_weights(folder / "model.weights.h5")
+        save_weights(network, folder)
         log.to_csv(folder / "log.csv", index=False)
 
 

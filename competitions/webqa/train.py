@@ -83,6 +83,7 @@ def fit_network(name, prepared, plan, fold):
     """Train one network on one fold, from its pre-trained weights; `prepared()` gives `features.Prepared`."""
     import keras
 
+    from common.training.weights import load_weights
     from competitions.webqa import batches
 
     prepared = prepared()
@@ -90,7 +91,7 @@ def fit_network(name, prepared, plan, fold):
     keras.utils.set_random_seed(fold.seed(config.seed))
     network = new_network(config, name, prepared)
     if cloze_parts(config, prepared):
-        network.load_weights(fold.run / "pretrained" / "model.weights.h5")
+        load_weights(network, fold.run / "pretrained")
     passages = train.passages_of(fold.valid)
 
     def score(network):

@@ -5,8 +5,8 @@ import keras
 import numpy as np
 import pytest
 
-from common.training import Stage, Trainer, fit_stages, standard_callbacks
-from common.training.adversarial import FastGradient
+from common.training import Stage, Trainer, fit_stages, precision, standard_callbacks
+from common.training.adversarial import FastGradient, TwoLooks
 from common.training.callbacks import AveragedWeights
 from common.training.trainer import averaged
 
@@ -342,6 +342,34 @@ class Pairs(keras.utils.PyDataset):
     def __getitem__(self, index):
         ids = np.random.default_rng(index).integers(0, 9, (8, 2)).astype("int32")
         return ids, ids.sum(axis=1, keepdims=True).astype("float32")
+
+
+FALLING = keras.optimizers.schedules.PolynomialDecay(0.05, 2 * STEPS, 0.01)
+
+
+@pytest.mark.parametrize(
+    ("name", "rate", "optimizer", "tolerance"),
+    [("bfloat16", 0.05, "AdamW", 0.02), ("float16", FALLING, "LossScaleOptimizer", 0.5)],
+)
+def test_in_half_precision_layers_calculate_and_all_else_stays_float32(name, rate, optimizer, tolerance, monkeypatch):
+    def trained(name):
+        keras.utils.set_random_seed(0)
+        with precision(name):
+            network = keras.Sequential([keras.Input((2,)), keras.layers.Dense(4), keras.layers.Dense(1, dtype="float32")])
+        stages = [replace(FIRST, learning_rate=rate), replace(SECOND, attack=TwoLooks(0.0))]
+        return network, fit_stages(network, stages, scripted([0.1, 0.2, 0.3, 0.4]), SETTINGS, "toy")["loss"]
+
+    _, expected = trained("float32")
+    seen = []
+    at_the_beginning(lambda trainer: seen.append(type(trainer.optimizer).__name__), monkeypatch)
+    network, losses = trained(name)
+    assert seen == [optimizer] * 2, "float16 needs a loss that is scaled, and begins with steps that it leaves out"
+    assert [layer.compute_dtype for layer in network.layers] == [name, "float32"]
+    assert {weight.dtype for weight in network.weights} == {"float32"}
+    assert keras.backend.standardize_dtype(network(batches()[0]).dtype) == "float32"
+    np.testing.assert_allclose(losses, expected, rtol=tolerance)
+    assert not np.allclose(losses, expected, rtol=1e-6)
+    assert keras.config.dtype_policy().name == "float32"
 
 
 def test_a_stage_without_epochs_is_left_out():
