@@ -14,6 +14,7 @@ from pathlib import Path
 
 from common.errors import ConfigError
 
+ATTACKS = ("none", "fast", "penalty", "virtual", "two_looks")  # of steps, see `common.training.adversarial`
 PRECISIONS = ("float32", "bfloat16", "float16")  # of networks, see `common.training.half_precision`
 SEEDS = 1 << 31  # so that adding the number of a fold stays within 32 bits
 
@@ -94,7 +95,7 @@ def check_bounds(config, least=None, above_0=(), shares=(), most=None):
     """Refuse numbers that no training could use, and a seed that no generator takes; `None` is left alone.
 
     Args:
-        config: the dataclass, with a field `seed` and, where it has networks, `precision`.
+        config: the dataclass, with a field `seed` and, where it has networks, `precision` and `attack`.
         least, most: dicts of the smallest and the greatest value allowed, by field.
         above_0: fields that must be greater than 0.
         shares: fields that must be from 0 to below 1.
@@ -107,8 +108,9 @@ def check_bounds(config, least=None, above_0=(), shares=(), most=None):
     rules += [(name, lambda value, high=high: value <= high, f"at most {high}") for name, high in (most or {}).items()]
     rules += [(name, lambda value: value > 0, "a number above 0") for name in above_0]
     rules += [(name, lambda value: 0 <= value < 1, "a number from 0 to below 1") for name in shares]
-    if hasattr(config, "precision"):
-        rules.append(("precision", lambda value: value in PRECISIONS, " or ".join(PRECISIONS)))
+    for name, choices in (("precision", PRECISIONS), ("attack", ATTACKS)):
+        if hasattr(config, name):
+            rules.append((name, lambda value, choices=choices: value in choices, " or ".join(choices)))
     for name, holds, expected in rules:
         value = getattr(config, name)
         if value is not None and not holds(value):

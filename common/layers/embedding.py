@@ -44,6 +44,11 @@ class CharWordEmbedding(keras.layers.Layer):
         )
         self.projection = keras.layers.Dense(dim, use_bias=False, dtype=self.dtype_policy)
 
+    @property
+    def embeddings(self):
+        """The table of the characters, `(characters, dim)`."""
+        return self.table.embeddings
+
     def build(self, input_shape):
         self.table.build(input_shape[0])
         self.word_table.build(input_shape[1])

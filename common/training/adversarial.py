@@ -63,7 +63,10 @@ class Attack:
         Raises:
             ValueError: the layer is frozen, or there is none of this name.
         """
-        table = network.get_layer(self.layer).embeddings
+        layers = {layer.name: layer for layer in network._flatten_layers()}  # those of models within, too
+        if self.layer not in layers:
+            raise ValueError(f"There is no layer {self.layer!r}; there are {', '.join(sorted(layers))}")
+        table = layers[self.layer].embeddings
         if not table.trainable:
             raise ValueError(f"The layer {self.layer!r} is frozen: an attack moves what is learnt")
         return table
@@ -151,6 +154,22 @@ class TwoLooks:
         pairs = ((first.y_pred, second.y_pred), (second.y_pred, first.y_pred))
         apart = sum(divergence(one, other, self.binary, passes.sample_weight) for one, other in pairs) / 2
         return second._replace(loss=(first.loss + second.loss) / 2 + self.weight * apart)
+
+
+def objective_of(name, layer, strength, binary):
+    """The objective that a setting names, `None` for a plain step.
+
+    Args:
+        name: one of `common.config.ATTACKS`.
+        layer: whose table an attack moves.
+        strength: epsilon of an attack, weight of `two_looks`.
+        binary: see `VirtualAdversarial`.
+    """
+    if name == "two_looks":
+        return TwoLooks(strength, binary)
+    if name == "virtual":
+        return VirtualAdversarial(layer, strength, binary=binary)
+    return {"none": lambda *_: None, "fast": FastGradient, "penalty": GradientPenalty}[name](layer, strength)
 
 
 def unit(vector):

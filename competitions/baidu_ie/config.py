@@ -28,7 +28,18 @@ LEAST = {
     **dict.fromkeys(("folds", "min_count", "word_dim", "word_min_count", "word_epochs", "width", "head"), 1),
     **dict.fromkeys(("batch_size", "window", "sample_size", "epochs", "copies"), 1),
     **dict.fromkeys(("seed", "fine_epochs", "learning_rate", "fine_learning_rate", "weight_decay", "warm_up_steps"), 0),
-    **dict.fromkeys(("drop_patience", "stop_patience", "filter_rounds", "extra_share", "fine_extra_share", "augmentation"), 0),
+    **dict.fromkeys(
+        (
+            "drop_patience",
+            "stop_patience",
+            "attack_strength",
+            "filter_rounds",
+            "extra_share",
+            "fine_extra_share",
+            "augmentation",
+        ),
+        0,
+    ),
 }
 SHARES = (
     "dropout",
@@ -96,6 +107,8 @@ class Config:
     extra_share: float = of_networks(6.0)  # extra sentences per contest sentence in an epoch; prior and vectors know all
     fine_extra_share: float = of_networks(1.0)  # the same of the second stage
     postag_dropout: float = of_networks(0.15)  # sentences shown without `postag`, for those that have none
+    attack: str = of_networks("none")  # fast, penalty, virtual or two_looks; see README
+    attack_strength: float = of_networks(0.5)  # epsilon of attacks, weight of two_looks
     character_dropout: float = of_networks(0.05)  # characters shown as unknown
     sentences: float = of_networks(1.0)  # share of all sentences to learn from, for a look at what more would bring
     augmentation: float = of_networks(0.0)  # sentences with a triple's names exchanged for those of another

@@ -23,6 +23,7 @@ from common.text.encode import PLACES
 from competitions.baidu_ie.features import CHANNELS, POSTAGS, SOURCES
 
 DILATIONS = (1, 2, 5, 1, 2, 5, 1, 2, 5, 1, 1, 1)  # of the encoder
+CHARACTERS = "characters"  # the layer of their vectors, which an attack moves
 RARE = -4.0  # bias of the pointers: a start or an end is one character of many, and training should not have to learn that
 HEADS, HEAD = 8, 16  # of self-attention
 TAG, PLACE, SOURCE = 24, 8, 8  # widths of the vectors of what a character or a sentence is
@@ -105,7 +106,8 @@ def make_inputs(predicates):
 def encode(inputs, characters, word_vectors, config):
     """Every character in its sentence, `(batch, steps, width)`, and which ones are real, `(batch, steps)`."""
     ids = inputs["ids"]
-    parts = [CharWordEmbedding(characters, config.width, word_vectors=word_vectors)([ids[..., 0], ids[..., 1]])]
+    mixed = CharWordEmbedding(characters, config.width, word_vectors=word_vectors, name=CHARACTERS)
+    parts = [mixed([ids[..., 0], ids[..., 1]])]
     if config.tags:
         parts.append(keras.layers.Embedding(len(segment.TAGS) + 1, TAG)(ids[..., 2]))
         parts.append(keras.layers.Embedding(len(PLACES) + 1, PLACE)(ids[..., 3]))

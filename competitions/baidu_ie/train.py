@@ -112,6 +112,7 @@ def fit_network(name, prepared, labels, plan, fold):
         return plan.metric.of(watched.sentences, decode.triples_of(watched.sentences, found, dataset.predicates))
 
     losses, weights = model.losses_of(name)
+    attack = training.objective_of(config.attack, model.CHARACTERS, config.attack_strength, binary=True)
     stages = [
         ("full", config.extra_share, config.epochs, config.learning_rate, config.warm_up_steps),
         ("fine", config.fine_extra_share, config.fine_epochs, config.fine_learning_rate, 0),
@@ -120,7 +121,7 @@ def fit_network(name, prepared, labels, plan, fold):
     for number, (stage, extra_share, epochs, learning_rate, warm_up_steps) in enumerate(stages):
         drawn = batches.Batches(sources.limited(drawn_from, extra_share), name, config, sources.seeds(config, fold, number))
         steps = min(warm_up_steps, len(drawn))
-        planned.append(training.Stage(stage, drawn, losses, epochs, learning_rate, steps, weights))
+        planned.append(training.Stage(stage, drawn, losses, epochs, learning_rate, steps, weights, attack=attack))
     log = training.fit_stages(network, planned, f1, config, f"{name} fold {fold.number}", checkpoint=fold.checkpoint)
     return Network(network, prior, config), log
 

@@ -24,7 +24,9 @@ SMOKE_INPUTS = ("input={data}/test.csv",)
 LEAST = {
     **dict.fromkeys(("folds", "tree_rounds", "batch_size", "epochs", "width", "longest_word", "longest_char", "copies"), 1),
     **dict.fromkeys(("cosine_epochs", "encoder_epochs", "encoder_batch", "encoder_width", "encoder_steps", "encoder_least"), 1),
-    **dict.fromkeys(("tuned_epochs", "closure_share", "encoder_negatives", "encoder_margin"), 0),
+    **dict.fromkeys(
+        ("tuned_epochs", "vectors_rate", "attack_strength", "closure_share", "encoder_negatives", "encoder_margin"), 0
+    ),
     **dict.fromkeys(("warm_up_steps", "weight_decay"), 0),
     **dict.fromkeys(("drop_patience", "stop_patience"), 1),
     "tree_leaves": 2,
@@ -70,11 +72,14 @@ class Config:
     learning_rate: float = of_networks(2e-3)
     tuned_learning_rate: float = of_networks(5e-4)  # the rest is trained already
     precision: str = of_keras("float32")  # or bfloat16, float16: faster on a GPU, never on a processor
+    vectors_rate: float = of_networks(1.0)  # of the embeddings once they are tuned, times the rate of the rest
     warm_up_steps: int = of_keras(200)
     weight_decay: float = of_keras(1e-4)
     momentum: float = of_keras(0.998)  # of the averaged weights: about an epoch of 450 batches
     drop_patience: int = of_keras(1)  # epochs without a lower log loss until the learning rate falls
     stop_patience: int = of_keras(3)
+    attack: str = of_networks("none")  # fast, penalty, virtual or two_looks; see README
+    attack_strength: float = of_networks(0.5)  # epsilon of attacks, weight of two_looks
     width: int = of_networks(80)  # of each direction of a recurrent layer
     spatial_dropout: float = of_networks(0.2)  # of whole dimensions of the embeddings
     dropout: float = of_networks(0.3)

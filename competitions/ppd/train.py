@@ -124,7 +124,7 @@ def fit_network(name, plan, fold):
 
 def make_stages(config, dataset, fold):
     """The embeddings first as they are given, then trained with the rest."""
-    from common.training import Stage
+    from common.training import Stage, objective_of
     from competitions.ppd.batches import PairBatches
     from competitions.ppd.model import VECTORS
 
@@ -136,7 +136,10 @@ def make_stages(config, dataset, fold):
     for number, (name, epochs, rate, warm_up_steps, thawed) in enumerate(plan):
         seed = [config.seed, fold.number, number, *([fold.copy] if fold.copy else [])]
         drawn = PairBatches(dataset, fold.train, config, seed=seed)
-        stages.append(Stage(name, drawn, "binary_crossentropy", epochs, rate, warm_up_steps, thawed=thawed))
+        attack = config.attack if thawed or config.attack == "two_looks" else "none"  # a frozen table cannot be moved
+        objective = objective_of(attack, VECTORS[0], config.attack_strength, binary=True)
+        rates = {f"(^|/)({'|'.join(thawed)})/": config.vectors_rate} if thawed else None
+        stages.append(Stage(name, drawn, "binary_crossentropy", epochs, rate, warm_up_steps, None, thawed, rates, objective))
     return stages
 
 

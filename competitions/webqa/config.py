@@ -31,7 +31,9 @@ LEAST = {
     **dict.fromkeys(("folds", "epochs", "batch_size", "width", "word_dim", "word_epochs", "min_count", "copies"), 1),
     **dict.fromkeys(("word_min_count", "longest_answer", "window", "rerank_rounds", "sample_size"), 1),
     **dict.fromkeys(("pretrain_epochs", "cloze_questions", "fine_epochs", "negatives", "warm_up_steps"), 0),
-    **dict.fromkeys(("drop_patience", "stop_patience", "extra_share", "learning_rate", "fine_learning_rate"), 0),
+    **dict.fromkeys(
+        ("drop_patience", "stop_patience", "attack_strength", "extra_share", "learning_rate", "fine_learning_rate"), 0
+    ),
 }
 SHARES = ("dropout", "gate_dropout", "character_dropout", "word_dropout", "threshold", "momentum")
 
@@ -82,6 +84,8 @@ class Config:
     momentum: float = of_networks(0.99)  # of the averaged weights: two epochs of 50 batches
     drop_patience: int = of_networks(2)  # epochs without a better score until the learning rate falls to 0.3 of itself
     stop_patience: int = of_networks(3)  # and until the stage ends
+    attack: str = of_networks("none")  # fast, penalty, virtual or two_looks; see README
+    attack_strength: float = of_networks(0.5)  # epsilon of attacks, weight of two_looks
     negatives: int = of_networks(1)  # passages without answer beside the one with, per question and epoch
     character_dropout: float = of_networks(0.1)  # characters shown as unknown: so that this one learns, and none is relied on
     word_dropout: float = of_networks(0.05)  # words shown as unknown

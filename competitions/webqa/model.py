@@ -18,6 +18,7 @@ from common.text import segment
 from common.text.encode import CHANNELS, PLACES
 from competitions.webqa.features import MATCH, RELEVANCE
 
+CHARACTERS = "characters"  # the layer of their vectors, which an attack moves
 RARE = -4.0  # bias of the pointers: a start or an end is one character of sixty, and training should not have to learn that
 
 
@@ -32,7 +33,7 @@ def original(characters, word_vectors, config):
     Reference: Su 2019, kexue.fm archive 6906.
     """
     inputs = make_inputs()
-    embed = CharWordEmbedding(characters, config.width, word_vectors=word_vectors)
+    embed = CharWordEmbedding(characters, config.width, word_vectors=word_vectors, name=CHARACTERS)
     vectors = {name: embed([inputs[name][..., 0], inputs[name][..., 1]]) for name in ("question", "passage")}
     question, passage = (keras.layers.Dropout(0.1, name=f"{name}_vectors")(vectors[name]) for name in vectors)
     question = gated_stack(question, (1, 2, 1), config)
@@ -118,7 +119,7 @@ def embed(inputs, characters, word_vectors, config):
 
     They are the outputs of the layers `question_vectors` and `passage_vectors`, where saliency begins.
     """
-    mixed = CharWordEmbedding(characters, config.width, word_vectors=word_vectors)
+    mixed = CharWordEmbedding(characters, config.width, word_vectors=word_vectors, name=CHARACTERS)
     tag = keras.layers.Embedding(len(segment.TAGS) + 1, 24)
     place = keras.layers.Embedding(len(PLACES) + 1, 8)
     texts = []

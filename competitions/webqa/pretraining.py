@@ -51,7 +51,9 @@ def pretrain(config, model_run, prepared):
     rate = keras.optimizers.schedules.CosineDecay(
         0.0, max(1, steps - warm_up), warmup_target=config.learning_rate, warmup_steps=warm_up
     )
-    stage = new_stage(network, "pre-training", drawn, config.pretrain_epochs, rate)  # warm-up is part of the rate's course
+    stage = new_stage(
+        network, config, "pre-training", drawn, config.pretrain_epochs, rate
+    )  # warm-up is part of the rate's course
     log = fit_stage(network, stage, None, config, f"{name} pre-training", checkpoint=model_run.checkpoint("pretraining"))
     with paths.atomic(model_run.path / "pretrained") as folder:
         folder.mkdir()
@@ -59,10 +61,11 @@ def pretrain(config, model_run, prepared):
         log.to_csv(folder / "log.csv", index=False)
 
 
-def new_stage(network, name, drawn, epochs, learning_rate, warm_up_steps=0):
+def new_stage(network, config, name, drawn, epochs, learning_rate, warm_up_steps=0):
     """A `Stage` with the loss of the network's kind."""
-    from common.training import Stage
+    from common.training import Stage, objective_of
     from competitions.webqa import model
 
     loss, scale = model.loss_of(network.name), model.loss_scale(network.name)
-    return Stage(name, drawn, loss, epochs, learning_rate, min(warm_up_steps, len(drawn)), scale)
+    attack = objective_of(config.attack, model.CHARACTERS, config.attack_strength, binary=True)
+    return Stage(name, drawn, loss, epochs, learning_rate, min(warm_up_steps, len(drawn)), scale, attack=attack)

@@ -144,7 +144,7 @@ def fit_stages(network, config, score, sources, fold, description):
     stages = []
     for number, (name, epochs, learning_rate, warm_up_steps) in enumerate(plan):
         drawn = Batches(sources, config, seed=seeds(config, fold, number))
-        stages.append(new_stage(network, name, drawn, epochs, learning_rate, warm_up_steps))
+        stages.append(new_stage(network, config, name, drawn, epochs, learning_rate, warm_up_steps))
     return training.fit_stages(network, stages, score, config, description, checkpoint=fold.checkpoint)
 
 

@@ -173,3 +173,11 @@ def test_a_frozen_table_cannot_be_attacked():
     model.get_layer("vectors").trainable = False
     with pytest.raises(ValueError, match="'vectors' is frozen"):
         FastGradient("vectors").table_of(model)
+    with pytest.raises(ValueError, match="There is no layer 'words'"):
+        FastGradient("words").table_of(model)
+
+
+def test_a_table_is_found_in_a_model_within():
+    inner = network()
+    outer = keras.Model(inner.input, inner(inner.input))
+    assert FastGradient("vectors").table_of(outer) is inner.get_layer("vectors").embeddings

@@ -67,7 +67,7 @@ def test_networks_are_told_the_labels_of_their_training_part_alone(folder, monke
     assert len(closure.augment(dataset.pairs, dataset.labels, len(dataset.names), np.random.default_rng(0))[0])
     shown, told = [], []
 
-    def fit_stages(network, stages, score, settings, description, greater):
+    def fit_stages(network, stages, score, settings, description, greater, checkpoint):
         for stage in stages:
             for _ in range(2):  # epochs
                 shown.extend(stage.batches[number] for number in range(len(stage.batches)))
