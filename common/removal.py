@@ -204,19 +204,18 @@ def replace_sample(contest):
 
 
 def erase(folder):
-    """Remove for good a folder right inside a run's or a folder of the trash, and no other; nothing where there is none.
+    """Remove for good a folder right inside a run's or a folder of the trash, or a leftover; nothing where there is none.
 
     Raises:
         PodiumError: it is something else, or a link.
     """
     folder = Path(folder)
-    in_trash = folder.parent.name == TRASH and not folder.parent.is_symlink() and moved_at(folder)
-    in_run = folder.name not in ("", "..") and all(
-        (folder.parent / f"{name}.json").is_file() for name in ("config", "environment")
-    )
     if not os.path.lexists(folder):
         return
-    if folder.is_symlink() or not (in_trash or in_run):
+    beside = folder.parent
+    in_run = folder.name not in ("", "..") and (beside / "config.json").is_file() and (beside / "environment.json").is_file()
+    in_trash = beside.name == TRASH and not beside.is_symlink() and moved_at(folder)
+    if folder.is_symlink() or not (in_run or in_trash or paths.is_leftover(folder)):
         raise PodiumError(f"{folder} is not removed: it is a link, or neither part of a run nor of the trash.")
     with contextlib.suppress(FileNotFoundError):  # another process was faster
         shutil.rmtree(folder)
