@@ -61,8 +61,8 @@ lock: $(ENVIRONMENT)  ## write requirements.lock from pyproject.toml
 	$(RUN) -m uv pip compile pyproject.toml --universal --extra dev --extra bench --prerelease disallow \
 	  --no-header --no-annotate --no-emit-index-url --upgrade --output-file requirements.lock
 
-clean:  ## remove caches, features and samples; runs/, submissions/ and official data stay
-	@$(PYTHON) -m common.run clean
+clean:  ## show what can be made again: caches, features, samples; yes=1 moves it to .trash/, undo=1 brings it back
+	@$(PYTHON) -B -m common.run clean $(OVERRIDES)
 
 # Compiled at the first import: of 14,000 files those that are used, where pip would take all.
 USED := import astropy.io.fits, common.training, lightgbm, matplotlib.pyplot, pandas, scipy.stats, sklearn.ensemble

@@ -3,7 +3,9 @@
 import contextlib
 import errno
 import hashlib
+import json
 import os
+import re
 import shutil
 import tempfile
 import zipfile
@@ -13,6 +15,8 @@ from common.errors import RunError
 
 CONTESTS = Path(__file__).parents[1] / "competitions"
 SAMPLE_MARK = "SAMPLE"  # a file that tells the built-in sample from official data
+MADE_AGAIN = ("data/cache", "data/sample")  # below `home()`: what is written here can be made again
+WRITTEN = "data/.written"  # below `home()`: the files written there, which alone `make clean` removes
 
 
 def home():
@@ -41,7 +45,7 @@ def data_name(folder):
 
 
 def cache(contest):
-    """Folder of arrays made from a contest's official files; `make clean` removes it."""
+    """Folder of arrays made from a contest's official files; `make clean` removes them."""
     return home() / "data" / "cache" / contest
 
 
@@ -78,6 +82,7 @@ def atomic(path):
         try:
             yield temporary
             to_disk(*(temporary.rglob("*") if temporary.is_dir() else ()), temporary)
+            note_written(temporary, path)
             os.replace(temporary, path)
             to_disk(path.parent)  # the new name itself
         except OSError as error:
@@ -87,6 +92,39 @@ def atomic(path):
                 message = f"The disk is full: {path} was not written, nothing else was lost. Free some space and repeat."
                 raise OSError(errno.ENOSPC, message) from error
             raise
+
+
+def note_written(temporary, path):
+    """List the files that are about to get the name `path`, each with size and time, where `make clean` may remove them.
+
+    Noted before they have their names: a process that is killed in between leaves no file that nobody knows.
+    """
+    root, path = home().absolute(), path.absolute()
+    if not any(path.is_relative_to(root / folder) for folder in MADE_AGAIN):
+        return
+    place = path.relative_to(root)
+    if any(hidden(part) for part in place.parts):  # the temporary folder of another `atomic`, which will note it
+        return
+    lines = []
+    for file in temporary.rglob("*") if temporary.is_dir() else [temporary]:
+        if file.is_file() and not file.is_symlink():
+            lines.append(json.dumps([(place / file.relative_to(temporary)).as_posix(), *size_and_time(file)]) + "\n")
+    with open(root / WRITTEN, "a", encoding="utf-8") as file:
+        file.write("".join(lines))
+
+
+def size_and_time(file):
+    """What tells whether a file is still as it was written."""
+    status = os.lstat(file)
+    return status.st_size, status.st_mtime_ns
+
+
+def is_leftover(folder):
+    """Whether a folder is one that a killed `atomic` left: `.NAME-` and eight letters, and in it nothing but NAME."""
+    match = re.fullmatch(r"\.(.+)-[a-z0-9_]{8}", folder.name, re.DOTALL)
+    return (
+        bool(match) and folder.is_dir() and not folder.is_symlink() and {path.name for path in folder.glob("*")} <= {match[1]}
+    )
 
 
 def disk_is_full(error, folder):

@@ -5,7 +5,7 @@
     python -m common.run CONTEST export to=FOLDER [run=NAME] [data=FOLDER]
     python -m common.run leaderboard
     python -m common.run smoke
-    python -m common.run clean
+    python -m common.run clean [yes=1 [days=7] | undo=1]
 
 A stage is a file: `train` of `lamost` is `competitions/lamost/train.py` with `main(config, **inputs)`. Nothing is registered.
 """
@@ -19,12 +19,11 @@ import inspect
 import logging
 import os
 import re
-import shutil
 import sys
 import tempfile
 from pathlib import Path
 
-from common import paths, quiet
+from common import paths, quiet, removal
 from common.config import from_dict, override, to_dict, unknown_name
 from common.errors import ConfigError, DataError, PodiumError
 
@@ -246,7 +245,7 @@ def make_sample(contest, config):
         print(
             f"No official files in {paths.data(contest)}: making a sample of size {config.sample_size} in {folder}", flush=True
         )
-        shutil.rmtree(folder, ignore_errors=True)
+        removal.replace_sample(contest)
         with contextlib.suppress(FileExistsError), paths.atomic(folder) as temporary:  # another process may be faster
             importlib.import_module(f"competitions.{contest}.sample").write(temporary, config.sample_size, SAMPLE_SEED)
             (temporary / paths.SAMPLE_MARK).write_text(recipe)
@@ -267,22 +266,45 @@ def export(contest, assignments):
 
 
 def clean(assignments):
-    """Remove caches, features and samples, and say what stays. Uses nothing but the standard library."""
-    if assignments:
-        raise ConfigError(f"clean takes no settings, but got {' '.join(assignments)}")
-    root = paths.CONTESTS.parent
-    of_tools = [root / name for name in (".pytest_cache", ".ruff_cache", ".import_linter_cache", "build")]
-    compiled = [path for path in root.rglob("__pycache__") if ".venv" not in path.parts]
-    for folder in (
-        paths.home() / "data" / "cache",
-        paths.home() / "data" / "sample",
-        *of_tools,
-        *compiled,
-        *root.glob("*.egg-info"),
-    ):
-        shutil.rmtree(folder, ignore_errors=True)
+    """Show what can be made again; `yes=1` moves it to the trash, `undo=1` brings back what went there last.
+
+    With `yes=1`, what has been in the trash for `days`, 7 where not given, is removed for good; with `days=0` all of it is, at
+    once. Uses nothing but the standard library.
+    """
+    given = {"yes": 0, "undo": 0, "days": 7}
+    for assignment in assignments:
+        name, _, text = assignment.partition("=")
+        if name not in given:
+            raise ConfigError(unknown_name(name, given))
+        if not re.fullmatch("[0-9]+", text):
+            raise ConfigError(f"{assignment}: expected a whole number, for example {name}=1")
+        given[name] = int(text)
+    if given["undo"]:
+        if len(assignments) > 1:
+            raise ConfigError("undo=1 stands alone")
+        back, left = removal.undo()
+        print(f"{len(back)} files are back in their places." if back or left else "There is nothing in the trash.")
+        if left:
+            print(f"{len(left)} stay in the trash, for their names are taken meanwhile: {removal.some(left)}")
+        return
+    found = removal.survey()
+    if given["yes"]:
+        removal.refuse_while_running(paths.home())
+    print("Moved to .trash/:" if given["yes"] else "Would be moved to .trash/:")
+    for one in found:
+        print(f"  {one.label:<16}{len(one.own):>8,} files{sum(path.lstat().st_size for path in one.own):>18,} bytes")
+    if given["yes"]:
+        removal.to_trash(found)
+    for _, root, folder in removal.trashed(given["days"]):
+        print(f"{'Removed' if given['yes'] else 'Would be removed'} for good: {folder}")
+        if given["yes"]:
+            removal.erase(folder)
+            removal.remove_empty([folder.parent], root)
+    if kept := [path for one in found for path in one.kept]:
+        print(f"Left alone, for somebody put it there or changed it, or it is a link: {removal.some(kept)}")
     where = "" if paths.home() == Path() else f" in {paths.home()}"
     print(f"Kept: runs/, submissions/, .venv/ and the official files under data/{where}.")
+    print("`make clean undo=1` brings back what moved." if given["yes"] else "Do it: make clean yes=1")
 
 
 def leaderboard(assignments):

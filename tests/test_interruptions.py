@@ -70,7 +70,7 @@ def wait_for(process, home, pattern):
 
 def half_files(home):
     """Whatever lies there under a temporary name."""
-    return [path for path in home.rglob(".*") if path.name != ".lock"]
+    return [path for path in home.rglob(".*") if path.name not in (".lock", ".written")]
 
 
 def assert_same_results(home, expected_home):

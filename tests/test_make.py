@@ -130,21 +130,33 @@ def test_an_environment_that_lacks_packages_is_named_and_left_alone(copy, tmp_pa
     assert "lamost" in make(copy, "help", environment=bare), "help needs no packages"
 
 
-def test_clean_removes_what_can_be_made_again_and_says_what_stays(copy, tmp_path):
+def test_clean_removes_what_can_be_made_again_and_says_what_stays(copy, tmp_path, monkeypatch):
     kept = ["runs/echo/a-1/metrics.json", "submissions/echo.csv", "data/echo/official.txt", "data/lamost/first_train_index.csv"]
     removed = ["data/cache/echo/a.npy", "data/sample/echo/a.csv", "common/__pycache__/a.pyc", ".ruff_cache/a"]
+    monkeypatch.setenv("PODIUM_HOME", str(copy))
     for name in (*kept, *removed):
-        (copy / name).parent.mkdir(parents=True, exist_ok=True)
-        (copy / name).write_text("x")
+        with paths.atomic(copy / name) as temporary:
+            temporary.write_text("x")
     before = set(contents(copy))
-    shown = make(copy, "clean")
+    assert "Do it: make clean yes=1" in make(copy, "clean") and set(contents(copy)) == before
+    shown = make(copy, "clean", "yes=1", environment=tmp_path / "nothing is installed")
     assert all((copy / name).exists() for name in kept)
     assert not any((copy / name).exists() for name in removed)
-    assert before - set(contents(copy)) == {name for name in removed if "__pycache__" not in name}
+    after = set(contents(copy))
+    assert before - after == {name for name in removed if "__pycache__" not in name}
+    assert all(name.startswith(".trash/") for name in after - before)
     assert "Kept: runs/, submissions/, .venv/ and the official files under data/." in shown
-    elsewhere = tmp_path / "home"
+    assert "are back in their places" in make(copy, "clean", "undo=1")
+    assert all((copy / name).exists() for name in removed) and set(contents(copy)) == before
+    monkeypatch.setenv("PODIUM_HOME", str(tmp_path))
     for name in ("data/cache/a", "data/lamost/a", "runs/a"):
-        (elsewhere / name).mkdir(parents=True)
-    shown = make(copy, "clean", variables={"PODIUM_HOME": str(elsewhere)})
-    assert f"the official files under data/ in {elsewhere}" in shown
-    assert [(elsewhere / name).exists() for name in ("data/cache", "data/lamost", "runs/a")] == [False, True, True]
+        with paths.atomic(tmp_path / name) as temporary:
+            temporary.write_text("x")
+    shown = make(copy, "clean", "yes=1", "days=0", variables={"PODIUM_HOME": str(tmp_path)})
+    assert f"the official files under data/ in {tmp_path}" in shown
+    assert [(tmp_path / name).exists() for name in ("data/cache", "data/lamost/a", "runs/a", ".trash")] == [
+        False,
+        True,
+        True,
+        False,
+    ]

@@ -12,7 +12,6 @@ import importlib.metadata
 import json
 import os
 import platform
-import shutil
 import sys
 import time
 from dataclasses import dataclass
@@ -20,7 +19,7 @@ from pathlib import Path
 
 import numpy as np
 
-from common import paths
+from common import paths, removal
 from common.config import from_dict, identity, to_dict
 from common.errors import RunError
 
@@ -134,9 +133,8 @@ class Run:
 
     def discard_leftovers(self):
         """Remove what a killed process left under temporary names. Call it while the run is locked."""
-        for leftover in self.path.glob(".*-*"):
-            with contextlib.suppress(FileNotFoundError):  # a worker that was told to stop may be removing its own
-                shutil.rmtree(leftover)
+        for leftover in filter(paths.is_leftover, self.path.glob(".*-*")):
+            removal.erase(leftover)
 
     def checkpoint(self, name):
         """File that a long training writes between its epochs, see `common.training.fit_stages`."""
@@ -144,7 +142,7 @@ class Run:
 
     def discard_checkpoints(self):
         """Remove these files: what they are for is finished."""
-        shutil.rmtree(self.path / "checkpoints", ignore_errors=True)
+        removal.erase(self.path / "checkpoints")
 
     def note_resumption(self):
         """Add to environment.json with what an unfinished run is continued."""

@@ -182,7 +182,7 @@ def cached(corpus, texts, folder, **settings):
     path = Path(folder) / f"word-vectors-{content.hexdigest()[:12]}.npz"
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.stem}-") as temporary:
+        with tempfile.TemporaryDirectory(dir=path.parent, prefix=".segmented.txt-") as temporary:
             segmented = Path(temporary) / "segmented.txt"  # once for all epochs; gone afterwards, also after an error
             with open(segmented, "w", encoding="utf-8") as file:
                 lines = tqdm(itertools.chain(texts, corpus_lines(corpus)), desc="segmenting", unit="line", mininterval=1)

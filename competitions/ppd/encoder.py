@@ -9,7 +9,6 @@ fold. Of the groups, one part trains, one chooses the epoch and one is scored.
 Reference: kexue.fm archive 5743, with the padding masked and characters counted on the training part alone.
 """
 
-import shutil
 import time
 from dataclasses import dataclass
 from typing import Any
@@ -17,7 +16,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from common import losses, paths
+from common import losses, paths, removal
 from common.errors import ConfigError, DataError
 from common.experiment.runs import open_run
 from common.layers import ClassCosines, SampledClassCosines
@@ -260,7 +259,7 @@ def encode(network, ids):
 
 def write_results(encoder_run, config, trained, log, scores, texts, seconds):
     """The encoder, the vectors of all questions, the log and, last, the metrics of a run."""
-    shutil.rmtree(encoder_run.path / "encoder", ignore_errors=True)  # of a run that broke off here: its vectors are others
+    removal.erase(encoder_run.path / "encoder")  # of a run that broke off here: its vectors are others
     with paths.atomic(encoder_run.path / "encoder") as folder:
         trained.save(folder)
     encoder_run.save_arrays("questions", texts=np.array(texts), vectors=trained.encode(texts).astype("float16"))

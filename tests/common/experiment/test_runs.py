@@ -201,12 +201,14 @@ def test_leftovers_of_a_killed_process_are_removed_and_nothing_else():
     run.save_arrays("oof", zeros=np.zeros(2))
     (run.path / "fold0").mkdir()
     before = sorted(path.name for path in run.path.iterdir())
-    for leftover in (".fold1-x1y2", ".oof.npz-z3"):
-        (run.path / leftover).mkdir()
-        (run.path / leftover / "half").write_text("half")
+    mine = run.path / ".my-holidays" / "picture"
+    for leftover in (run.path / ".fold1-x1y2x1y2" / "fold1", run.path / ".oof.npz-z3z3z3z_" / "oof.npz", mine):
+        leftover.parent.mkdir()
+        leftover.write_text("half")
     with run.locked():
         run.discard_leftovers()
-    assert sorted(path.name for path in run.path.iterdir()) == sorted([".lock", *before])
+    assert sorted(path.name for path in run.path.iterdir()) == sorted([".lock", ".my-holidays", *before])
+    assert mine.exists()
 
 
 def test_a_failed_write_keeps_the_older_json():

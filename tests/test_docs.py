@@ -1,0 +1,39 @@
+"""What docs/deleted_files.md claims is so."""
+
+import os
+import re
+import sys
+
+import pytest
+
+from tests.conftest import REPOSITORY
+
+
+@pytest.fixture(scope="module")
+def recovery():
+    """Everything that the page's pieces of Python define."""
+    page = (REPOSITORY / "docs" / "deleted_files.md").read_text(encoding="utf-8")
+    defined = {}
+    for code in re.findall(r"```python\n(.*?)```", page, re.DOTALL):
+        exec(code, defined)
+    return defined
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux has /proc/PID/fd")
+def test_a_deleted_file_that_is_open_is_found_and_copied_whole(recovery, tmp_path):
+    path, content = tmp_path / "星 log.txt", os.urandom(100_000)
+    path.write_bytes(content)
+    with open(path, "rb"), open(tmp_path / "still there", "w"):
+        path.unlink()
+        found = [(entry, name) for entry, name in recovery["deleted_but_open"](os.getpid()) if name.startswith(str(tmp_path))]
+        assert [name for _, name in found] == [str(path)]
+        assert found[0][0].read_bytes() == content
+    assert str(path) not in dict(recovery["deleted_but_open"](os.getpid())).values()
+
+
+def test_the_printable_part_of_rubbish_is_the_text(recovery):
+    lines = "The first line, long enough to be one\n\tand a second\n红楼梦的作者是曹雪芹，这一行也足够长了吧。"
+    rubbish = bytes(range(128, 192)) * 3 + b"\x00\x01short\x02"
+    carved = rubbish + lines.encode() + rubbish + "another run of text, 足够长".encode() + b"\xff" + rubbish
+    assert recovery["printable"](carved) == f"{lines}\nanother run of text, 足够长"
+    assert recovery["printable"](b"") == "" == recovery["printable"](rubbish)
