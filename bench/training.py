@@ -1,15 +1,22 @@
 """What a training step of every network costs, and how long it waits for its batches.
 
     make bench COMP=training
-    KERAS_BACKEND=jax make bench COMP=training lamost=DATA only=lamost,ppd steps=40
+    KERAS_BACKEND=jax make bench COMP=training lamost=DATA only=lamost,ppd steps=40 set=precision=bfloat16
 
-Every network is built and fed as its contest does it, on the built-in samples or on the folders named. What is timed are the
-epochs after the first, in which it compiles, without the score and the averages at their ends.
+Every network is built and fed as its contest does it, on the built-in samples or on the folders named, with further
+settings where `set=` names some. What is timed are the epochs after the first, in which it compiles, without the score and
+the averages at their ends. The share of the machine's matrix products counts three products of every matrix and kernel of
+the network, one forward and two backward, and those of float32 matrices of 4,096 rows as what the machine can do;
+attention, which has no matrix of its own, is left out of it. Memory is what XLA plans for a step, weights and optimiser
+included, and so known on JAX alone.
 """
 
+import contextlib
 import importlib
+import os
 import sys
 import time
+from pathlib import Path
 from unittest import mock
 
 import numpy as np
@@ -25,7 +32,11 @@ NETWORKS = {
     "ppd": ("siamese", "interaction", "cosine"),
 }
 SETTINGS = {"webqa": ["pretrain_epochs=0"], "ppd": ["protocol=content"]}
-COLUMNS = ("network", "ms a step", "examples/s", "waits for batches", "batches alone, examples/s", "first epoch, s")
+COLUMNS = (
+    *("network", "ms a step", "examples/s", "waits for batches", "batches alone, examples/s", "first epoch, s"),
+    *("of matrix products", "memory, MB"),
+)
+SIDE = 4096  # of the matrices that tell what the machine can do
 EPOCHS = 4
 
 
@@ -41,43 +52,56 @@ def main(arguments):
     """
     given = dict(argument.partition("=")[::2] for argument in arguments)
     contests = [name for name in given.pop("only", "").split(",") if name] or list(NETWORKS)
-    steps = int(given.pop("steps", 20))
+    steps, more = int(given.pop("steps", 20)), [text for text in given.pop("set", "").split(",") if text]
     if unknown := sorted({*contests, *given} - NETWORKS.keys()):
-        raise ConfigError(f"{', '.join(unknown)}: known are only=, steps=, and folders of {', '.join(NETWORKS)}")
+        raise ConfigError(f"{', '.join(unknown)}: known are only=, steps=, set=, and folders of {', '.join(NETWORKS)}")
     import keras
 
-    rows = []
+    rows, rate = [], matrix_rate()
     for contest in contests:
         data = [f"data={given[contest]}"] if contest in given else []
         for name in NETWORKS[contest]:
-            rows.append([f"{contest} {name}", *measure(contest, name, data, steps)])
+            rows.append([f"{contest} {name}", *measure(contest, name, [*data, *more], steps, rate)])
             print(dict(zip(COLUMNS, rows[-1], strict=True)), flush=True)
     show_table(f"training steps on {keras.backend.backend()}", COLUMNS, rows)
 
 
-def measure(contest, name, data, steps):
-    """Texts of the figures of one network, see `COLUMNS`."""
+def matrix_rate():
+    """Multiplications a second of the machine in products of float32 matrices."""
+    import keras
+
+    matrix = keras.random.normal((SIDE, SIDE))
+    seconds = []
+    for _ in range(4):
+        started = time.perf_counter()
+        keras.ops.convert_to_numpy(keras.ops.matmul(matrix, matrix)[0, 0])
+        seconds.append(time.perf_counter() - started)
+    return SIDE**3 / min(seconds)
+
+
+def measure(contest, name, settings, steps, rate):
+    """Texts of the figures of one network, see `COLUMNS`; `rate` is of `matrix_rate`."""
     from common.experiment import Fold
     from common.training import Trainer
 
     config_class = importlib.import_module(f"competitions.{contest}.config").Config
     train = importlib.import_module(f"competitions.{contest}.train")
-    config = run.locate_data(contest, "train", config_class, [f"model={name}", *SETTINGS.get(contest, []), *data])
+    config = run.locate_data(contest, "train", config_class, [f"model={name}", *SETTINGS.get(contest, []), *settings])
     plan = train.plan(config)
-    held = np.arange(len(plan.truth)) % 5 == 0
+    held, nowhere = np.arange(len(plan.truth)) % 5 == 0, Path(os.devnull)
 
     def fit(trainer, batches, **_):
-        raise Measured(figures(trainer, batches, steps))
+        raise Measured(figures(trainer, batches, steps, rate))
 
     with mock.patch.object(Trainer, "fit", fit):
         try:
-            plan.fits[name](plan, Fold(0, np.flatnonzero(~held), np.flatnonzero(held), None, None))
+            plan.fits[name](plan, Fold(0, np.flatnonzero(~held), np.flatnonzero(held), nowhere, nowhere))
         except Measured as found:
             return found.args[0]
     raise AssertionError(f"{contest} {name} was trained without a Trainer")
 
 
-def figures(trainer, batches, steps):
+def figures(trainer, batches, steps, rate):
     """Time some steps with batches as they are made, and with the same ones ready."""
     import keras
 
@@ -123,7 +147,56 @@ def figures(trainer, batches, steps):
         f"{max(0.0, 1 - as_ready / as_made):.0%}",
         f"{rows / making:,.0f}",
         f"{clocks[0].seconds[0]:.1f}",
+        f"{3 * sum(products(trainer.network, inputs) for inputs, *_ in ready) / as_made / rate:.1%}",
+        memory(trainer, ready),
     ]
+
+
+def products(network, inputs):
+    """Multiplications of a network's matrices and kernels with what stands at every place of a batch, in one forward pass."""
+    import keras
+
+    total = []
+
+    def watch(layer, call):
+        weights = layer.cell.trainable_variables if isinstance(layer, keras.layers.RNN) else layer._trainable_variables
+        size = sum(int(np.prod(one.shape)) for one in weights if len(one.shape) > 1 and "bias" not in one.name)
+
+        def watched(*args, **kwargs):
+            found = call(*args, **kwargs)
+            at = args if isinstance(layer, keras.layers.RNN) else found  # the last state of many is one
+            total.append(size * int(np.prod(keras.tree.flatten(at)[0].shape[:-1])))
+            return found
+
+        return watched
+
+    cells = {id(layer.cell) for layer in network._flatten_layers() if isinstance(layer, keras.layers.RNN)}
+    with contextlib.ExitStack() as stack:
+        for layer in network._flatten_layers():
+            if not isinstance(layer, (keras.Model, keras.layers.Embedding)) and id(layer) not in cells:
+                stack.enter_context(mock.patch.object(layer, "call", watch(layer, layer.call)))
+        network(inputs, training=False)
+    return sum(total)
+
+
+def memory(trainer, ready):
+    """Text of the memory that XLA plans for a step with the largest of some batches."""
+    import keras
+
+    if keras.backend.backend() != "jax":
+        return ""
+    import jax
+
+    largest = max(ready, key=lambda batch: sum(np.size(one) for one in keras.tree.flatten(batch)))
+    owned = (
+        trainer.trainable_variables,
+        trainer.non_trainable_variables,
+        trainer.optimizer.variables,
+        trainer.metrics_variables,
+    )
+    state = [[variable.value for variable in variables] for variables in owned]
+    plan = jax.jit(trainer.train_step, donate_argnums=0).lower(tuple(state), largest).compile().memory_analysis()
+    return f"{(plan.temp_size_in_bytes + plan.argument_size_in_bytes) / 1e6:,.0f}"
 
 
 if __name__ == "__main__":
