@@ -7,7 +7,7 @@ import numpy as np
 from keras import ops
 
 from common.errors import DataError
-from common.losses.shapes import alike, require
+from common.losses.shapes import class_numbers
 
 OUT = -1e9  # a logit that adds nothing to a sum of exponentials
 
@@ -43,12 +43,9 @@ class ScaledSoftmax(keras.losses.Loss):
         return cosine
 
     def call(self, y_true, y_pred):
-        rows = y_pred.shape[:-1]
-        numbers = len(y_pred.shape) > 1 and (alike(y_true.shape, rows) or alike(y_true.shape, (*rows, 1)))
-        require(numbers, self, "class numbers (batch, ...) and cosines (batch, ..., classes)", y_true, y_pred)
+        label = class_numbers(self, y_true, y_pred, "cosines (batch, ..., classes)")  # (batch, ...)
         cosine = ops.cast(y_pred, "float32")
-        label = ops.cast(ops.reshape(y_true, (*ops.shape(cosine)[:-1], 1)), "int32")
-        own = ops.equal(ops.arange(ops.shape(cosine)[-1], dtype="int32"), label)  # (batch, ..., classes)
+        own = ops.equal(ops.arange(ops.shape(cosine)[-1], dtype="int32"), label[..., None])  # (batch, ..., classes)
         target = self.scale * self.target(ops.sum(ops.where(own, cosine, 0.0), axis=-1))  # (batch, ...)
         others = ops.logsumexp(ops.where(own, OUT, self.scale * cosine + math.log(self.represents)), axis=-1)
         return ops.where(ops.any(own, axis=-1), ops.softplus(others - target), float("nan"))

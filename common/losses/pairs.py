@@ -49,25 +49,33 @@ class Contrastive(keras.losses.Loss):
 
 @keras.saving.register_keras_serializable(package="common")
 class Triplet(keras.losses.Loss):
-    """The least similar of the same group must be nearer than the most similar of any other, by a margin.
+    """The mates of an anchor must be nearer to it than strangers, by a margin; the strangers are mined within the batch.
 
-    `max(0, m + max_n cos(a, n) - min_p cos(a, p))`, p and n over the mates and the strangers of the anchor a within the batch.
-    An anchor without either costs nothing, so batches must be drawn with several of a group.
+    With hard negatives `max(0, m + max_n cos(a, n) - min_p cos(a, p))`, p and n over the mates and the strangers of the anchor
+    a within the batch: the least similar mate against the most similar stranger. With semi-hard ones the mean over the mates p
+    of `max(0, m + cos(a, n_p) - cos(a, p))`, where n_p is the most similar of the strangers that are less similar than p, or
+    the least similar of all where there is none. Hard negatives may draw all vectors into one point when a training begins
+    with vectors that tell nothing; semi-hard ones do so less, and teach less in the end.
+
+    An anchor without mates or strangers costs nothing, so batches must be drawn with several of a group.
 
     Args:
         margin: m, between cosines.
+        negatives: `"hard"`, or `"semi-hard"`, whose memory grows with the cube of the batch.
 
     Labels are group numbers, `(batch,)` or `(batch, 1)`, predictions vectors of any length, `(batch, dim)`; one value for each
     anchor.
 
-    Reference: Hermans et al. 2017, arXiv 1703.07737 (batch hard).
+    References: Hermans et al. 2017, arXiv 1703.07737 (batch hard); Schroff et al. 2015, arXiv 1503.03832 (semi-hard).
     """
 
-    def __init__(self, margin=0.2, name="triplet", **kwargs):
+    def __init__(self, margin=0.2, negatives="hard", name="triplet", **kwargs):
         super().__init__(name=name, **kwargs)
         if margin <= 0:
             raise ValueError(f"`margin` must be positive. Received: {margin=}")
-        self.margin = margin
+        if negatives not in ("hard", "semi-hard"):
+            raise ValueError(f"`negatives` must be 'hard' or 'semi-hard'. Received: {negatives=}")
+        self.margin, self.negatives = margin, negatives
 
     def __call__(self, y_true, y_pred, sample_weight=None):
         require_no_mask(self, y_pred)
@@ -75,12 +83,24 @@ class Triplet(keras.losses.Loss):
 
     def call(self, y_true, y_pred):
         cosine, mates, strangers = within_batch(self, y_true, y_pred)
-        farthest = ops.min(ops.where(mates, cosine, float("inf")), axis=-1)
-        nearest = ops.max(ops.where(strangers, cosine, -float("inf")), axis=-1)
-        return ops.relu(self.margin + nearest - farthest)
+        if self.negatives == "hard":
+            farthest = ops.min(ops.where(mates, cosine, float("inf")), axis=-1)
+            nearest = ops.max(ops.where(strangers, cosine, -float("inf")), axis=-1)
+            return ops.relu(self.margin + nearest - farthest)
+        terms = ops.relu(self.margin + semi_hard(cosine, strangers) - cosine)  # (batch, batch), of anchor and mate
+        counts = ops.logical_and(mates, ops.any(strangers, axis=-1, keepdims=True))
+        return ops.sum(ops.where(counts, terms, 0.0), axis=-1) / ops.maximum(ops.sum(ops.cast(counts, "float32"), axis=-1), 1.0)
 
     def get_config(self):
-        return {**super().get_config(), "margin": self.margin}
+        return {**super().get_config(), "margin": self.margin, "negatives": self.negatives}
+
+
+def semi_hard(cosine, strangers):
+    """Cosine of each anchor with the most similar stranger below each of its cosines; with the least similar if none is."""
+    below = ops.logical_and(strangers[:, None, :], cosine[:, None, :] < cosine[:, :, None])  # (anchor, mate, stranger)
+    hardest = ops.argmax(ops.where(below, cosine[:, None, :], -float("inf")), axis=-1)
+    easiest = ops.argmin(ops.where(strangers, cosine, float("inf")), axis=-1)
+    return ops.take_along_axis(cosine, ops.where(ops.any(below, axis=-1), hardest, easiest[:, None]), axis=-1)
 
 
 @keras.saving.register_keras_serializable(package="common")

@@ -6,12 +6,14 @@ from common.training.callbacks import standard_callbacks
 from common.training.half_precision import precision
 from common.training.stages import Stage, fit_stage, fit_stages
 from common.training.trainer import Trainer
+from common.training.watching import Watched
 
 __all__ = [
     "BucketedBatches",
     "Redrawn",
     "Stage",
     "Trainer",
+    "Watched",
     "by_length",
     "fit_stage",
     "fit_stages",

@@ -29,13 +29,14 @@ class Stage:
     Attributes:
         name: how the log and the progress bar call it.
         batches: `PyDataset` in an order of its own.
-        loss: whatever `compile` takes, as are `loss_weights`.
+        loss: whatever `compile` takes, as are `loss_weights`; `None` where the network's end points have it all.
         epochs: at most.
         learning_rate: a number, or a schedule where no score is watched.
         warm_up_steps: batches over which it rises.
         thawed: names of layers, frozen until now, that train from this stage on.
         rates: factors of the learning rate by pattern of a weight's path, see `optimizers.Recipes`.
         attack: of `adversarial.py`; `None` for plain steps.
+        watched: functions by name, see `Watched.watch`; each has a column in the log.
     """
 
     name: str
@@ -48,6 +49,7 @@ class Stage:
     thawed: tuple[str, ...] = ()
     rates: Any = None
     attack: Any = None
+    watched: Any = None
 
     @property
     def jit_compile(self):
@@ -58,7 +60,7 @@ class Stage:
     def continues(self, before):
         """Whether the step that was compiled for the stage before serves this one, too."""
         numbers = all(isinstance(stage.learning_rate, (int, float)) for stage in (self, before))
-        same = [(stage.loss, stage.loss_weights, stage.rates, stage.attack) for stage in (self, before)]
+        same = [(stage.loss, stage.loss_weights, stage.rates, stage.attack, stage.watched) for stage in (self, before)]
         return numbers and not self.thawed and same[0] == same[1]
 
 
@@ -79,7 +81,7 @@ def fit_stages(network, stages, score, settings, description, greater=True, chec
             it when nobody will ask again.
 
     Returns:
-        The log, a data frame with columns `stage`, `epoch`, `loss`, `score`, `learning_rate`.
+        The log, a data frame with columns `stage`, `epoch`, `loss`, `score`, `learning_rate`, and what is watched.
     """
     begun, sign, trainer, before = checkpoints.read(checkpoint), 1 if greater else -1, None, None
     so_far = {"stage": 0, "logs": [], "best": None, "weights": None} | {key: begun[key] for key in begun if key in STAGES}
@@ -120,6 +122,7 @@ def thaw(network, stage):
 def compiled(network, stage, settings):
     """The `Trainer` of a network with what a stage compiles."""
     trainer = Trainer(network, settings.momentum, stage.attack)
+    trainer.watch(**stage.watched or {})
     optimizer = AdamW(stage.learning_rate, weight_decay=settings.weight_decay, global_clipnorm=5.0, rates=stage.rates)
     trainer.compile(optimizer, stage.loss, loss_weights=stage.loss_weights, jit_compile=stage.jit_compile)
     return trainer

@@ -4,13 +4,15 @@ import keras
 import numpy as np
 from keras import ops
 
+from common.training.watching import Watched
+
 if keras.backend.backend() == "jax":
     from common.training.step_jax import Step
 else:
     from common.training.step_tensorflow import Step
 
 
-class Trainer(Step):
+class Trainer(Watched, Step):
     """A network in training, with a warm-up and an exponential moving average of its weights inside the compiled step.
 
     The learning rate rises linearly from 0 to its full value over the first steps of a `fit`; not by a schedule, which would

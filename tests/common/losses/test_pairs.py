@@ -1,3 +1,5 @@
+from functools import partial
+
 import keras
 import numpy as np
 import pytest
@@ -14,6 +16,9 @@ GROUPS = np.array([0, 1, 0, 2, 1, 0, 3])  # 2 and 3 stand alone
 
 def normal(*shape):
     return RANDOM.normal(size=shape).astype("float32")
+
+
+VECTORS = normal(7, 4)  # some mates have strangers on both sides, some on one
 
 
 def contrastive(y_true, y_pred):
@@ -40,6 +45,16 @@ def triplet(groups, vectors):
     return result
 
 
+def semi_hard(groups, vectors):
+    result = np.zeros(len(groups))
+    for anchor in range(len(groups)):
+        mates, strangers = neighbours(groups, vectors, anchor)
+        if mates and strangers:
+            negatives = [max((one for one in strangers if one < mate), default=min(strangers)) for mate in mates]
+            result[anchor] = np.mean([max(0, 0.2 + one - mate) for one, mate in zip(negatives, mates, strict=True)])
+    return result
+
+
 def supervised_contrastive(groups, vectors):
     result = np.zeros(len(groups))
     for anchor in range(len(groups)):
@@ -50,7 +65,12 @@ def supervised_contrastive(groups, vectors):
     return result
 
 
-WITHIN = pytest.mark.parametrize(("loss", "formula"), [(Triplet, triplet), (SupervisedContrastive, supervised_contrastive)])
+FORMULAS = [
+    (Triplet, triplet),
+    (partial(Triplet, negatives="semi-hard"), semi_hard),
+    (SupervisedContrastive, supervised_contrastive),
+]
+WITHIN = pytest.mark.parametrize(("loss", "formula"), FORMULAS, ids=["triplet", "semi-hard", "supervised"])
 
 
 def test_contrastive_keeps_what_every_loss_keeps():
@@ -58,12 +78,13 @@ def test_contrastive_keeps_what_every_loss_keeps():
     check_loss(Contrastive(), RANDOM.integers(2, size=(8, 3)).astype("float32"), y_pred)
 
 
-@pytest.mark.parametrize("loss", [Triplet(), SupervisedContrastive()])
+@pytest.mark.parametrize("loss", [Triplet(), Triplet(negatives="semi-hard"), SupervisedContrastive()])
 def test_losses_within_a_batch_keep_what_every_loss_keeps(loss):
-    check_loss(loss, np.array([0, 1, 0, 1, 2, 2, 0, 3]), RANDOM.uniform(0.05, 0.95, size=(8, 5)).astype("float32"))
+    vectors = np.random.default_rng(1).uniform(0.05, 0.95, size=(8, 5)).astype("float32")  # a step may mine other strangers
+    check_loss(loss, np.array([0, 1, 0, 1, 2, 2, 0, 3]), vectors)
 
 
-@pytest.mark.parametrize("loss", [Contrastive(0.3), Triplet(0.4), SupervisedContrastive(0.2)])
+@pytest.mark.parametrize("loss", [Contrastive(0.3), Triplet(0.4, "semi-hard"), SupervisedContrastive(0.2)])
 def test_a_saved_loss_comes_back(loss):
     copy = keras.saving.deserialize_keras_object(keras.saving.serialize_keras_object(loss))
     assert type(copy) is type(loss) and copy.get_config() == loss.get_config()
@@ -85,7 +106,7 @@ def test_the_gradient_of_contrastive_is_the_slope_of_the_formula():
 
 @WITHIN
 def test_losses_within_a_batch_are_what_the_formula_says(loss, formula):
-    vectors = normal(7, 4)
+    vectors = VECTORS
     expected = formula(GROUPS, vectors)
     assert (expected > 0).sum() >= 4 and (expected[[3, 6]] == 0).all()
     np.testing.assert_allclose(values(loss(), GROUPS, vectors), expected, rtol=1e-4, atol=1e-6)
@@ -136,3 +157,15 @@ def test_half_precision_is_left_before_anything_is_computed(loss, formula):
 def test_impossible_settings_are_named(loss, name):
     with pytest.raises(ValueError, match=rf"`{name}` must be positive\. Received: {name}=0"):
         loss(**{name: 0})
+
+
+def test_unknown_negatives_are_named():
+    with pytest.raises(ValueError, match=r"`negatives` must be 'hard' or 'semi-hard'\. Received: negatives='easy'"):
+        Triplet(negatives="easy")
+
+
+def test_semi_hard_negatives_are_easier_than_hard_ones_where_strangers_are_too_near():
+    vectors = np.array([[1, 0], [0.6, 0.8], [0.9, 0.435], [-1, 0.1]], "float32")  # two mates, a near and a far stranger
+    groups = np.array([0, 0, 1, 1])
+    hard, semi = (values(Triplet(0.2, kind), groups, vectors)[0] for kind in ("hard", "semi-hard"))
+    assert hard == pytest.approx(0.2 + 0.9 - 0.6, abs=1e-2) and semi == 0
