@@ -2,8 +2,8 @@
 
     make bench COMP=centre_loss data=DATA
 
-DATA holds the four IDX files, `.gz`. One small network is trained with each weight of the centre loss, 0 for none, from the same
-start and in the same order for one seed; then every test image takes the class of the training image with the nearest feature.
+DATA holds the four IDX files, `.gz`. One small network is trained with each weight of the centre loss, 0 for none, from one
+start and in one order for each seed; then every test image takes the class of the training image with the nearest feature.
 The interval is Student's, of the gains over the seeds. The table stands in docs/recipes.md.
 """
 

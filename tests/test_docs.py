@@ -1,4 +1,4 @@
-"""What docs/deleted_files.md claims is so."""
+"""The examples of the pages run, and what the pages claim is so."""
 
 import os
 import re
@@ -7,6 +7,20 @@ import sys
 import pytest
 
 from tests.conftest import REPOSITORY
+
+PAGES = sorted((REPOSITORY / "docs").glob("*.md"))
+BLOCK = re.compile(r"^```python\n(.*?)^```$", re.DOTALL | re.MULTILINE)
+
+
+@pytest.mark.backend
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_the_examples_of_a_page_run(page, tmp_path, monkeypatch):
+    """In order and in one namespace; their own asserts prove what the page says."""
+    monkeypatch.chdir(tmp_path)
+    text, namespace = page.read_text(encoding="utf-8"), {"__name__": "docs"}
+    for block in BLOCK.finditer(text):
+        lines_before = text.count("\n", 0, block.start(1))
+        exec(compile("\n" * lines_before + block[1], page, "exec"), namespace)  # a traceback names the line of the page
 
 
 @pytest.fixture(scope="module")
