@@ -41,7 +41,8 @@ def main(arguments):
     for weight, (nearest, softmax) in zip(WEIGHTS, found.transpose(0, 2, 1), strict=True):
         gains = nearest - found[0, :, 0]
         low, high = stats.t.interval(0.95, SEEDS - 1, gains.mean(), stats.sem(gains)) if weight else (0, 0)
-        rows.append([f"{weight}", f"{nearest.mean():.3f}", f"{low:+.3f} to {high:+.3f}", f"{softmax.mean():.3f}"])
+        gain = f"{gains.mean():+.3f}, {low:+.3f} to {high:+.3f}" if weight else ""
+        rows.append([f"{weight}", f"{nearest.mean():.3f}", gain, f"{softmax.mean():.3f}"])
     show_table(f"{IMAGES} images, feature of 2 numbers, mean of {SEEDS} seeds", COLUMNS, rows)
 
 
