@@ -54,8 +54,8 @@ class Triplet(keras.losses.Loss):
     With hard negatives `max(0, m + max_n cos(a, n) - min_p cos(a, p))`, p and n over the mates and the strangers of the anchor
     a within the batch: the least similar mate against the most similar stranger. With semi-hard ones the mean over the mates p
     of `max(0, m + cos(a, n_p) - cos(a, p))`, where n_p is the most similar of the strangers that are less similar than p, or
-    the least similar of all where there is none. Hard negatives may draw all vectors into one point when a training begins
-    with vectors that tell nothing; semi-hard ones do so less, and teach less in the end.
+    the least similar of all where there is none. Hard negatives may draw all vectors into one point while these tell nothing
+    yet; semi-hard ones were made for that time.
 
     An anchor without mates or strangers costs nothing, so batches must be drawn with several of a group.
 

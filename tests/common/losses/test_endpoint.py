@@ -8,6 +8,8 @@ import pytest
 from keras import ops
 
 from common.losses import CentreLoss, EndPoint, LossEndPoint, SmoothedSparseCrossentropy, Triplet
+from common.training import Trainer
+from common.training.adversarial import FastGradient, TwoLooks
 from tests.conftest import REPOSITORY, check_layer
 
 pytestmark = pytest.mark.backend
@@ -65,6 +67,28 @@ def test_a_model_with_an_end_point_trains_without_targets_as_one_with_a_compiled
     assert ending.evaluate(given, batch_size=6, verbose=0) == pytest.approx(
         0.5 * float(loss(y, plain.predict(x, verbose=0), sample_weight=weight)), rel=1e-5
     )
+
+
+@pytest.mark.parametrize("attack", [FastGradient("vectors", 0.5), TwoLooks(0.5, binary=True)])
+def test_steps_of_several_passes_count_an_end_point_once(attack):
+    ids, y = np.arange(6, dtype="int32").reshape(3, 2), normal(3, 1)
+    found = []
+    for ending in (False, True):
+        keras.utils.set_random_seed(0)
+        given, target = keras.Input((2,), dtype="int32"), keras.Input((1,))
+        vectors = keras.layers.Flatten()(keras.layers.Embedding(6, 2, name="vectors")(given))
+        prediction = keras.layers.Dense(1, activation="sigmoid")(vectors)
+        model = LossEndPoint("mse")([prediction, target]) if ending else prediction
+        trainer = Trainer(keras.Model([given, target] if ending else given, model), 0.9, attack)
+        trainer.compile(keras.optimizers.SGD(0.1), None if ending else "mse", jit_compile=False)
+        trainer.begin(0.1)
+        options = {"epochs": 2, "batch_size": 3, "shuffle": False, "verbose": 0}
+        history = trainer.fit([ids, y], **options) if ending else trainer.fit(ids, y, **options)
+        found.append((history.history["loss"], trainer.network.get_weights()))
+    (expected, weights), (loss, others) = found
+    np.testing.assert_allclose(loss, expected, rtol=1e-5)
+    for one, other in zip(others, weights, strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-5, atol=1e-6)
 
 
 def test_padded_steps_have_no_part_in_it():
