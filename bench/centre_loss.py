@@ -40,8 +40,8 @@ def main(arguments):
     rows = []
     for weight, (nearest, softmax) in zip(WEIGHTS, found.transpose(0, 2, 1), strict=True):
         gains = nearest - found[0, :, 0]
-        low, high = stats.t.interval(0.95, SEEDS - 1, gains.mean(), stats.sem(gains)) if weight else (0, 0)
-        gain = f"{gains.mean():+.3f}, {low:+.3f} to {high:+.3f}" if weight else ""
+        mean, half = gains.mean(), stats.t.ppf(0.975, SEEDS - 1) * stats.sem(gains)
+        gain = f"{mean:+.3f}, {mean - half:+.3f} to {mean + half:+.3f}" if weight else ""
         rows.append([f"{weight}", f"{nearest.mean():.3f}", gain, f"{softmax.mean():.3f}"])
     show_table(f"{IMAGES} images, feature of 2 numbers, mean of {SEEDS} seeds", COLUMNS, rows)
 
