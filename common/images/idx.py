@@ -88,7 +88,7 @@ def _instead(header, axes):
     if header.startswith(GZIP):
         return "is compressed twice: unpack it once (gunzip) and try again"
     if header.lstrip()[:1] == b"<":
-        return f"starts with '{header[:12].decode('latin-1')}': a page of HTML and no IDX file; fetch it again"
+        return f"starts with '{header.lstrip()[:12].decode('latin-1')}': a page of HTML and no IDX file; fetch it again"
     if len(header) < 8:
         return f"has only {len(header)} bytes, which is no IDX file; fetch it again"
     (magic,) = struct.unpack(">I", header[:4])
