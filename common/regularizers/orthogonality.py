@@ -74,12 +74,13 @@ class KernelOrthogonality(keras.regularizers.OrthogonalRegularizer):
 
     def __init__(self, factor=0.01):
         super().__init__(factor, mode="columns")
+        self.given = float(factor)  # Keras keeps a tensor, which it does not load again
 
     def __call__(self, inputs):
         return super().__call__(ops.reshape(inputs, (-1, inputs.shape[-1])))
 
     def get_config(self):
-        return {"factor": self.factor}
+        return {"factor": self.given}
 
 
 def cosines(kernel):
