@@ -13,25 +13,18 @@ NAMES = ("T-shirt", "trouser", "pullover", "dress", "coat", "sandal", "shirt", "
 ORTHOGONAL = ("none", "weights", "module", "centred")
 of_wide = partial(setting, of=("wide_resnet",))
 
-SMOKE = (
-    "model=wide_resnet",
-    "sample_size=200",
-    "folds=1",
-    "epochs=2",
-    "batch_size=20",
-    "widths=8,16",
-    "blocks=1",
-    "warm_up_epochs=0.5",
-)
+SMALL = ("model=wide_resnet", "folds=1", "widths=8,16", "blocks=1", "batch_size=20", "learning_rate=0.01", "momentum=0.9")
+SMOKE = (*SMALL, "sample_size=200", "epochs=3", "warm_up_epochs=1", "shift=0", "erase=0")  # learns in 24 steps
 SMOKE_INPUTS = ("input={data}/photo.png",)
 
 LEAST = {
     **dict.fromkeys(("folds", "epochs", "batch_size", "copies", "blocks", "growth", "layers"), 1),
-    **dict.fromkeys(("warm_up_epochs", "weight_decay", "shift", "mix", "orthogonality"), 0),
+    **dict.fromkeys(("warm_up_epochs", "weight_decay", "shift", "mix", "orthogonality", "flip", "erase", "paste"), 0),
     "side": 8,  # the networks halve it twice
     "sample_size": 50,  # five of each class, one for each fold
 }
-SHARES = ("momentum", "smoothing", "dropout", "flip", "erase", "paste")
+MOST = dict.fromkeys(("flip", "erase", "paste"), 1)
+SHARES = ("momentum", "smoothing", "dropout")
 
 
 @dataclass(frozen=True)
@@ -91,7 +84,7 @@ class Config:
             raise ConfigError(f"orthogonal={self.orthogonal}: expected one of {', '.join(ORTHOGONAL)}")
         if not self.widths or min(self.widths) < 1:
             raise ConfigError(f"widths={','.join(map(str, self.widths))}: expected whole numbers from 1 on, one for each group")
-        check_bounds(self, LEAST, above_0=("learning_rate",), shares=SHARES)
+        check_bounds(self, LEAST, above_0=("learning_rate",), shares=SHARES, most=MOST)
 
     @property
     def patience(self):

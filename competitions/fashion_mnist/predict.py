@@ -1,6 +1,7 @@
 """What is on a picture of your own: make predict COMP=fashion_mnist input=photo.png
 
-A photo is cropped to the garment, scaled and put on black, as the training pictures are, and it is said what was done.
+A photo is cropped to the garment, scaled and put on black, as the training pictures are, and it is said what was done. Of a
+folder, what cannot be read is named and left out.
 """
 
 from pathlib import Path
@@ -17,16 +18,35 @@ SHOWN = 3  # classes
 
 
 def main(config, input, run=""):
-    """Print the most probable classes of a picture, or of each picture in a folder."""
+    """Print the most probable classes of a picture, or of each picture in a folder.
+
+    Raises:
+        DataError: `input` is no picture, shows no object, or is a folder without any.
+    """
     learnt = experiment.newest("fashion_mnist", config.data, run)
     _, (_, (first, *_)) = next(iter(learnt.models.items()))
-    height, width = first.network.input_shape[1:3]
-    path = Path(input).expanduser()
-    for one in paths.listed(path, "*") if path.is_dir() else [path]:
-        picture, done = framed(one, height, width)
-        (probability,) = learnt.predict(picture[None])
+    names, pictures, told = [], [], []
+    for path in listed(Path(input).expanduser()):
+        try:
+            picture, done = framed(path, *first.network.input_shape[1:3])
+        except DataError as error:
+            if path == Path(input).expanduser():
+                raise
+            print(f"left out: {error}")
+            continue
+        names.append(path.name)
+        pictures.append(picture)
+        told.append(done)
+    if not pictures:
+        raise DataError(f"{input} holds no picture")
+    for name, probability, done in zip(names, learnt.predict(np.stack(pictures)), told, strict=True):
         best = np.argsort(-probability)[:SHOWN]
-        print(f"{one.name}: {', '.join(f'{first.names[label]} {probability[label]:.3f}' for label in best)} ({done})")
+        print(f"{name}: {', '.join(f'{first.names[label]} {probability[label]:.3f}' for label in best)} ({done})")
+
+
+def listed(path):
+    """The files of a folder, or a file itself."""
+    return [one for one in paths.listed(path, "*") if one.is_file()] if path.is_dir() else [path]
 
 
 def framed(path, height, width):
