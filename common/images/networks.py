@@ -71,7 +71,7 @@ def dense_bottleneck(x, growth=12, layers_of_block=(8, 8, 8), compression=0.5, m
     x = layers.Conv2D(2 * growth, 3, padding="same", use_bias=False, kernel_initializer="he_normal")(x)
     for block, count in enumerate(layers_of_block):
         if block:
-            x = layers.AveragePooling2D()(convolved(x, math.floor(compression * x.shape[-1]), 1))
+            x = layers.AveragePooling2D(2)(convolved(x, math.floor(compression * x.shape[-1]), 1))
         for _ in range(count):
             x = layers.Concatenate()([x, convolved(convolved(x, 4 * growth, 1), growth, 3)])
     return layers.ReLU()(layers.BatchNormalization(momentum=momentum)(x))
