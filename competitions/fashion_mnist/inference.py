@@ -7,7 +7,9 @@ from typing import Any
 import keras
 import numpy as np
 
-BATCH = 500  # pictures at a time; a batch on JAX that is not full is compiled once more
+from common.training import predict
+
+BATCH = 512  # pictures at a time
 
 
 @dataclass(frozen=True)
@@ -43,7 +45,7 @@ class Network:
 
 def probabilities(network, images):
     """The network's output for pictures as they are, NumPy."""
-    return network.predict(np.ascontiguousarray(images), batch_size=BATCH, verbose=0)
+    return np.concatenate([predict(network, images[start : start + BATCH]) for start in range(0, len(images), BATCH)])
 
 
 def load(folder, name, config):
