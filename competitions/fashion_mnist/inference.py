@@ -7,7 +7,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from common.training import predict
+from common import training
 
 BATCH = 512  # pictures at a time
 
@@ -34,7 +34,7 @@ class Network:
 
     def features(self, images):
         """What the last layer sees of each picture, `(pictures, features)`."""
-        body = keras.Model(self.network.inputs, self.network.get_layer("features").output)
+        body = keras.Model(self.network.input, self.network.get_layer("features").output)
         return probabilities(body, images)
 
     def save(self, folder):
@@ -45,7 +45,7 @@ class Network:
 
 def probabilities(network, images):
     """The network's output for pictures as they are, NumPy."""
-    return np.concatenate([predict(network, images[start : start + BATCH]) for start in range(0, len(images), BATCH)])
+    return np.concatenate([training.predict(network, images[start : start + BATCH]) for start in range(0, len(images), BATCH)])
 
 
 def load(folder, name, config):

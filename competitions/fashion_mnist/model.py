@@ -43,9 +43,9 @@ def mobilenet(images, classes, config):
     Reference: Howard et al. 2017, arXiv 1704.04861; kexue.fm archive 4556, which began from weights of ImageNet.
     """
     pixels, x = normalised(images)
-    height, width = (max(2 * side, LEAST_OF_MOBILENET) for side in x.shape[1:3])
-    x = layers.Resizing(height, width)(x)
-    body = keras.applications.MobileNet((height, width, 1), include_top=False, weights=None)
+    times = max(2, -(-LEAST_OF_MOBILENET // min(x.shape[1:3])))
+    x = layers.UpSampling2D(times, interpolation="bilinear")(x)
+    body = keras.applications.MobileNet(x.shape[1:], include_top=False, weights=None)
     return classified(pixels, body(x), classes, "mobilenet", dropout=0.5)
 
 
@@ -53,7 +53,7 @@ def normalised(images):
     """The input, and it with mean 0 and spread 1 over the training pictures, `(batch, height, width, 1)`."""
     mean, spread = float(images.mean()), float(images.std()) or 1.0
     pixels = keras.Input(images.shape[1:], name="pixels")
-    x = layers.Rescaling(1 / spread, -mean / spread)(pixels)
+    x = (pixels - mean) / spread  # Keras's Rescaling asks for TensorFlow on JAX, too
     return pixels, layers.Reshape((*images.shape[1:], 1))(x)
 
 
