@@ -95,11 +95,12 @@ def make_folds(contest, labels, folds, seed, data_fingerprint, groups=None):
 
 
 def split(labels, seed):
-    """Parts of rows to cross-fit on, stratified and shuffled, `(rows,)`."""
-    from sklearn.model_selection import StratifiedKFold
+    """Parts of rows to cross-fit on, shuffled and, unless every class is rarer than there are parts, stratified, `(rows,)`."""
+    from sklearn.model_selection import KFold, StratifiedKFold
 
     parts = np.zeros(len(labels), dtype=int)
-    splitter = StratifiedKFold(HOLD_OUT, shuffle=True, random_state=seed)
+    frequent = np.unique(labels, return_counts=True)[1].max() >= HOLD_OUT
+    splitter = (StratifiedKFold if frequent else KFold)(min(HOLD_OUT, len(labels)), shuffle=True, random_state=seed)
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "The least populated class")  # a rare one is missing in some parts, that is all
         for part, (_, rows) in enumerate(splitter.split(labels, labels)):

@@ -60,7 +60,8 @@ def confusion_matrix(truth, prediction, labels, path):
         labels: names of the classes.
         path: PNG file to write.
     """
-    figure, axes = plt.subplots(1, 2, figsize=(11, 4.6), layout="constrained")
+    many = len(labels) > 6  # their names would run into each other
+    figure, axes = plt.subplots(1, 2, figsize=(16, 7.5) if many else (11, 4.6), layout="constrained")
     for axis, normalize, title in ((axes[0], None, "Counts"), (axes[1], "true", "Share of the true class")):
         ConfusionMatrixDisplay.from_predictions(
             truth,
@@ -71,6 +72,7 @@ def confusion_matrix(truth, prediction, labels, path):
             ax=axis,
             cmap="Blues",
             colorbar=False,
+            xticks_rotation="vertical" if many else "horizontal",
             values_format=".3f" if normalize else "d",
         )
         axis.set_title(title)

@@ -35,6 +35,7 @@ class Stage:
         warm_up_steps: batches over which it rises.
         thawed: names of layers, frozen until now, that train from this stage on.
         rates: factors of the learning rate by pattern of a weight's path, see `optimizers.Recipes`.
+        undecayed: patterns of the paths of weights that do not decay.
         attack: of `adversarial.py`; `None` for plain steps.
         watched: functions by name, see `Watched.watch`; each has a column in the log.
     """
@@ -48,6 +49,7 @@ class Stage:
     loss_weights: Any = None
     thawed: tuple[str, ...] = ()
     rates: Any = None
+    undecayed: tuple[str, ...] = ()
     attack: Any = None
     watched: Any = None
 
@@ -60,8 +62,9 @@ class Stage:
     def continues(self, before):
         """Whether the step that was compiled for the stage before serves this one, too."""
         numbers = all(isinstance(stage.learning_rate, (int, float)) for stage in (self, before))
-        same = [(stage.loss, stage.loss_weights, stage.rates, stage.attack, stage.watched) for stage in (self, before)]
-        return numbers and not self.thawed and same[0] == same[1]
+        compiled = ("loss", "loss_weights", "rates", "undecayed", "attack", "watched")
+        same = all(getattr(self, name) == getattr(before, name) for name in compiled)
+        return numbers and not self.thawed and same
 
 
 def fit_stages(network, stages, score, settings, description, greater=True, checkpoint=None):
@@ -123,7 +126,8 @@ def compiled(network, stage, settings):
     """The `Trainer` of a network with what a stage compiles."""
     trainer = Trainer(network, settings.momentum, stage.attack)
     trainer.watch(**stage.watched or {})
-    optimizer = AdamW(stage.learning_rate, weight_decay=settings.weight_decay, global_clipnorm=5.0, rates=stage.rates)
+    recipe = {"weight_decay": settings.weight_decay, "rates": stage.rates, "undecayed": stage.undecayed}
+    optimizer = AdamW(stage.learning_rate, global_clipnorm=5.0, **recipe)
     trainer.compile(optimizer, stage.loss, loss_weights=stage.loss_weights, jit_compile=stage.jit_compile)
     return trainer
 

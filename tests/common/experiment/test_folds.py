@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from common.errors import DataError
-from common.experiment.folds import fit_fold, fit_folds, make_folds
+from common.experiment.folds import HOLD_OUT, fit_fold, fit_folds, make_folds, split
 from tests.common import fold_fits
 from tests.common.fold_fits import FOLDS, ROWS, fitted, held_least_squares, least_squares, toy_folds, toy_run
 from tests.conftest import REPOSITORY
@@ -290,3 +290,9 @@ def test_an_error_on_a_worker_reaches_the_caller_and_the_next_call_continues(one
         fitted(partial(held_least_squares, signals=signals / "not there", held=None), cluster=one_worker)
     assert toy_run().folds == []
     assert not np.isnan(fitted(least_squares, cluster=one_worker)).any()
+
+
+@pytest.mark.parametrize("labels", [[0, 0, 0, 1, 1, 2, 2, 2], [0, 1, 2]])
+def test_rows_are_parted_also_where_every_class_is_rare(labels):
+    parts = split(np.array(labels), seed=1)
+    assert sorted(np.unique(parts)) == list(range(min(HOLD_OUT, len(labels))))

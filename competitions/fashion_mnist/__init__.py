@@ -1,0 +1,1 @@
+"""Fashion-MNIST: which of ten kinds of clothes is it? And any set of small grey pictures with a class each."""
