@@ -1,7 +1,7 @@
 """Glyphs: drawn from font files, cut out of pictures, and brought into one form, the same for both.
 
-A glyph is an array `(height, width)` of bytes with bright ink on black. FreeType draws a box for what a font lacks, some fonts map
-characters to outlines without ink or many characters to one box: what a face draws is looked at before it is taken for a sample.
+A glyph is an array `(height, width)` of bytes with bright ink on black. FreeType draws a box for what a font lacks, and some fonts
+map characters to outlines without ink or many of them to one box: what a face draws is looked at before it becomes a sample.
 """
 
 import re
@@ -76,7 +76,9 @@ def _font_files(place):
     found = sorted(one for one in path.rglob("*") if one.suffix.lower() in SUFFIXES and not hidden(one))
     if not found:
         raise DataError(f"{path} holds no font; expected files {', '.join(SUFFIXES)}")
-    return [(one, 0) for one in found if one.suffix != ".woff2" or not one.with_suffix(".woff").exists()]  # one font, packed twice
+    return [
+        (one, 0) for one in found if one.suffix != ".woff2" or not one.with_suffix(".woff").exists()
+    ]  # one font, packed twice
 
 
 def _described(path, number):

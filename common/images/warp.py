@@ -1,4 +1,4 @@
-"""Random changes of whole batches of pictures inside a network's compiled step: shapes that bend, and what a scanner does to ink.
+"""Random changes of whole batches of pictures inside a network's compiled step: shapes that bend, and what scans do to ink.
 
 Layers that act in training only, on pictures `(batch, height, width, channels)` of numbers from 0 to 1; they come first in a
 model, and what is saved and predicts passes them by. Written by hand because Keras has no elastic layer, and a chain of its

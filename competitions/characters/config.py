@@ -1,4 +1,4 @@
-"""Every number of the characters solution, with its reason. Any of them can be given to Make: `make train COMP=characters side=32`."""
+"""Every number of the characters solution, with its reason. Make takes any of them: `make train COMP=characters side=32`."""
 
 from dataclasses import dataclass
 from functools import partial
@@ -81,7 +81,9 @@ class Config:
         if self.blur > 1:
             raise ConfigError(f"blur={self.blur}: expected a share between 0 and 1")
         if len(self.widths) != 3 or min(self.widths) < 1:
-            raise ConfigError(f"widths={','.join(map(str, self.widths))}: expected the filters of three stages, such as 32,64,128")
+            raise ConfigError(
+                f"widths={','.join(map(str, self.widths))}: expected the filters of three stages, such as 32,64,128"
+            )
         if not self.sizes or min(self.sizes) < 8:
             raise ConfigError(f"sizes={','.join(map(str, self.sizes))}: expected sizes of 8 pixels and more, such as 28,96")
         if self.unseen and not self.fonts:

@@ -26,7 +26,7 @@ SOURCE = """Images of single characters, any set of them. Put into the folder on
                                on (the test part may have none); optional writers: a number for who wrote or which face printed
   train-images-idx3-ubyte, train-labels-idx1-ubyte, t10k-* (plain or .gz), for example MNIST; classes other than digits are
                                named in characters.txt, one a line
-  fonts/, test/fonts/          font files, from which the characters of alphabet= are drawn; README.md names packages of fonts"""
+  fonts/, test/fonts/          font files, from which the characters of alphabet= are drawn; README.md names some packages"""
 
 
 @dataclass(frozen=True)
@@ -184,7 +184,9 @@ def checked_labels(labels, characters, path):
             raise DataError(f"{path}: 'labels' has {' '.join(unknown[:20])}, which 'characters' does not name")
         return np.array([places[label] for label in labels.ravel().tolist()], int).reshape(labels.shape)
     if labels.dtype.kind not in "iu":
-        raise DataError(f"{path}: 'labels' are of type {labels.dtype}; expected whole numbers, places in 'characters' from 0 on")
+        raise DataError(
+            f"{path}: 'labels' are of type {labels.dtype}; expected whole numbers, places in 'characters' from 0 on"
+        )
     if labels.size and not 0 <= labels.min() <= labels.max() < len(characters):
         wrong = labels.min() if labels.min() < 0 else labels.max()
         raise DataError(
@@ -205,7 +207,10 @@ def read_idx(folder):
     characters = tuple(string.digits)
     if listing.exists():
         characters = checked_characters(np.array([line for line in read([listing]) if line], str), listing)
-    parts = [idx_part(*named[f"{part}-images"][:1], *named[f"{part}-labels"][:1], characters=characters) for part in ("train", "t10k")]
+    parts = [
+        idx_part(*named[f"{part}-images"][:1], *named[f"{part}-labels"][:1], characters=characters)
+        for part in ("train", "t10k")
+    ]
     return [path for found in named.values() for path in found] + paths.listed(folder, "characters.txt"), characters, *parts
 
 
@@ -229,7 +234,9 @@ def cut_off(images, folder):
     groups = images.groups
     parts = CUT_OFF if groups is None else min(CUT_OFF, len(np.unique(groups)))
     if parts < 2:
-        raise DataError(f"{folder} has one face or writer only, of which no test part can be cut off; add a second, or a test part")
+        raise DataError(
+            f"{folder} has one face or writer only, of which no test part can be cut off; add a second, or a test part"
+        )
     if (fewest := np.bincount(images.labels)[np.unique(images.labels)].min()) < parts:
         raise DataError(f"{folder} has no test part, and a character with only {fewest} images, too few to cut one off")
     splitter = (StratifiedKFold if groups is None else StratifiedGroupKFold)(parts, shuffle=True, random_state=0)
@@ -283,7 +290,9 @@ def draw(faces, characters, sizes, path):
         labels.append(classes)
         writers.append(np.full(len(found), number, np.int16))
     if not sum(map(len, images)):
-        raise DataError(f"none of the fonts {', '.join(face.name for face in faces)} has any of the {len(characters)} characters")
+        raise DataError(
+            f"none of the fonts {', '.join(face.name for face in faces)} has any of the {len(characters)} characters"
+        )
     np.savez_compressed(
         path,
         images=np.concatenate(images),

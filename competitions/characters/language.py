@@ -6,6 +6,7 @@ Reference: kexue.fm archive 3831.
 import re
 from collections import Counter
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from scipy import sparse
@@ -64,14 +65,16 @@ class Language:
             counted = bool(found) if counted is None else counted
             if not counted:
                 counts.update(line)
-                counts.update(map("".join, zip(line, line[1:], strict=False)))
+                counts.update(map("".join, pairwise(line)))
             elif found:
                 counts[found[1]] += int(found[2])
             elif line.strip():
                 raise DataError(f"{path} line {number}: expected a pair of characters and its count, found '{line[:40]}'")
         language = cls.of_counts(counts, characters)
         if not language.pairs.nnz:
-            raise DataError(f"{path} holds no pair of the {len(characters)} characters; expected text, or lines such as 电视 12426")
+            raise DataError(
+                f"{path} holds no pair of the {len(characters)} characters; expected text, or lines such as 电视 12426"
+            )
         return language
 
     def save(self, run):

@@ -3,6 +3,8 @@
 Reference: kexue.fm archive 3831 (white columns, cuts between neighbours that are too close fall, long pieces are cut evenly).
 """
 
+from itertools import pairwise
+
 import numpy as np
 
 from common.images.glyphs import ink_box
@@ -30,14 +32,14 @@ def cut(line):
     changes = np.flatnonzero(np.diff(ink)) + 1  # in turn the end of a piece and the begin of the next
     cuts = [0, *((changes[0::2] + changes[1::2]) // 2).tolist(), right - left]
     kept = [0]
-    for place, following in zip(cuts[1:-1], cuts[2:], strict=True):
+    for place, following in pairwise(cuts[1:]):
         if following - kept[-1] > WIDEST * height:
             kept.append(place)
     kept.append(right - left)
     pieces = []
-    for begin, end in zip(kept, kept[1:], strict=False):
+    for begin, end in pairwise(kept):
         width = end - begin
         count = round(width / height) if width > WIDEST * height and ink[begin:end].mean() > 0.5 else 1
         places = np.linspace(begin, end, max(1, count) + 1).round().astype(int)
-        pieces += [inked[:, first:last] for first, last in zip(places, places[1:], strict=False)]
+        pieces += [inked[:, first:last] for first, last in pairwise(places)]
     return [piece for piece in pieces if piece.any()]

@@ -6,8 +6,6 @@ python -m competitions.characters.predict input=line.png
 import time
 from pathlib import Path
 
-import numpy as np
-
 from common import experiment
 from common import run as command_line
 from common.errors import DataError
@@ -45,10 +43,10 @@ def main(config, input, run=""):
         print(f"{path} ({'dark ink, inverted' if inverted else 'bright ink'}, {len(glyphs)} glyphs): {text}", flush=True)
         details += [(path.name, row) for row in found]
         read += len(glyphs)
-    rows = [
-        [name, *(f"{characters[int(place)]} {share:.4f}" for place, share in row)] for name, row in details[:DETAILED]
-    ]
-    show_table(f"candidates, answered by {learnt.run.path}", ["picture", *map(str, range(1, len(rows[0])))] if rows else [""], rows)
+    rows = [[name, *(f"{characters[int(place)]} {share:.4f}" for place, share in row)] for name, row in details[:DETAILED]]
+    show_table(
+        f"candidates, answered by {learnt.run.path}", ["picture", *map(str, range(1, len(rows[0])))] if rows else [""], rows
+    )
     print(f"{read} glyphs at {read / max(1e-9, time.perf_counter() - started):.0f} a second")
 
 

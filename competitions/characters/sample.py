@@ -1,6 +1,6 @@
 """Makes a small data set in the official layout: characters that look alike, drawn by made-up hands from the fonts at hand.
 
-Every hand is a face with a slant, a width and a thickness of its own; those of the test part wrote nothing in the training part.
+Every hand is a face with a slant, a width and a thickness of its own; those of the test part wrote none of the training part.
 """
 
 from importlib.resources import files
@@ -24,14 +24,21 @@ def write(folder, size, seed):
     folder.mkdir()
     generator = np.random.default_rng(seed)
     faces = fonts_at_hand()
-    hands = [(faces[number % len(faces)], *generator.uniform((-0.3, 0.7), (0.3, 1.0)), generator.integers(3)) for number in range(HANDS)]
+    hands = [
+        (faces[number % len(faces)], *generator.uniform((-0.3, 0.7), (0.3, 1.0)), generator.integers(3))
+        for number in range(HANDS)
+    ]
     seen = HANDS - UNSEEN
     for part, count, own in (("train", size, np.arange(seen)), ("test", size // 2, np.arange(seen, HANDS))):
         labels = np.arange(count) % len(CHARACTERS)
         writers = own[np.arange(count) // len(CHARACTERS) % len(own)]
         images = [by_hand(CHARACTERS[label], *hands[writer], generator) for label, writer in zip(labels, writers, strict=True)]
         np.savez_compressed(
-            folder / f"{part}.npz", images=np.stack(images), labels=labels, writers=writers, characters=np.array(list(CHARACTERS))
+            folder / f"{part}.npz",
+            images=np.stack(images),
+            labels=labels,
+            writers=writers,
+            characters=np.array(list(CHARACTERS)),
         )
     line = np.zeros((48, 50 * len(LINE)), np.uint8)
     for place, character in enumerate(LINE):

@@ -32,9 +32,7 @@ def plan(config):
         metric=metric.accuracy_of(dataset.characters),
         truth=dataset.train.labels,
         groups=dataset.train.groups,
-        records=lambda: {
-            part: normalised(getattr(dataset, part).pixels, config.side) for part in ("train", "test")
-        },
+        records=lambda: {part: normalised(getattr(dataset, part).pixels, config.side) for part in ("train", "test")},
         fits={name: partial(fit, name) for name in NETWORKS},
         networks=NETWORKS,
         kinds=dict.fromkeys(NETWORKS, candidates.CANDIDATES),
