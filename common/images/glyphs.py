@@ -1,7 +1,7 @@
 """Glyphs: drawn from font files, cut out of pictures, and brought into one form, the same for both.
 
-A glyph is an array `(height, width)` of bytes with bright ink on black. FreeType draws a box for what a font lacks, and some fonts
-map characters to outlines without ink or many of them to one box: what a face draws is looked at before it becomes a sample.
+A glyph is an array `(height, width)` of bytes with bright ink on black. FreeType draws a box for what a font lacks, and some
+fonts map characters to outlines without ink, or many to one box: what a face draws is looked at before it becomes a sample.
 """
 
 import re
