@@ -1,6 +1,6 @@
 """Glyphs: drawn from font files, cut out of pictures, and brought into one form, the same for both.
 
-A glyph is an array `(height, width)` of bytes with bright ink on black. FreeType draws a box for what a font lacks, and some
+A glyph is an array `(height, width)` of bytes, bright ink on black. FreeType draws a box for what a font lacks, and some
 fonts map characters to outlines without ink, or many to one box: what a face draws is looked at before it becomes a sample.
 """
 

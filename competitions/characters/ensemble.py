@@ -38,7 +38,7 @@ def blend(plan):
             plain=("mean",),
             gain=NEEDED_GAIN,
             gather=Gathered.of_part,
-            split=lambda found, truth: split(np.zeros(len(truth)), config.seed)  # most classes have fewer images than there are parts,
+            split=lambda found, truth: split(np.zeros(len(truth)), config.seed),  # many classes are rare
             single=lambda member, found, number: Mean()(Gathered(found.classes, found.values[[number]])),
             after=keep,
         ),
