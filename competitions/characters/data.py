@@ -13,7 +13,7 @@ from common.errors import DataError
 from common.images import glyphs, idx
 from common.text.corpus import read
 
-CUT_OFF = 5  # without a test part, one in so many images, faces or writers makes one
+CUT_OFF = 5  # without a test part, one in so many images or writers makes one; of few faces, a single one
 DRAWN_SIDE = 48  # of glyphs as they are drawn from fonts and kept
 LEVEL = 17  # grey values are kept in steps of it, 16 in all: half the file, and nothing that a network would miss
 LEVEL_1 = [bytes([high, low]) for high in range(0xB0, 0xD8) for low in range(0xA1, 0xFF if high < 0xD7 else 0xFA)]
@@ -232,7 +232,8 @@ def cut_off(images, folder):
     from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
 
     groups = images.groups
-    parts = CUT_OFF if groups is None else min(CUT_OFF, len(np.unique(groups)))
+    known = CUT_OFF if groups is None else len(np.unique(groups))
+    parts = known if known < 2 * CUT_OFF else CUT_OFF
     if parts < 2:
         raise DataError(
             f"{folder} has one face or writer only, of which no test part can be cut off; add a second, or a test part"

@@ -31,7 +31,13 @@ def main(config, input, run=""):
     learnt.models  # noqa: B018  loaded before the clock starts
     started, details, read = time.perf_counter(), [], 0
     for path in files:
-        picture = read_picture(path, "L")
+        try:
+            picture = read_picture(path, "L")
+        except DataError as error:
+            if path == place:
+                raise
+            print(f"left out: {error}")  # a note or a broken file among the pictures of a folder
+            continue
         inverted = dark_on_bright(picture[None])
         glyphs = lines.cut(255 - picture if inverted else picture)
         if not glyphs:
