@@ -84,7 +84,7 @@ def _font_files(place):
 def _described(path, number):
     """Full name, family and characters of a face."""
     try:
-        with TTFont(path, fontNumber=number, lazy=True) as font:
+        with open(path, "rb") as file, TTFont(file, fontNumber=number, lazy=True) as font:
             names, mapped = font["name"], font.getBestCmap() or {}
             name = names.getDebugName(4) or path.stem
             family = names.getDebugName(16) or names.getDebugName(1) or name

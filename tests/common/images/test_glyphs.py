@@ -1,23 +1,18 @@
+from importlib.resources import files
+
 import numpy as np
 import pytest
 from PIL import Image
 
 from common.errors import DataError
 from common.images.glyphs import dark_on_bright, find_faces, normalise, render
-from common.report.fonts import chinese
 from tests.common.images.faces import bars, write_font
 
 
 @pytest.fixture(scope="module")
 def noto():
-    (face,) = find_faces([chinese().get_file() or "missing"]) if chinese().get_file() else find_faces([mpl_font()])
+    (face,) = find_faces([files("mpl_font") / "fonts" / "noto" / "NotoSansCJKsc-Regular.otf"])
     return face
-
-
-def mpl_font():
-    from importlib.resources import files
-
-    return files("mpl_font") / "fonts" / "noto" / "NotoSansCJKsc-Regular.otf"
 
 
 def test_only_what_a_face_truly_draws_becomes_a_sample(tmp_path):
@@ -47,7 +42,11 @@ def test_slices_of_one_font_are_one_face_and_weights_one_family(tmp_path):
 def test_what_is_no_font_is_named(tmp_path):
     (tmp_path / "bad.ttf").write_text("no font")
     (tmp_path / "empty").mkdir()
-    for place, message in (("bad.ttf", "no font that can be read"), ("empty", "holds no font"), ("missing.ttf", "does not exist")):
+    for place, message in (
+        ("bad.ttf", "no font that can be read"),
+        ("empty", "holds no font"),
+        ("missing.ttf", "does not exist"),
+    ):
         with pytest.raises(DataError, match=message):
             find_faces([tmp_path / place])
 
