@@ -38,7 +38,8 @@ class Gathered:
     @classmethod
     def of(cls, several):
         """Those of a list of candidates."""
-        classes = np.concatenate([one[..., 0] for one in several], axis=1)  # (images, columns)
+        all_kept = several[0].shape[1] < KEPT  # then each has every class
+        classes = np.concatenate([one[..., 0] for one in several[: 1 if all_kept else None]], axis=1)  # (images, columns)
         again = np.triu(classes[:, :, None] == classes[:, None, :], 1).any(axis=1)
         values = []
         for one in several:

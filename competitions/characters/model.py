@@ -4,7 +4,7 @@ The distortions of training are their first layers, so that they run where the n
 """
 
 import keras
-from keras import layers
+from keras import layers, ops
 
 from common.images.warp import RandomInk, RandomWarp
 
@@ -37,7 +37,7 @@ def vgg(classes, config, seed):
 def distorted(config, seed):
     """The input, and the same with the distortions of training, `(batch, side, side, 1)` from 0 to 1."""
     glyph = keras.Input((config.side, config.side), dtype="uint8", name="glyph")
-    x = layers.Rescaling(1 / 255)(layers.Reshape((config.side, config.side, 1))(glyph))
+    x = ops.expand_dims(ops.cast(glyph, "float32") / 255, -1)  # Keras's Rescaling would ask for TensorFlow
     x = RandomWarp(config.rotation, config.shear, config.zoom, config.shift, config.elastic, seed=seed)(x)
     x = RandomInk(config.thicker, config.thinner, config.blur, config.fade, config.noise, config.loss, seed=seed + 1)(x)
     return glyph, x

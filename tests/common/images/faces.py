@@ -31,7 +31,7 @@ def write_font(path, name, glyphs, missing=((100, 0, 900, 800),)):
     builder.setupGlyphOrder([".notdef", *names.values()])
     builder.setupCharacterMap({ord(character): glyph for character, glyph in names.items()})
     builder.setupGlyf({".notdef": outline(*missing)} | {names[one]: outline(*boxes) for one, boxes in glyphs.items()})
-    builder.setupHorizontalMetrics({glyph: (EM, 0) for glyph in (".notdef", *names.values())})
+    builder.setupHorizontalMetrics(dict.fromkeys((".notdef", *names.values()), (EM, 0)))
     builder.setupHorizontalHeader(ascent=EM, descent=-200)
     builder.setupNameTable({"familyName": name, "styleName": "Regular", "fullName": name})
     builder.setupOS2()

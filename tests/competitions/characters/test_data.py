@@ -45,7 +45,7 @@ def test_a_test_part_may_list_the_characters_in_another_order_and_lack_labels(tm
     write(tmp_path, "test", labels=None)
     assert data.load(write(tmp_path)).test.labels is None
     write(tmp_path, "test", characters=np.array(list("ABX")))
-    with pytest.raises(DataError, match="images of X, which train.npz does not name"):
+    with pytest.raises(DataError, match=r"images of X, which train\.npz does not name"):
         data.load(write(tmp_path))
 
 
@@ -82,7 +82,7 @@ def test_what_is_wrong_with_a_file_is_said(tmp_path, changes, message):
 
 def test_a_file_that_is_no_npz_is_named(tmp_path):
     (tmp_path / "train.npz").write_text("<html>")
-    with pytest.raises(DataError, match="train.npz is no npz file"):
+    with pytest.raises(DataError, match=r"train\.npz is no npz file"):
         data.load(Config(data=tmp_path))
 
 
@@ -111,21 +111,18 @@ def test_idx_files_with_digits_or_a_list_of_characters(tmp_path):
     with pytest.raises(DataError, match="label 2 is none of the 2 characters"):
         data.load(Config(data=tmp_path))
     idx.write(tmp_path / "train-labels-idx1-ubyte", np.zeros(4, np.uint8))
-    with pytest.raises(DataError, match="has 4 labels, train-images-idx3-ubyte.gz has 6 images"):
+    with pytest.raises(DataError, match=r"has 4 labels, train-images-idx3-ubyte\.gz has 6 images"):
         data.load(Config(data=tmp_path))
     (tmp_path / "train-labels-idx1-ubyte").unlink()
-    with pytest.raises(DataError, match="needs train.npz, fonts/ or one file train-labels-idx"):
+    with pytest.raises(DataError, match=r"needs train\.npz, fonts/ or one file train-labels-idx"):
         data.load(Config(data=tmp_path))
 
 
 def test_fonts_are_drawn_once_and_split_by_face(tmp_path, capsys):
+    (tmp_path / "fonts").mkdir()
     for number in range(3):
         glyphs = {character: [(0, 0, 100 + 100 * number, 100), *bars(place + 1)] for place, character in enumerate("一二三")}
-        write_font(
-            tmp_path / "fonts" / f"{number}.ttf" if (tmp_path / "fonts").mkdir(exist_ok=True) is None else "",
-            f"F{number}",
-            glyphs,
-        )
+        write_font(tmp_path / "fonts" / f"{number}.ttf", f"F{number}", glyphs)
     (tmp_path / "alphabet.txt").write_text("一 二\n三四\n")
     config = Config(data=tmp_path, alphabet=str(tmp_path / "alphabet.txt"), sizes=(20, 40))
     found = data.load(config)

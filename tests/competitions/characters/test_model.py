@@ -1,3 +1,5 @@
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
@@ -22,13 +24,8 @@ def test_a_network_takes_a_step_and_predicts_without_distortion(name, tmp_path):
     before = [np.array(weight) for weight in network.get_weights()]
     batches = Batches(glyphs, labels, np.arange(8), 8, np.ones(12, "float32"), seed=1)
     stage = training.Stage("cosine", batches, "sparse_categorical_crossentropy", 1, 1e-3)
-    log = training.fit_stage(
-        network,
-        stage,
-        None,
-        type("", (), {"weight_decay": 0, "momentum": 0.9, "drop_patience": None, "stop_patience": None}),
-        "test",
-    )
+    settings = SimpleNamespace(weight_decay=0, momentum=0.9, drop_patience=None, stop_patience=None)
+    log = training.fit_stage(network, stage, None, settings, "test")
     assert np.isfinite(log["loss"]).all()
     assert any(np.any(old != new) for old, new in zip(before, network.get_weights(), strict=True))
     fitted = inference.Network(network, 24)
