@@ -12,7 +12,7 @@ NETWORKS = ("original", "vgg")  # functions of model.py
 of_networks, of_vgg = partial(setting, of=NETWORKS), partial(setting, of=("vgg",))  # settings that no others read
 of_data = partial(setting, of_data=True)
 
-SMOKE = ("model=vgg", "sample_size=300", "folds=1", "epochs=10", "batch_size=32", "side=24", "widths=8,16,32")
+SMOKE = ("model=vgg", "sample_size=300", "folds=1", "epochs=6", "batch_size=32", "side=24", "widths=8,16,32")
 SMOKE_INPUTS = ("input={data}/line.png",)
 
 LEAST = {
