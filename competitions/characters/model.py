@@ -35,11 +35,16 @@ def vgg(classes, config, seed):
 
 
 def distorted(config, seed):
-    """The input, and the same with the distortions of training, `(batch, side, side, 1)` from 0 to 1."""
+    """The input, and the same with the distortions of training, `(batch, side, side, 1)` from 0 to 1.
+
+    In float32 under any precision policy: half of it cannot say where a point lies.
+    """
     glyph = keras.Input((config.side, config.side), dtype="uint8", name="glyph")
     x = ops.expand_dims(ops.cast(glyph, "float32") / 255, -1)  # Keras's Rescaling would ask for TensorFlow
-    x = RandomWarp(config.rotation, config.shear, config.zoom, config.shift, config.elastic, seed=seed)(x)
-    x = RandomInk(config.thicker, config.thinner, config.blur, config.fade, config.noise, config.loss, seed=seed + 1)(x)
+    x = RandomWarp(config.rotation, config.shear, config.zoom, config.shift, config.elastic, seed=seed, dtype="float32")(x)
+    x = RandomInk(
+        config.thicker, config.thinner, config.blur, config.fade, config.noise, config.loss, seed=seed + 1, dtype="float32"
+    )(x)
     return glyph, x
 
 

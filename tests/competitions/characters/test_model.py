@@ -36,6 +36,23 @@ def test_a_network_takes_a_step_and_predicts_without_distortion(name, tmp_path):
     np.testing.assert_allclose(inference.load(tmp_path, name, CONFIG).predict(glyphs), found, atol=1e-5)
 
 
+def test_half_precision_leaves_places_and_probabilities_alone():
+    import keras
+
+    from competitions.characters import model
+
+    before = keras.config.dtype_policy()
+    keras.config.set_dtype_policy("mixed_bfloat16")
+    try:
+        network = model.vgg(12, CONFIG, seed=1)
+    finally:
+        keras.config.set_dtype_policy(before)
+    assert network.layers[-1].compute_dtype == "float32"
+    warps = [layer for layer in network.layers if layer.name.startswith("random_")]
+    assert len(warps) == 2 and all(layer.compute_dtype == "float32" for layer in warps)
+    assert any(layer.compute_dtype == "bfloat16" for layer in network.layers)
+
+
 def test_batches_hold_each_row_once_in_a_new_order_and_weights_of_their_classes():
     from competitions.characters.batches import Batches
 
