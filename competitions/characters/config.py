@@ -12,7 +12,19 @@ NETWORKS = ("original", "vgg")  # functions of model.py
 of_networks, of_vgg = partial(setting, of=NETWORKS), partial(setting, of=("vgg",))  # settings that no others read
 of_data = partial(setting, of_data=True)
 
-SMOKE = ("model=vgg", "sample_size=300", "folds=1", "epochs=6", "batch_size=32", "side=24", "widths=8,16,32")
+SMOKE = (
+    *(
+        "model=vgg",
+        "sample_size=300",
+        "folds=1",
+        "epochs=8",
+        "batch_size=32",
+        "side=24",
+        "widths=8,16,32",
+        "learning_rate=0.01",
+    ),
+    *("warm_up=1", "momentum=0.9", "noise=0", "elastic=0", "dropout=0"),  # it has 56 steps to learn something
+)
 SMOKE_INPUTS = ("input={data}/line.png",)
 
 LEAST = {
@@ -28,7 +40,14 @@ SHARES = ("thicker", "thinner", "fade", "noise", "loss", "momentum", "dropout")
 class Config:
     """Settings of the characters contest."""
 
-    SAMPLE_PLAN: ClassVar = ("folds=1", "epochs=12", "batch_size=64", "side=32")  # a table within minutes
+    SAMPLE_PLAN: ClassVar = (
+        "folds=1",
+        "epochs=15",
+        "batch_size=64",
+        "side=32",
+        "learning_rate=0.005",
+        "noise=0.1",
+    )  # a table within minutes
 
     # data
     data: Path | None = setting(None, of_data=True, identity=False)  # official files or fonts; data/characters, else the sample
