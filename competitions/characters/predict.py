@@ -6,6 +6,8 @@ python -m competitions.characters.predict input=line.png
 import time
 from pathlib import Path
 
+import numpy as np
+
 from common import experiment
 from common import run as command_line
 from common.errors import DataError
@@ -28,32 +30,34 @@ def main(config, input, run=""):
     files = listed(place, "*.*") if place.is_dir() else [place]
     learnt = experiment.newest("characters", config.data, run)
     characters, language = learnt.run.read_json("characters.json")["characters"], Language.load(learnt.run)
+    glyphs = {path: cut for path in files if (cut := glyphs_of(path, left_out=path != place))}
+    if not glyphs:
+        return
     learnt.models  # noqa: B018  loaded before the clock starts
-    started, details, read = time.perf_counter(), [], 0
-    for path in files:
-        try:
-            picture = read_picture(path, "L")
-        except DataError as error:
-            if path == place:
-                raise
-            print(f"left out: {error}")  # a note or a broken file among the pictures of a folder
-            continue
-        inverted = dark_on_bright(picture[None])
-        glyphs = lines.cut(255 - picture if inverted else picture)
-        if not glyphs:
-            print(f"{path}: no ink")
-            continue
-        found = learnt.predict(normalised(glyphs, learnt.config.side))[:, :OFFERED]
-        classes, probability = found[..., 0].astype(int), found[..., 1]
-        text = "".join(characters[place] for place in most_likely(classes, probability, language))
-        print(f"{path} ({'dark ink, inverted' if inverted else 'bright ink'}, {len(glyphs)} glyphs): {text}", flush=True)
-        details += [(path.name, row) for row in found]
-        read += len(glyphs)
-    rows = [[name, *(f"{characters[int(place)]} {share:.4f}" for place, share in row)] for name, row in details[:DETAILED]]
-    show_table(
-        f"candidates, answered by {learnt.run.path}", ["picture", *map(str, range(1, len(rows[0])))] if rows else [""], rows
-    )
-    print(f"{read} glyphs at {read / max(1e-9, time.perf_counter() - started):.0f} a second")
+    started = time.perf_counter()
+    every = learnt.predict(normalised([one for some in glyphs.values() for one in some], learnt.config.side))[:, :OFFERED]
+    seconds, details = time.perf_counter() - started, []
+    for path, found in zip(glyphs, np.split(every, np.cumsum([len(some) for some in glyphs.values()])[:-1]), strict=True):
+        chosen = most_likely(found[..., 0].astype(int), found[..., 1], language)
+        print(f"{path}: {''.join(characters[one] for one in chosen)}")
+        details += [[path.name, *(f"{characters[int(one)]} {share:.4f}" for one, share in row)] for row in found]
+    title = f"the first candidates of {len(every)} glyphs, answered by {learnt.run.path} in {seconds:.1f} s"
+    show_table(title, ["picture", *map(str, range(1, len(details[0])))], details[:DETAILED])
+
+
+def glyphs_of(path, left_out):
+    """The glyphs of a picture; what cannot be read is named, and left out where others go on."""
+    try:
+        picture = read_picture(path, "L")
+    except DataError as error:
+        if not left_out:
+            raise
+        print(f"left out: {error}")
+        return []
+    inverted = dark_on_bright(picture[None])
+    found = lines.cut(255 - picture if inverted else picture)
+    print(f"{path}: {'dark ink, inverted' if inverted else 'bright ink'}, {len(found)} glyphs")
+    return found
 
 
 if __name__ == "__main__":
