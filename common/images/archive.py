@@ -33,7 +33,9 @@ class Files:
             try:
                 self._archive = zipfile.ZipFile(self.path)
             except (OSError, zipfile.BadZipFile, NotImplementedError, UnicodeDecodeError, struct.error) as error:
-                raise DataError(f"{path} is no complete zip file ({error}); a download that broke off? Fetch it again") from None
+                raise DataError(
+                    f"{path} is no complete zip file ({error}); a download that broke off? Fetch it again"
+                ) from None
             found = {name_of(info): info for info in self._archive.infolist() if not info.is_dir()}
             for name in found:
                 if name.startswith(("/", "\\")) or ":" in name.split("/")[0] or ".." in name.replace("\\", "/").split("/"):

@@ -1,7 +1,7 @@
 """Distortions of whole batches of pictures of text, inside the compiled step: no processor prepares pictures for a GPU.
 
-No flips: they make other signs. Each layer takes pictures `(batch, height, width, colours)` from 0 to 1, changes each in its own
-way while training, and otherwise leaves them alone.
+No flips: they make other signs. Each layer takes pictures `(batch, height, width, colours)` from 0 to 1, changes each in its
+own way while training, and otherwise leaves them alone.
 """
 
 import math
@@ -133,7 +133,7 @@ class Recolour(Distortion):
 
 @keras.saving.register_keras_serializable(package="common")
 class Curves(Distortion):
-    """Draw a curve from side to side through a share of the pictures, mostly in their darkest colour, else in that of any pixel.
+    """Draw a curve from side to side through a share of the pictures, mostly in their darkest colour, else any pixel's.
 
     Args:
         share: of the pictures that get one.

@@ -1,4 +1,4 @@
-"""Every number of the captcha solution, with its reason. Any of them can be given to Make: `make train COMP=captcha steps=500`."""
+"""Every number of the captcha solution, with its reason. Any can be given to Make: `make train COMP=captcha steps=500`."""
 
 from dataclasses import dataclass
 from functools import partial
@@ -90,4 +90,6 @@ class Config:
             raise ConfigError(f"precision={self.precision}: expected {' or '.join(PRECISIONS)}")
         if not self.filters or min(self.filters) < 4 or any(count % 4 for count in self.filters):
             raise ConfigError(f"filters={','.join(map(str, self.filters))}: expected one to four multiples of 4")
-        check_bounds(self, LEAST, above_0=("learning_rate",), shares=("momentum", "dropout", "warm_up", "balance"), most={"lines": 1})
+        check_bounds(
+            self, LEAST, above_0=("learning_rate",), shares=("momentum", "dropout", "warm_up", "balance"), most={"lines": 1}
+        )

@@ -1,4 +1,4 @@
-"""Reads one zip or folder per style: pictures and `labels.csv`, or labels in the file names; `test/` holds what is to be answered.
+"""Reads a zip or folder per style: pictures and `labels.csv`, or labels in the file names; `test/` is what is to be answered.
 
 Sizes, alphabets and lengths are found from the data. Every picture is brought to one canvas, its aspect kept, and cached.
 """
@@ -11,6 +11,7 @@ import re
 from collections import Counter
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import PurePosixPath
 
 import numpy as np
@@ -24,9 +25,9 @@ from common.images.archive import Files
 from common.images.pictures import read_picture
 from competitions.captcha.alphabet import Style, Table
 
-SOURCE = """Captcha pictures come from whoever labelled some: there is no official set (the 100,000 of kexue.fm archive 4503 cannot be
-had any more). Put into the folder, for every style, STYLE.zip or STYLE/: pictures, and labels.csv with columns file,label (or
-labels as file names: abcd.png, abcd_2.png); and into test/ the same without labels, where there is something to answer."""
+SOURCE = """Captcha pictures come from whoever labelled some: none is official; those of kexue.fm archive 4503 are gone.
+Put into the folder, for every style, STYLE.zip or STYLE/: pictures, and labels.csv with columns file,label (or labels as file
+names: abcd.png, abcd_2.png); and into test/ the same without labels, where there is something to answer."""
 LABELS = "labels.csv"
 SUFFIXES = {".png", ".jpg", ".jpeg", ".jfif", ".webp", ".bmp", ".tif", ".tiff", ".gif", ""}
 COMMON = 0.98  # share of labels of one length from which on the others are slips of whoever labelled
@@ -87,7 +88,7 @@ def load(config):
 
 
 def find_styles(folder):
-    """Path of each style of a folder, by name; a zip goes before what it unpacked to, and a folder with labels is a style itself."""
+    """Path of each style, by name; a zip goes before what it unpacked to, and a folder with labels is a style itself."""
     if (folder / LABELS).exists():
         return {folder.resolve().name: folder}
     folders = {path.name: path for path in paths.listed(folder, "*") if path.is_dir() and path.name != "test"}
@@ -115,7 +116,7 @@ def together(table, read):
     labels = [one["labels"] for one in read.values()]
     return Pictures(
         [f"{name}/{file}" for name, one in read.items() for file in one["names"]],
-        None if None in labels else sum(labels, []),
+        None if None in labels else list(chain.from_iterable(labels)),
         np.concatenate([np.full(len(one["names"]), numbers[name]) for name, one in read.items()]),
         np.concatenate([one["images"] for one in read.values()]),
     )
@@ -167,7 +168,9 @@ def read_files(path, canvas, labelled, folder):
     else:
         labels = dict.fromkeys(pictures)
     if not labels:
-        raise DataError(f"{path} holds no {'labelled ' if labelled else ''}picture; `make data COMP=captcha` says what is expected")
+        raise DataError(
+            f"{path} holds no {'labelled ' if labelled else ''}picture; `make data COMP=captcha` says what is expected"
+        )
     if labelled:
         labels = without_slips(labels, left_out)
     images, sizes = np.empty((len(labels), *canvas, 3), np.uint8), Counter()

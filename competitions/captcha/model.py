@@ -47,8 +47,8 @@ def either_case(y_true, y_pred):
 def columns(table, config, seed):
     """A residual network whose columns keep where they stand; for each position of each style, attention picks the columns.
 
-    The signs of all positions are told apart by the same weights, so that a letter is learnt wherever it stands. A position looks
-    at first where evenly spaced signs would be.
+    The signs of all positions are told apart by the same weights, so that a letter is learnt wherever it stands. A position
+    looks at first where evenly spaced signs would be.
     """
     image, places = inputs_of(table, config)
     x = normalised(Conv2D(config.filters[0], 3, padding="same", use_bias=False)(distorted(image, config, seed)), config)

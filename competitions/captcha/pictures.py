@@ -33,7 +33,9 @@ def lines_of(plan, finished):
         wrong = signs == 0
         pairs = Counter(zip(wanted[inside][wrong].tolist(), found[inside][wrong].tolist(), strict=True))
         confused = " ".join(f"{table.signs[a]}>{table.signs[b] or '-'}:{count}" for (a, b), count in pairs.most_common(5))
-        positions = " ".join(f"{np.mean(column[column != metric.NO_SIGN] == 1):.2f}" for column in signs[:, : style.lengths[1]].T)
+        positions = " ".join(
+            f"{np.mean(column[column != metric.NO_SIGN] == 1):.2f}" for column in signs[:, : style.lengths[1]].T
+        )
         shares = (own[:, metric.RIGHT].mean(), own[:, metric.EXACT].mean(), metric.sign_accuracy(own))
         lines.append([style.name, str(len(own)), *(f"{share:.4f}" for share in shares), positions, confused])
     return lines
@@ -62,7 +64,9 @@ def draw(plan, finished):
     if not len(worst):
         return
     texts, font = plan.dataset.table, fonts.chinese()
-    figure, axes = plt.subplots(-(-len(worst) // 4), 4, figsize=(12, 1.3 * -(-len(worst) // 4)), layout="constrained", squeeze=False)
+    figure, axes = plt.subplots(
+        -(-len(worst) // 4), 4, figsize=(12, 1.3 * -(-len(worst) // 4)), layout="constrained", squeeze=False
+    )
     for axis in axes.flat:
         axis.axis("off")
     for axis, place in zip(axes.flat, worst, strict=False):
