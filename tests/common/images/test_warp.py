@@ -1,0 +1,53 @@
+"""Distortions act while training alone, keep text readable from left to right, and come back from disk."""
+
+import keras
+import numpy as np
+import pytest
+from keras import ops
+
+from common.images.warp import Curves, Recolour, Warp, bilinear
+
+pytestmark = pytest.mark.backend
+ASYMMETRIC = np.zeros((1, 24, 40, 3), "float32")
+ASYMMETRIC[:, 4:20, 6:10] = 1  # an L: no mirror image or half turn of it is itself
+ASYMMETRIC[:, 16:20, 6:18] = 1
+
+
+def changed(layer, images):
+    return ops.convert_to_numpy(layer(images, training=True))
+
+
+def test_places_between_pixels_are_weighted_means_and_edges_go_on():
+    images = np.random.default_rng(0).random((2, 3, 4, 2)).astype("float32")
+    rows, columns = np.meshgrid(np.arange(3.0), np.arange(4.0), indexing="ij")
+    at = lambda y, x: ops.convert_to_numpy(bilinear(images, *(np.tile(one, (2, 1, 1)).astype("float32") for one in (y, x))))  # noqa: E731
+    np.testing.assert_allclose(at(rows, columns), images, atol=1e-6)
+    np.testing.assert_allclose(at(rows + 0.25, columns)[:, :2], 0.75 * images[:, :2] + 0.25 * images[:, 1:], atol=1e-6)
+    np.testing.assert_allclose(at(rows, columns - 9)[:, :, 0], images[:, :, 0], atol=1e-6)
+
+
+@pytest.mark.parametrize("layer", [Warp, Recolour, Curves])
+def test_a_distortion_acts_in_training_alone_repeats_with_its_seed_and_comes_back_from_disk(layer, tmp_path):
+    images = np.random.default_rng(0).random((4, 24, 40, 3)).astype("float32")
+    one = layer(seed=3) if layer is not Curves else layer(share=1.0, seed=3)
+    np.testing.assert_array_equal(ops.convert_to_numpy(one(images)), images)
+    first = changed(one, images)
+    assert first.shape == images.shape and first.min() >= 0 and first.max() <= 1
+    assert np.abs(first - images).max() > 0.1 and np.abs(changed(one, images) - first).max() > 0.1
+    np.testing.assert_array_equal(changed(type(one).from_config(one.get_config()), images), first)
+    inputs = keras.Input((24, 40, 3))
+    keras.Model(inputs, one(inputs)).save(tmp_path / "one.keras")
+    assert keras.saving.load_model(tmp_path / "one.keras").layers[-1].get_config() == one.get_config()
+
+
+def test_nothing_is_changed_where_every_strength_is_0():
+    for layer in (Warp(0, 0, 0, 0, 0), Curves(0.0)):
+        np.testing.assert_allclose(changed(layer, ASYMMETRIC), ASYMMETRIC, atol=1e-5)
+
+
+def test_the_mean_of_many_warps_stands_upright_and_is_no_mirror_image():
+    mean = changed(Warp(seed=0), np.repeat(ASYMMETRIC, 64, axis=0)).mean(axis=0)
+    alike = {
+        flips: np.corrcoef(mean.ravel(), np.flip(ASYMMETRIC[0], flips).ravel())[0, 1] for flips in ((), (0,), (1,), (0, 1))
+    }
+    assert alike[()] > 0.8 > 0.5 > max(value for flips, value in alike.items() if flips)
