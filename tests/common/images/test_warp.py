@@ -9,8 +9,8 @@ from common.images.warp import Curves, Recolour, Warp, bilinear
 
 pytestmark = pytest.mark.backend
 ASYMMETRIC = np.zeros((1, 24, 40, 3), "float32")
-ASYMMETRIC[:, 4:20, 6:10] = 1  # an L: no mirror image or half turn of it is itself
-ASYMMETRIC[:, 16:20, 6:18] = 1
+ASYMMETRIC[:, 2:11, 6:10] = 1  # an L in a corner: it shares no pixel with its mirror images or its half turn
+ASYMMETRIC[:, 8:11, 6:18] = 1
 
 
 def changed(layer, images):

@@ -9,6 +9,7 @@ from competitions.captcha import inference, model, train
 from competitions.captcha.batches import Batches
 from competitions.captcha.config import MODELS, Config
 from competitions.captcha.data import Pictures
+from competitions.captcha.metric import full_match
 from tests.competitions.captcha.files import TABLE
 from tests.conftest import eager
 
@@ -78,27 +79,23 @@ def test_the_loss_adds_the_probabilities_of_both_cases():
 
 def test_columns_learns_pictures_by_heart_and_swapped_positions_are_wrong():
     keras.utils.set_random_seed(0)
-    config = Config(height=24, width=60, filters=(8, 16), blocks=1, context=0, dropout=0.0, steps=60)
-    network = model.columns(TABLE, config, 0)
-    network.compile(keras.optimizers.AdamW(5e-3), model.either_case)
+    still = dict.fromkeys(("rotation", "scale", "shear", "shift", "elastic", "colour", "noise", "lines", "dropout"), 0.0)
+    network = model.columns(TABLE, Config(height=24, width=60, filters=(8,), blocks=1, context=0, steps=20, **still), 0)
+    network.compile(keras.optimizers.Adam(0.02), model.either_case)
     inputs = {"image": PICTURES.images, "places": model.places_of(PICTURES.styles, TABLE.positions)}
     targets = train.targets(TABLE, PICTURES)
-    for layer in network.layers:
-        layer.trainable = layer.trainable and layer.name.split("_")[0] not in ("warp", "curves", "recolour")
     with eager():
-        losses = [network.train_on_batch(inputs, targets) for _ in range(60)]
-    assert losses[-1] < 0.5 * losses[0]
+        losses = [network.train_on_batch(inputs, targets) for _ in range(20)]
+    assert losses[-1] < 0.2 * losses[0]
     truth = np.column_stack([PICTURES.styles, TABLE.encode(LABELS)])
-    found = ops.convert_to_numpy(ops.softmax(network(inputs, training=False)))
-    from competitions.captcha.metric import full_match
-
+    found = inference.Reader(TABLE, [(network, [0, 1])]).predict(PICTURES)
     full = full_match(TABLE)
-    assert full.of(truth, found) >= 0.75 > full.of(truth, found[:, [1, 0, 2]])
+    assert full.of(truth, found) == 1 and full.of(truth, found[:, [1, 0, 2]]) == 0
 
 
 def test_positions_look_first_where_evenly_spaced_signs_stand():
     looks = model.first_looks(TABLE, Config(height=24, width=60), 30).reshape(2, 3, 30)
-    assert [int(row.argmax()) for row in looks[0, :2]] == [9, 20], "a picture of 40 x 20 fills 48 of 60 columns"
+    assert [int(row.argmax()) for row in looks[0, :2]] == [8, 21], "a picture of 40 x 20 fills 24 of 30 columns: 3 + 6, 3 + 18"
     assert [int(row.argmax()) for row in looks[1]] == [4, 14, 24]
 
 
