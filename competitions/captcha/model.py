@@ -18,7 +18,6 @@ from keras.layers import (
     LayerNormalization,
     MaxPooling2D,
     MultiHeadAttention,
-    Rescaling,
     Reshape,
 )
 
@@ -118,7 +117,7 @@ def inputs_of(table, config):
 
 def distorted(image, config, seed):
     """Pictures from 0 to 1, distorted while training."""
-    x = Rescaling(1 / 255, dtype="float32")(image)
+    x = ops.cast(image, "float32") / 255  # Keras's Rescaling imports TensorFlow, on JAX too
     x = Warp(config.rotation, config.scale, config.shear, config.shift, config.elastic, seed=seed)(x)
     return Recolour(config.colour, config.noise, seed=seed + 2)(Curves(config.lines, seed=seed + 1)(x))
 
