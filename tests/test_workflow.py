@@ -53,11 +53,14 @@ def assert_complete(contest, finished):
     assert not [name for name in names if name.startswith(".") and name != ".lock"], "nothing half remains"
 
 
-def one_answer_for_all(contest, truth):
+def one_answer_for_all(contest, truth, classes=None):
     """Answers that need no learning: the same one to every record."""
     if contest == "webqa":
         common = Counter(answer for question in truth for answer in question.answers).most_common(3)
         return [[answer] * len(truth) for answer, _ in common]
+    if contest == "captcha":  # style, then the signs; the answer that each style gives most often, to all its pictures
+        common = {style: np.unique(truth[truth[:, 0] == style, 1:], axis=0, return_counts=True) for style in set(truth[:, 0])}
+        return [np.eye(classes)[np.array([common[style][0][common[style][1].argmax()] for style in truth[:, 0]])]]
     if contest == "ppd":
         return [np.full(len(truth), truth.mean())]
     if contest == "characters":  # the best candidates of each, class and probability
@@ -71,13 +74,13 @@ def beats_one_answer(contest, finished):
     if contest == "webqa":  # its predictions are candidates, a constant is a text
         of_texts = importlib.import_module("competitions.webqa.metric").per_question
         score, metric = finished.metrics["score"], dataclasses.replace(plan.metric, count=of_texts)
-        truth = plan.truth
+        truth, classes = plan.truth, None
     else:
         arrays, metric = finished.load_arrays("oof"), plan.metric
         seen = arrays["fold"] >= 0
-        truth = plan.truth[seen]
+        truth, classes = plan.truth[seen], arrays["probability"].shape[-1]
         score = metric.of(truth, arrays["probability"][seen])
-    return all(metric.gain(score, metric.of(truth, answers)) > 0 for answers in one_answer_for_all(contest, truth))
+    return all(metric.gain(score, metric.of(truth, answers)) > 0 for answers in one_answer_for_all(contest, truth, classes))
 
 
 def beats_a_random_order(finished):

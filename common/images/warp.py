@@ -1,8 +1,8 @@
-"""Random changes of whole batches of pictures inside a network's compiled step: shapes that bend, and what scans do to ink.
+"""Distortions of whole batches of pictures of text, inside the compiled step: no processor prepares pictures for a GPU.
 
-Layers that act in training only, on pictures `(batch, height, width, channels)` of numbers from 0 to 1; they come first in a
-model, and what is saved and predicts passes them by. Written by hand because Keras has no elastic layer, and a chain of its
-affine ones reads every picture once for each.
+No flips: they make other signs. Written by hand because Keras has no elastic layer, and a chain of its affine ones reads every
+picture once for each. Each layer takes pictures `(batch, height, width, colours)` from 0 to 1, changes each in its
+own way while training, and otherwise leaves them alone.
 """
 
 import math
@@ -11,110 +11,170 @@ import keras
 from keras import ops
 
 
-class RandomLayer(keras.layers.Layer):
-    """A layer that changes its inputs in training, by random numbers of its own.
+def bilinear(images, rows, columns, outside="edge"):
+    """Values of pictures between their pixels; outside, those of the nearest edge, or 0, into which the edge fades over a pixel.
+
+    Written by hand: `ops.image.affine_transform` cannot bend, and `ops.image.map_coordinates` takes 16 corners in a batch of
+    colours, where four do.
 
     Args:
-        seed: of the random numbers.
+        images: `(batch, height, width, colours)`, at least two pixels high and wide.
+        rows, columns: places in pixels, `(batch, new height, new width)`.
+        outside: `"edge"` or `"black"`.
+
+    Returns:
+        `(batch, new height, new width, colours)`.
+    """
+    height, width, colours = images.shape[1:]
+    inside = 1.0
+    for places, size in ((rows, height), (columns, width)) if outside == "black" else ():
+        inside = inside * ops.clip(1 - ops.maximum(-places, places - (size - 1)), 0, 1)[..., None]
+    rows, columns = ops.clip(rows, 0, height - 1), ops.clip(columns, 0, width - 1)
+    top, left = ops.minimum(ops.floor(rows), height - 2), ops.minimum(ops.floor(columns), width - 2)
+    down, right = (rows - top)[..., None], (columns - left)[..., None]
+    first = ops.cast(ops.arange(ops.shape(images)[0]), "int32")[:, None, None] * (height * width)
+    corner = first + ops.cast(top, "int32") * width + ops.cast(left, "int32")
+    pixels = ops.reshape(images, (-1, colours))
+
+    def between(place):
+        here, beside = ops.take(pixels, place, axis=0), ops.take(pixels, place + 1, axis=0)
+        return here + right * (beside - here)
+
+    upper = between(corner)
+    return inside * (upper + down * (between(corner + width) - upper))
+
+
+class Distortion(keras.layers.Layer):
+    """What the layers of this module share: `change(images)` acts while training, in float32 whatever the policy.
+
+    Args:
+        seed: of what is random.
     """
 
-    def __init__(self, seed=0, **kwargs):
-        super().__init__(**kwargs)
+    SETTINGS = ()
+
+    def __init__(self, seed=None, **kwargs):
+        super().__init__(**{**kwargs, "dtype": "float32"})
         self.seed = seed
         self.generator = keras.random.SeedGenerator(seed)
 
-    def call(self, inputs, training=None):
-        return self.change(inputs) if training else inputs
-
-    def uniform(self, inputs, least, most, shape=(1, 1, 1)):
-        """A number for each picture, or as many as `shape` says."""
-        return keras.random.uniform((ops.shape(inputs)[0], *shape), least, most, dtype=inputs.dtype, seed=self.generator)
+    def call(self, images, training=None):
+        return self.change(images) if training else images
 
     def compute_output_shape(self, input_shape):
         return input_shape
 
+    def _normal(self, images, *shape, stddev):
+        """Random numbers for each picture, within three standard deviations."""
+        drawn = keras.random.normal((ops.shape(images)[0], *shape), seed=self.generator)
+        return stddev * ops.clip(drawn, -3, 3)
+
+    def _uniform(self, images, *shape, low=0.0, high=1.0):
+        return keras.random.uniform((ops.shape(images)[0], *shape), low, high, seed=self.generator)
+
     def get_config(self):
-        return {**super().get_config(), "seed": self.seed}
+        own = {name: getattr(self, name) for name in self.SETTINGS}
+        return {**super().get_config(), "seed": self.seed, **own}
 
 
 @keras.saving.register_keras_serializable(package="common")
-class RandomWarp(RandomLayer):
-    """Rotate, shear, scale, shift and bend each picture, all in one reading of it, bilinear, with black from outside.
+class Warp(Distortion):
+    """Turn, stretch, slant, move and bend each picture, in one pass of bilinear interpolation.
 
     Args:
-        rotation: greatest angle either way, in degrees.
-        shear: greatest slant either way, as a tangent.
-        zoom: greatest change of height and of width, each by itself, as a share.
-        shift: greatest shift either way, as a share of the side.
-        elastic: standard deviation of the shifts at the points of a coarse grid, as a share of the side.
-        cells: points of that grid along a side.
-        seed: of the random numbers.
+        rotation: standard deviation, degrees.
+        scale: standard deviation of the logarithm of the stretch of each side.
+        shear: standard deviation of the columns that a row moves by, for each row of distance from the middle.
+        shift: standard deviation, a share of each side.
+        elastic: standard deviation of how far parts of a picture move on their own, a share of its height; parts are about 12
+            pixels wide.
+        outside: what comes in over the edges, see `bilinear`.
 
-    Input and output `(batch, height, width, channels)`.
-
-    Reference: Simard, Steinkraus and Platt 2003, "Best practices for convolutional neural networks applied to visual document
-    analysis" (elastic distortions).
+    Reference: Simard, Steinkraus and Platt 2003 (elastic distortions).
     """
 
-    def __init__(self, rotation=0.0, shear=0.0, zoom=0.0, shift=0.0, elastic=0.0, cells=5, **kwargs):
+    SETTINGS = ("rotation", "scale", "shear", "shift", "elastic", "outside")
+
+    def __init__(self, rotation=6.0, scale=0.08, shear=0.12, shift=0.03, elastic=0.02, outside="edge", **kwargs):
         super().__init__(**kwargs)
-        self.rotation, self.shear, self.zoom, self.shift = rotation, shear, zoom, shift
-        self.elastic, self.cells = elastic, cells
+        self.rotation, self.scale, self.shear, self.shift = rotation, scale, shear, shift
+        self.elastic, self.outside = elastic, outside
 
     def change(self, images):
         height, width = images.shape[1:3]
-        rows, columns = ops.meshgrid(ops.linspace(-1.0, 1.0, height), ops.linspace(-1.0, 1.0, width), indexing="ij")
-        place = ops.cast(ops.stack([rows, columns], axis=-1), images.dtype)[None]  # (1, height, width, 2)
-        y, x = place[..., 0], place[..., 1]
-        angle, slant = self._number(images, math.radians(self.rotation)), self._number(images, self.shear)
-        stretch_y, stretch_x = (ops.exp(self._number(images, math.log1p(self.zoom))) for _ in range(2))
-        move_y, move_x = (self._number(images, 2 * self.shift) for _ in range(2))
-        y, x = stretch_y * y, stretch_x * (x + slant * y)
-        y, x = ops.cos(angle) * y + ops.sin(angle) * x + move_y, ops.cos(angle) * x - ops.sin(angle) * y + move_x
-        if self.elastic:
-            coarse = keras.random.normal(
-                (ops.shape(images)[0], self.cells, self.cells, 2), 0.0, 2 * self.elastic, images.dtype, self.generator
-            )
-            bent = ops.image.resize(coarse, (height, width), "bicubic", data_format="channels_last")
-            y, x = y + bent[..., 0], x + bent[..., 1]
-        return bilinear(images, (y + 1) * (height - 1) / 2, (x + 1) * (width - 1) / 2)
-
-    def _number(self, images, most):
-        return self.uniform(images, -most, most, (1, 1))
-
-    def get_config(self):
-        settings = ("rotation", "shear", "zoom", "shift", "elastic", "cells")
-        return {**super().get_config(), **{name: getattr(self, name) for name in settings}}
-
-
-def bilinear(images, rows, columns):
-    """Values of pictures between their points, 0 outside.
-
-    Args:
-        images: `(batch, height, width, channels)`.
-        rows, columns: where each point of the result is read, in pixels, `(batch, rows, columns)`.
-
-    Returns:
-        `(batch, rows, columns, channels)`.
-    """
-    height, width, channels = images.shape[1:]
-    flat = ops.reshape(images, (-1, height * width, channels))
-    top, left = ops.floor(rows), ops.floor(columns)
-    total = 0.0
-    for down in (0, 1):
-        for right in (0, 1):
-            y, x = top + down, left + right
-            weight = (1 - ops.abs(rows - y)) * (1 - ops.abs(columns - x))
-            inside = (y >= 0) & (y < height) & (x >= 0) & (x < width)
-            number = ops.cast(ops.clip(y, 0, height - 1) * width + ops.clip(x, 0, width - 1), "int32")
-            number = ops.reshape(number, (-1, rows.shape[1] * rows.shape[2], 1))
-            values = ops.reshape(ops.take_along_axis(flat, number, axis=1), (-1, *rows.shape[1:], channels))
-            total = total + values * ops.where(inside, weight, 0.0)[..., None]
-    return total
+        y = (ops.arange(height, dtype="float32") - (height - 1) / 2)[None, :, None]
+        x = (ops.arange(width, dtype="float32") - (width - 1) / 2)[None, None, :]
+        angle = self._normal(images, 1, 1, stddev=math.radians(self.rotation))
+        tall, wide = (ops.exp(self._normal(images, 1, 1, stddev=self.scale)) for _ in range(2))
+        slanted = x + self._normal(images, 1, 1, stddev=self.shear) * y
+        rows = tall * (ops.cos(angle) * y + ops.sin(angle) * slanted) + self._normal(images, 1, 1, stddev=self.shift * height)
+        columns = wide * (ops.cos(angle) * slanted - ops.sin(angle) * y) + self._normal(images, 1, 1, stddev=self.shift * width)
+        parts = self._normal(images, max(2, height // 12), max(2, width // 12), 2, stddev=self.elastic * height)
+        moved = ops.image.resize(parts, (height, width), interpolation="bicubic", data_format="channels_last")
+        rows, columns = rows + moved[..., 0] + (height - 1) / 2, columns + moved[..., 1] + (width - 1) / 2
+        return bilinear(images, rows, columns, self.outside)
 
 
 @keras.saving.register_keras_serializable(package="common")
-class RandomInk(RandomLayer):
+class Recolour(Distortion):
+    """Blur or sharpen, change contrast, brightness and colours, add noise.
+
+    Args:
+        strength: greatest change of the gain of all colours; half of it for the gain and for the offset of each.
+        noise: greatest standard deviation of a pixel's noise.
+    """
+
+    SETTINGS = ("strength", "noise")
+
+    def __init__(self, strength=0.3, noise=0.04, **kwargs):
+        super().__init__(**kwargs)
+        self.strength, self.noise = strength, noise
+
+    def change(self, images):
+        blurred = ops.average_pool(images, 3, strides=1, padding="same", data_format="channels_last")
+        images = images + self._uniform(images, 1, 1, 1, low=-0.5) * (blurred - images)
+        of_all = self._uniform(images, 1, 1, 1, low=-1.0)
+        of_each, offset = (self._uniform(images, 1, 1, images.shape[-1], low=-0.5, high=0.5) for _ in range(2))
+        images = 0.5 + (images - 0.5) * (1 + self.strength * (of_all + of_each)) + self.strength * offset
+        spread = self.noise * self._uniform(images, 1, 1, 1)
+        return ops.clip(images + spread * keras.random.normal(ops.shape(images), seed=self.generator), 0, 1)
+
+
+@keras.saving.register_keras_serializable(package="common")
+class Curves(Distortion):
+    """Draw a curve from side to side through a share of the pictures, mostly in their darkest colour, else any pixel's.
+
+    Args:
+        share: of the pictures that get one.
+        thickness: greatest, a share of the height.
+    """
+
+    SETTINGS = ("share", "thickness")
+
+    def __init__(self, share=0.3, thickness=0.07, **kwargs):
+        super().__init__(**kwargs)
+        self.share, self.thickness = share, thickness
+
+    def change(self, images):
+        height, width, colours = images.shape[1:]
+        y = ops.linspace(0.0, 1.0, height)[None, :, None]
+        x = ops.linspace(-1.0, 1.0, width)[None, None, :]
+        middle = self._uniform(images, 1, 1)
+        slope, bend = (self._uniform(images, 1, 1, low=-0.5, high=0.5) for _ in range(2))
+        distance = ops.abs(y - middle - slope * x - bend * (x**2 - 0.3)) * height  # pixels
+        half = 0.4 + self._uniform(images, 1, 1) * self.thickness * height / 2
+        drawn = ops.cast(self._uniform(images, 1, 1) < self.share, "float32")
+        cover = (drawn * ops.clip(half + 0.5 - distance, 0, 1))[..., None]
+        place = ops.cast(self._uniform(images, 1, 1) * (height * width - 1), "int32")
+        pixels = ops.reshape(images, (-1, height * width, colours))
+        any_pixel = ops.take_along_axis(pixels, ops.repeat(place, colours, axis=2), axis=1)[:, :, None]
+        darkest = ops.min(images, axis=(1, 2), keepdims=True)
+        colour = ops.where(self._uniform(images, 1, 1, 1) < 0.7, darkest, any_pixel)
+        return images + cover * (colour - images)
+
+
+@keras.saving.register_keras_serializable(package="common")
+class Ink(Distortion):
     """Thicken or thin strokes, blur, fade, and put specks of ink and of paper on each picture of bright ink on black.
 
     Args:
@@ -124,12 +184,13 @@ class RandomInk(RandomLayer):
         fade: greatest share of the brightness that is lost.
         noise: greatest share of points that are set to ink.
         loss: greatest share of points that are set to paper.
-        seed: of the random numbers.
 
     Input and output `(batch, height, width, 1)`, numbers from 0 to 1.
 
     Reference: kexue.fm archive 3831 (points set to ink; the rest is what real scans show besides).
     """
+
+    SETTINGS = ("thicker", "thinner", "blur", "fade", "noise", "loss")
 
     def __init__(self, thicker=0.0, thinner=0.0, blur=0.0, fade=0.0, noise=0.0, loss=0.0, **kwargs):
         super().__init__(**kwargs)
@@ -138,20 +199,16 @@ class RandomInk(RandomLayer):
 
     def change(self, images):
         if self.thicker or self.thinner:
-            share = self.uniform(images, -self.thinner, self.thicker)
+            share = self._uniform(images, 1, 1, 1, low=-self.thinner, high=self.thicker)
             dilated, eroded = ops.max_pool(images, 3, 1, "same"), -ops.max_pool(-images, 3, 1, "same")
             images = images + ops.abs(share) * (ops.where(share > 0, dilated, eroded) - images)
         for _ in range(2 if self.blur else 0):
-            share = self.uniform(images, 0.0, self.blur)
+            share = self._uniform(images, 1, 1, 1, high=self.blur)
             images = images + share * (ops.average_pool(images, 3, 1, "same") - images)
-        images = images * (1 - self.uniform(images, 0.0, self.fade))
+        images = images * (1 - self._uniform(images, 1, 1, 1, high=self.fade))
         images = ops.where(self._points(images, self.noise), 1.0, images)
         return ops.where(self._points(images, self.loss), 0.0, images)
 
     def _points(self, images, most):
         """Random points, in each picture another share of them."""
-        return self.uniform(images, 0.0, 1.0, images.shape[1:]) < self.uniform(images, 0.0, most)
-
-    def get_config(self):
-        settings = ("thicker", "thinner", "blur", "fade", "noise", "loss")
-        return {**super().get_config(), **{name: getattr(self, name) for name in settings}}
+        return self._uniform(images, *images.shape[1:]) < self._uniform(images, 1, 1, 1, high=most)

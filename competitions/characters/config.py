@@ -29,7 +29,7 @@ SMOKE_INPUTS = ("input={data}/line.png",)
 
 LEAST = {
     **dict.fromkeys(("folds", "epochs", "batch_size", "copies"), 1),
-    **dict.fromkeys(("rotation", "shear", "zoom", "shift", "elastic", "blur", "warm_up", "weight_decay"), 0),
+    **dict.fromkeys(("rotation", "shear", "scale", "shift", "elastic", "blur", "warm_up", "weight_decay"), 0),
     "side": 24,  # what the convolutions and three poolings leave something of
     "sample_size": 280,  # so that every hand of the sample writes every character
 }
@@ -78,10 +78,10 @@ class Config:
     momentum: float = of_networks(0.99)  # of the averaged weights
 
     # distortions, in the compiled step; see common/images/warp.py
-    rotation: float = of_networks(5.0)  # degrees either way: what scans show
-    shear: float = of_networks(0.1)  # slanted faces
-    zoom: float = of_networks(0.1)  # wide and narrow ones
-    shift: float = of_networks(0.0625)  # 3 points of 48
+    rotation: float = of_networks(3.0)  # degrees, standard deviation as of the next four: what scans show
+    scale: float = of_networks(0.06)  # of the logarithm of each side: wide and narrow faces
+    shear: float = of_networks(0.06)  # slanted ones
+    shift: float = of_networks(0.035)  # of the side
     elastic: float = of_networks(0.015)  # of the side: strokes end elsewhere in every face
     thicker: float = of_networks(0.6)  # strokes: from light faces
     thinner: float = of_networks(0.5)  # to bold ones

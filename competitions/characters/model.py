@@ -6,7 +6,7 @@ The distortions of training are their first layers, so that they run where the n
 import keras
 from keras import layers, ops
 
-from common.images.warp import RandomInk, RandomWarp
+from common.images.warp import Ink, Warp
 
 
 def original(classes, config, seed):
@@ -41,10 +41,8 @@ def distorted(config, seed):
     """
     glyph = keras.Input((config.side, config.side), dtype="uint8", name="glyph")
     x = ops.expand_dims(ops.cast(glyph, "float32") / 255, -1)  # Keras's Rescaling would ask for TensorFlow
-    x = RandomWarp(config.rotation, config.shear, config.zoom, config.shift, config.elastic, seed=seed, dtype="float32")(x)
-    x = RandomInk(
-        config.thicker, config.thinner, config.blur, config.fade, config.noise, config.loss, seed=seed + 1, dtype="float32"
-    )(x)
+    x = Warp(config.rotation, config.scale, config.shear, config.shift, config.elastic, "black", seed=seed)(x)
+    x = Ink(config.thicker, config.thinner, config.blur, config.fade, config.noise, config.loss, seed=seed + 1)(x)
     return glyph, x
 
 

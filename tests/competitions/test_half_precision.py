@@ -8,6 +8,8 @@ from common.text.encode import CHANNELS
 from competitions.baidu_ie import config as baidu_ie
 from competitions.baidu_ie import features as baidu_features
 from competitions.baidu_ie import model as baidu_models
+from competitions.captcha import config as captcha
+from competitions.captcha import model as captcha_models
 from competitions.lamost import model as lamost_models
 from competitions.ppd import config as ppd
 from competitions.ppd import encoder
@@ -15,6 +17,7 @@ from competitions.ppd import model as ppd_models
 from competitions.webqa import config as webqa
 from competitions.webqa import features as webqa_features
 from competitions.webqa import model as webqa_models
+from tests.competitions.captcha.files import TABLE
 
 VECTORS = np.random.default_rng(0).normal(size=(5, 4)).astype("float32")
 VECTORS[0] = 0
@@ -50,7 +53,13 @@ def of_baidu_ie(name):
     return network, given
 
 
+def of_captcha(name):
+    network = getattr(captcha_models, name)(TABLE, captcha.Config(height=24, width=60, filters=(4,), blocks=1, context=1), 0)
+    return network, {"image": np.ones((2, 24, 60, 3), "uint8"), "places": np.zeros((2, TABLE.positions), "int32")}
+
+
 NETWORKS = [
+    *((of_captcha, name) for name in captcha.MODELS if name != "xception"),  # whose blocks are Keras's own
     *((of_lamost, name) for name in ("dilated", "multiscale")),
     *((of_webqa, name) for name in webqa.NETWORKS),
     *((of_baidu_ie, name) for name in baidu_ie.MODELS),

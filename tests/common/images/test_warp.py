@@ -1,7 +1,60 @@
+"""Distortions act while training alone, keep text readable from left to right, and come back from disk."""
+
+import keras
 import numpy as np
 import pytest
+from keras import ops
+
+from common.images.warp import Curves, Ink, Recolour, Warp, bilinear
 
 pytestmark = pytest.mark.backend
+ASYMMETRIC = np.zeros((1, 24, 40, 3), "float32")
+ASYMMETRIC[:, 2:11, 6:10] = 1  # an L in a corner: it shares no pixel with its mirror images or its half turn
+ASYMMETRIC[:, 8:11, 6:18] = 1
+
+
+def changed(layer, images):
+    return ops.convert_to_numpy(layer(images, training=True))
+
+
+def test_places_between_pixels_are_weighted_means_and_edges_go_on_or_fade():
+    images = np.random.default_rng(0).random((2, 3, 4, 2)).astype("float32")
+    rows, columns = np.meshgrid(np.arange(3.0), np.arange(4.0), indexing="ij")
+
+    def at(y, x, outside="edge"):
+        return ops.convert_to_numpy(bilinear(images, *(np.tile(one, (2, 1, 1)).astype("float32") for one in (y, x)), outside))
+
+    np.testing.assert_allclose(at(rows, columns), images, atol=1e-6)
+    np.testing.assert_allclose(at(rows + 0.25, columns)[:, :2], 0.75 * images[:, :2] + 0.25 * images[:, 1:], atol=1e-6)
+    np.testing.assert_allclose(at(rows, columns - 9)[:, :, 0], images[:, :, 0], atol=1e-6)
+    np.testing.assert_allclose(at(rows, columns - 0.5, "black")[:, :, 0], 0.5 * images[:, :, 0], atol=1e-6)
+    assert not at(rows + 9, columns, "black").any()
+
+
+@pytest.mark.parametrize("one", [Warp(seed=3), Recolour(seed=3), Curves(share=1.0, seed=3), Ink(0.6, 0.5, 1.0, 0.3, 0.1, 0.1, seed=3)])
+def test_a_distortion_acts_in_training_alone_repeats_with_its_seed_and_comes_back_from_disk(one, tmp_path):
+    images = np.random.default_rng(0).random((4, 24, 40, 3)).astype("float32")
+    np.testing.assert_array_equal(ops.convert_to_numpy(one(images)), images)
+    first = changed(one, images)
+    assert first.shape == images.shape and first.min() >= 0 and first.max() <= 1 + 1e-6
+    assert np.abs(first - images).max() > 0.1 and np.abs(changed(one, images) - first).max() > 0.1
+    np.testing.assert_array_equal(changed(type(one).from_config(one.get_config()), images), first)
+    inputs = keras.Input((24, 40, 3))
+    keras.Model(inputs, one(inputs)).save(tmp_path / "one.keras")
+    assert keras.saving.load_model(tmp_path / "one.keras").layers[-1].get_config() == one.get_config()
+
+
+def test_nothing_is_changed_where_every_strength_is_0():
+    for layer in (Warp(0, 0, 0, 0, 0), Warp(0, 0, 0, 0, 0, "black"), Curves(0.0), Ink()):
+        np.testing.assert_allclose(changed(layer, ASYMMETRIC), ASYMMETRIC, atol=1e-5)
+
+
+def test_the_mean_of_many_warps_stands_upright_and_is_no_mirror_image():
+    mean = changed(Warp(seed=0), np.repeat(ASYMMETRIC, 64, axis=0)).mean(axis=0)
+    alike = {
+        flips: np.corrcoef(mean.ravel(), np.flip(ASYMMETRIC[0], flips).ravel())[0, 1] for flips in ((), (0,), (1,), (0, 1))
+    }
+    assert alike[()] > 0.8 > 0.5 > max(value for flips, value in alike.items() if flips)
 
 
 def picture(side=16):
@@ -12,57 +65,13 @@ def picture(side=16):
     return images
 
 
-def changed(layer, images):
-    from keras import ops
-
-    return ops.convert_to_numpy(layer(images, training=True))
-
-
-def test_bilinear_reads_between_points_and_black_outside():
-    from keras import ops
-
-    from common.images.warp import bilinear
-
-    images = np.arange(6, dtype="float32").reshape(1, 2, 3, 1)
-    rows, columns = (np.array(values, "float32").reshape(1, 1, -1) for values in ([0, 1, 0.5, 0, -1], [0, 2, 1.5, 2.5, 0]))
-    found = ops.convert_to_numpy(bilinear(ops.convert_to_tensor(images), rows, columns))
-    np.testing.assert_allclose(found.ravel(), [0, 5, 3, 1, 0])
-
-
-@pytest.mark.parametrize("settings", [{}, {"cells": 4}])
-def test_a_warp_of_nothing_is_the_picture(settings):
-    from common.images.warp import RandomWarp
-
-    np.testing.assert_allclose(changed(RandomWarp(**settings), picture()), picture(), atol=1e-5)
-
-
-def test_layers_act_in_training_alone_each_time_anew_and_save(tmp_path):
-    import keras
-
-    from common.images.warp import RandomInk, RandomWarp
-
-    warp = RandomWarp(rotation=10, shear=0.1, zoom=0.1, shift=0.1, elastic=0.03, seed=1)
-    ink = RandomInk(thicker=0.6, thinner=0.5, blur=1.0, fade=0.3, noise=0.1, loss=0.1, seed=2)
-    inputs = keras.Input((16, 16, 1))
-    model = keras.Model(inputs, ink(warp(inputs)))
-    np.testing.assert_array_equal(model.predict(picture(), verbose=0), picture())
-    first, second = changed(model, picture()), changed(model, picture())
-    assert first.shape == picture().shape and first.min() >= 0 and first.max() <= 1 + 1e-5
-    assert np.abs(first - picture()).mean() > 0.01 and np.abs(first - second).mean() > 0.01
-    model.save(tmp_path / "model.keras")
-    for loaded, layer in zip(keras.saving.load_model(tmp_path / "model.keras").layers[1:], (warp, ink), strict=True):
-        assert loaded.get_config() == layer.get_config()
-
-
 def test_a_shift_moves_the_ink_and_keeps_it():
-    from common.images.warp import RandomWarp
-
-    moved = changed(RandomWarp(shift=0.2), picture())
+    moved = changed(Warp(0, 0, 0, 0.08, 0, "black", seed=0), picture())
     np.testing.assert_allclose(moved.sum(axis=(1, 2)), picture().sum(axis=(1, 2)), rtol=0.02)
     weights = np.arange(16)[None, :, None, None]
     shifts = [(image * weights).sum(axis=(1, 2, 3)) / image.sum(axis=(1, 2, 3)) for image in (moved, picture())]
     apart = np.abs(shifts[0] - shifts[1])
-    assert apart.max() <= 0.2 * 16 + 0.01 and apart.max() > 0.3
+    assert apart.max() <= 0.24 * 16 + 0.01 and apart.max() > 0.3
 
 
 @pytest.mark.parametrize(
@@ -77,6 +86,4 @@ def test_a_shift_moves_the_ink_and_keeps_it():
     ],
 )
 def test_what_happens_to_ink(settings, holds):
-    from common.images.warp import RandomInk
-
-    assert holds(changed(RandomInk(**settings, seed=3), picture()), picture())
+    assert holds(changed(Ink(**settings, seed=3), picture()), picture())

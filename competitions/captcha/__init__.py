@@ -1,0 +1,1 @@
+"""Captcha: every sign of the picture, or nothing."""

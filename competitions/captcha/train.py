@@ -1,0 +1,127 @@
+"""Cross-validate every model: one network for all styles, or one for each.
+
+python -m competitions.captcha.train
+python -m competitions.captcha.train styles=tencent joint=false synthetic=20000 data=DATA
+"""
+
+from functools import partial
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+
+from common import experiment, run
+from common.errors import ConfigError
+from competitions.captcha import data, inference, metric, pictures
+from competitions.captcha.config import MODELS
+
+
+def main(config):
+    """Train what is not finished, and show all runs of this plan, style by style."""
+    planned = plan(config)
+    runs = experiment.train(planned)
+    for finished in runs:
+        pictures.show_styles(planned, finished)
+    experiment.show(planned, runs)
+
+
+def plan(config):
+    """What is trained, on which pictures."""
+    dataset = data.load(config)
+    table, train = dataset.table, dataset.train
+    names = [style.name for style in table.styles]
+    if config.synthetic and config.imitates not in names:
+        raise ConfigError(f"imitates={config.imitates}: {config.data} has no such style; name one of {', '.join(names)}")
+    return experiment.Plan(
+        contest="captcha",
+        config=config,
+        fingerprint=dataset.fingerprint,
+        metric=metric.full_match(table),
+        truth=np.column_stack([train.styles, table.encode(train.labels)]),
+        labels=np.array(names)[train.styles],
+        groups=data.same_pixels(train),
+        records=lambda: {"train": train} | ({"test": dataset.test} if dataset.test else {}),
+        fits={name: partial(fit, name) for name in MODELS},
+        networks=MODELS,
+        dataset=dataset,
+        pictures=pictures.draw,
+    )
+
+
+def fit(name, plan, fold):
+    """Train the networks of one fold; returns their reader, and one log of all."""
+    config, table, train = plan.config, plan.dataset.table, plan.parts["train"]
+    numbers = list(range(len(table.styles)))
+    networks, logs = [], []
+    for read in [numbers] if config.joint else [[number] for number in numbers]:
+        of = "all styles" if config.joint else table.styles[read[0]].name
+        rows = fold.train[np.isin(train.styles[fold.train], read)]
+        seed = fold.seed(config.seed) + 100_000 * read[0]
+        network, log = fit_network(name, table, train, rows, config, seed, f"{name} fold {fold.number}, {of}")
+        networks.append((network, read))
+        logs.append(log.assign(network=of))
+    reader, log = inference.Reader(table, networks), pd.concat(logs, ignore_index=True)
+    log.loc[log.index[-1], "score"] = plan.metric.of(plan.truth[fold.valid], reader.predict(train, fold.valid))
+    return reader, log
+
+
+def fit_network(name, table, train, rows, config, seed, description):
+    """Pre-train a network on drawn letters where that is asked for, then train it on some rows of the pictures."""
+    import keras
+
+    from common import training
+    from competitions.captcha import model, synthetic
+
+    keras.utils.set_random_seed(seed)
+    before = keras.config.dtype_policy()
+    keras.config.set_dtype_policy(config.precision)
+    try:
+        network = getattr(model, name)(table, config, seed)
+    finally:
+        keras.config.set_dtype_policy(before)
+    parts = [("pictures", train, rows, config.steps)]
+    if config.synthetic and config.imitates in {table.styles[number].name for number in np.unique(train.styles[rows])}:
+        drawn = synthetic.pictures_of(table, config)
+        parts.insert(0, ("drawn letters", drawn, np.arange(len(drawn)), config.synthetic_steps))
+    settings = SimpleNamespace(
+        weight_decay=config.weight_decay, momentum=config.momentum, drop_patience=None, stop_patience=None
+    )
+    logs = []
+    for number, (title, pictures_of_stage, rows_of_stage, steps) in enumerate(parts):
+        batches = make_batches(table, pictures_of_stage, rows_of_stage, config, steps, [seed, number])
+        rising = max(1, int(config.warm_up * steps))
+        rate = keras.optimizers.schedules.CosineDecay(
+            0.0, max(1, steps - rising), warmup_target=config.learning_rate, warmup_steps=rising
+        )
+        stage = training.Stage(title, batches, model.either_case, max(1, steps // len(batches)), rate)
+        logs.append(training.fit_stage(network, stage, None, settings, f"{description}, {title}"))
+    return network, pd.concat(logs, ignore_index=True).assign(score=np.nan)
+
+
+def make_batches(table, pictures_of_stage, rows, config, steps, seed):
+    """Batches of a stage; the log has a line for each epoch of them."""
+    from competitions.captcha.batches import Batches
+
+    return Batches(
+        pictures_of_stage,
+        rows,
+        targets(table, pictures_of_stage),
+        max(1, steps // config.reports),
+        config.batch_size,
+        config.balance,
+        seed,
+    )
+
+
+def targets(table, labelled):
+    """Numbers of each sign and of the other case where the style's labels do not tell it, `(pictures, positions, 2)`."""
+    numbers = table.encode(labelled.labels)
+    other = table.other_case[numbers]
+    shown, answered = (
+        allowed[labelled.styles[:, None], np.arange(table.positions), other] for allowed in (table.shown, table.answered)
+    )
+    return np.stack([numbers, np.where(shown & ~answered, other, numbers)], axis=-1)
+
+
+if __name__ == "__main__":
+    run.stage(__spec__)
