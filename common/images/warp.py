@@ -1,8 +1,8 @@
 """Distortions of whole batches of pictures of text, inside the compiled step: no processor prepares pictures for a GPU.
 
-No flips: they make other signs. Written by hand because Keras has no elastic layer, and a chain of its affine ones reads every
-picture once for each. Each layer takes pictures `(batch, height, width, colours)` from 0 to 1, changes each in its
-own way while training, and otherwise leaves them alone.
+No flips: they make other signs. Each layer takes pictures `(batch, height, width, colours)` from 0 to 1, changes each in its
+own way while training, and otherwise leaves them alone. Written by hand because Keras has no elastic layer, and a chain of its
+affine ones reads every picture once for each.
 """
 
 import math
@@ -12,7 +12,7 @@ from keras import ops
 
 
 def bilinear(images, rows, columns, outside="edge"):
-    """Values of pictures between their pixels; outside, those of the nearest edge, or 0, into which the edge fades over a pixel.
+    """Values of pictures between their pixels; outside, those of the nearest edge, or 0, which it fades to within a pixel.
 
     Written by hand: `ops.image.affine_transform` cannot bend, and `ops.image.map_coordinates` takes 16 corners in a batch of
     colours, where four do.

@@ -66,6 +66,32 @@ class Redrawn(keras.utils.PyDataset):
         self.on_epoch_end()
 
 
+class Shuffled(Redrawn):
+    """Batches of one size of some rows, in a new order every epoch; what is left of an epoch waits for the next one.
+
+    A subclass defines `make(rows)`, the batch of some rows.
+
+    Args:
+        rows: those to draw from.
+        batch_size: rows of a batch; all where there are fewer.
+        generator: `numpy.random.Generator` of the order, and of what `make` draws.
+    """
+
+    def __init__(self, rows, batch_size, generator):
+        super().__init__()
+        self.rows, self.batch_size, self.generator = rows, min(batch_size, len(rows)), generator
+        self.on_epoch_end()
+
+    def draw_epoch(self):
+        self.order = self.generator.permutation(self.rows)
+
+    def __len__(self):
+        return len(self.order) // self.batch_size
+
+    def __getitem__(self, index):
+        return self.make(self.order[index * self.batch_size :][: self.batch_size])
+
+
 class BucketedBatches(Redrawn):
     """Length-bucketed batches that are drawn anew for every epoch.
 

@@ -196,6 +196,20 @@ class PiecewiseLinear(keras.optimizers.schedules.LearningRateSchedule):
         return {"points": [list(point) for point in self.points], "rate": self.rate}
 
 
+def cosine(rate, steps, warm_up=0):
+    """A schedule that rises in a straight line, and falls to 0 along one cosine.
+
+    Args:
+        rate: at its top.
+        steps: of the whole training.
+        warm_up: of these, over which it rises.
+    """
+    fall = max(1, steps - warm_up)
+    if not warm_up:
+        return keras.optimizers.schedules.CosineDecay(rate, fall)
+    return keras.optimizers.schedules.CosineDecay(0.0, fall, warmup_target=rate, warmup_steps=warm_up)
+
+
 class Transform:
     """A function of gradients that saves with the optimiser; a subclass keeps its settings as attributes of their names."""
 

@@ -7,6 +7,7 @@
 when the learning rate drops and when to stop; after the last stage the network holds the averaged weights of the best epoch.
 """
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -77,7 +78,8 @@ def fit_stages(network, stages, score, settings, description, greater=True, chec
         network: model to train.
         stages: list of `Stage`, at least one with epochs; those without are left out.
         score: `score(network) -> float`; it decides what is kept.
-        settings: has `weight_decay`, `momentum`, `drop_patience` and `stop_patience`, as a contest's `Config`.
+        settings: has `weight_decay`, `momentum` and, where the rate follows no schedule, `drop_patience` and
+            `stop_patience`, as a contest's `Config`.
         description: text in front of the progress bar.
         greater: whether a greater score is better; `False` for a log loss.
         checkpoint: file that a training of more than two minutes writes between its epochs; `None` for none. Who calls removes
@@ -145,8 +147,8 @@ def fit(trainer, stage, score, settings, description, greater=True, checkpoint=N
     trainer.begin(stage.learning_rate, stage.warm_up_steps)
     callbacks = standard_callbacks(
         score,
-        drop_patience=settings.drop_patience,
-        stop_patience=settings.stop_patience,
+        drop_patience=getattr(settings, "drop_patience", math.inf),
+        stop_patience=getattr(settings, "stop_patience", math.inf),
         description=description,
         greater=greater,
     )

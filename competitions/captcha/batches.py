@@ -1,12 +1,12 @@
 """Batches of pictures of all styles. Nothing is done to a picture here: distortions are layers of the network."""
 
-import keras
 import numpy as np
 
+from common.training import Redrawn
 from competitions.captcha.model import places_of
 
 
-class Batches(keras.utils.PyDataset):
+class Batches(Redrawn):
     """Random pictures with their signs; an epoch is a line of the log, not a pass over the data.
 
     Args:
@@ -39,5 +39,5 @@ class Batches(keras.utils.PyDataset):
         inputs = {"image": self.pictures.images[rows], "places": places_of(self.pictures.styles[rows], self.targets.shape[1])}
         return inputs, self.targets[rows]
 
-    def on_epoch_end(self):
+    def draw_epoch(self):
         self.order = self.generator.choice(self.rows, self.batches * self.batch_size, p=self.weights)

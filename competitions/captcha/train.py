@@ -5,7 +5,6 @@ python -m competitions.captcha.train styles=tencent joint=false synthetic=20000 
 """
 
 from functools import partial
-from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -73,28 +72,18 @@ def fit_network(name, table, train, rows, config, seed, description):
     from competitions.captcha import model, synthetic
 
     keras.utils.set_random_seed(seed)
-    before = keras.config.dtype_policy()
-    keras.config.set_dtype_policy(config.precision)
-    try:
+    with training.precision(config.precision):
         network = getattr(model, name)(table, config, seed)
-    finally:
-        keras.config.set_dtype_policy(before)
     parts = [("pictures", train, rows, config.steps)]
     if config.synthetic and config.imitates in {table.styles[number].name for number in np.unique(train.styles[rows])}:
         drawn = synthetic.pictures_of(table, config)
         parts.insert(0, ("drawn letters", drawn, np.arange(len(drawn)), config.synthetic_steps))
-    settings = SimpleNamespace(
-        weight_decay=config.weight_decay, momentum=config.momentum, drop_patience=None, stop_patience=None
-    )
     logs = []
     for number, (title, pictures_of_stage, rows_of_stage, steps) in enumerate(parts):
         batches = make_batches(table, pictures_of_stage, rows_of_stage, config, steps, [seed, number])
-        rising = max(1, int(config.warm_up * steps))
-        rate = keras.optimizers.schedules.CosineDecay(
-            0.0, max(1, steps - rising), warmup_target=config.learning_rate, warmup_steps=rising
-        )
+        rate = training.cosine(config.learning_rate, steps, max(1, int(config.warm_up * steps)))
         stage = training.Stage(title, batches, model.either_case, max(1, steps // len(batches)), rate)
-        logs.append(training.fit_stage(network, stage, None, settings, f"{description}, {title}"))
+        logs.append(training.fit_stage(network, stage, None, config, f"{description}, {title}"))
     return network, pd.concat(logs, ignore_index=True).assign(score=np.nan)
 
 

@@ -5,7 +5,6 @@ python -m competitions.characters.train model=vgg folds=1 data=DATA
 """
 
 from functools import partial
-from types import SimpleNamespace
 
 import numpy as np
 
@@ -57,21 +56,13 @@ def fit(name, plan, fold):
     config, characters = plan.config, plan.dataset.characters
     seed = fold.seed(config.seed)
     keras.utils.set_random_seed(seed)
-    network = getattr(model, name)(len(characters), config, seed)
+    with training.precision(config.precision):
+        network = getattr(model, name)(len(characters), config, seed)
     weights = language_of(config, characters).weights()
     batches = Batches(plan.parts["train"], plan.truth, fold.train, config.batch_size, weights, seed)
-    steps, warm_up = config.epochs * len(batches), int(config.warm_up * len(batches))
-    rate = keras.optimizers.schedules.CosineDecay(
-        0.0 if warm_up else config.learning_rate,
-        max(1, steps - warm_up),
-        warmup_target=config.learning_rate if warm_up else None,
-        warmup_steps=warm_up,
-    )
+    rate = training.cosine(config.learning_rate, config.epochs * len(batches), int(config.warm_up * len(batches)))
     stage = training.Stage("cosine", batches, "sparse_categorical_crossentropy", config.epochs, rate)
-    settings = SimpleNamespace(
-        weight_decay=config.weight_decay, momentum=config.momentum, drop_patience=None, stop_patience=None
-    )
-    log = training.fit_stage(network, stage, None, settings, f"{name} fold {fold.number}")
+    log = training.fit_stage(network, stage, None, config, f"{name} fold {fold.number}", checkpoint=fold.checkpoint)
     return inference.Network(network, config.side), log.assign(score=np.nan)
 
 

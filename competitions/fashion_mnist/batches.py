@@ -1,12 +1,12 @@
 """Batches of pictures for the networks, changed as a whole."""
 
-import keras
 import numpy as np
 
 from common.images import augment
+from common.training import Shuffled
 
 
-class Batches(keras.utils.PyDataset):
+class Batches(Shuffled):
     """Shuffled, augmented batches of one training part, new every epoch.
 
     Args:
@@ -17,27 +17,16 @@ class Batches(keras.utils.PyDataset):
         config: batch size and augmentation.
         seed: of order and augmentation.
 
-    Items are `(pictures (batch, height, width), targets (batch, classes))`: bytes and one-hot, unless pictures are mixed. What
-    is left of an epoch waits for the next one.
+    Items are `(pictures (batch, height, width), targets (batch, classes))`: bytes and one-hot, unless pictures are mixed.
     """
 
     def __init__(self, images, labels, rows, classes, config, seed):
-        super().__init__()
-        self.images, self.labels, self.rows, self.config = images, labels, rows, config
+        self.images, self.labels, self.config = images, labels, config
         self.one_hot = np.eye(classes, dtype="float32")
-        self.batch_size = min(config.batch_size, len(rows))
-        self.generator = np.random.default_rng(seed)
-        self.on_epoch_end()
+        super().__init__(rows, config.batch_size, np.random.default_rng(seed))
 
-    def __len__(self):
-        return len(self.rows) // self.batch_size
-
-    def __getitem__(self, index):
-        rows = self.order[index * self.batch_size : (index + 1) * self.batch_size]
+    def make(self, rows):
         return augmented(self.images[rows], self.one_hot[self.labels[rows]], self.config, self.generator)
-
-    def on_epoch_end(self):
-        self.order = self.generator.permutation(self.rows)
 
 
 def augmented(images, targets, config, generator):

@@ -54,6 +54,7 @@ class Config:
     batch_size: int = 128
     learning_rate: float = 2e-3  # of AdamW, at the top of the cosine
     warm_up_epochs: float = 2.0
+    precision: str = "float32"  # or bfloat16, float16: faster on a GPU, never on a processor
     weight_decay: float = 0.05  # of kernels; norms and biases do not decay
     momentum: float = 0.995  # of the averaged weights: half an epoch of the official set
     smoothing: float = 0.1  # of labels: about 3 % of the official ones are doubtful
@@ -87,10 +88,3 @@ class Config:
         if not self.widths or min(self.widths) < 1:
             raise ConfigError(f"widths={','.join(map(str, self.widths))}: expected whole numbers from 1 on, one for each group")
         check_bounds(self, LEAST, above_0=("learning_rate",), shares=SHARES, most=MOST)
-
-    @property
-    def patience(self):
-        """Epochs without a better score that are borne: all, as the rate follows a cosine to its end."""
-        return self.epochs
-
-    drop_patience = stop_patience = patience

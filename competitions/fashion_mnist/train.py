@@ -50,30 +50,19 @@ def fit(name, plan, fold):
     config, images, labels, classes = plan.config, plan.parts["train"], plan.truth, len(plan.dataset.labels)
     seed = fold.seed(config.seed)
     keras.utils.set_random_seed(seed)
-    network = getattr(model, name)(images[fold.train], classes, config)
+    with training.precision(config.precision):
+        network = getattr(model, name)(images[fold.train], classes, config)
     batches = Batches(images, labels, fold.train, classes, config, seed)
+    rising = min(config.warm_up_epochs, config.epochs / 2)
+    rate = training.cosine(config.learning_rate, config.epochs * len(batches), int(rising * len(batches)))
 
     def accuracy(network):
         return ACCURACY.of(labels[fold.valid], inference.probabilities(network, images[fold.valid]))
 
     loss = keras.losses.CategoricalCrossentropy(label_smoothing=config.smoothing)
-    stage = training.Stage("full", batches, loss, config.epochs, cosine(config, len(batches)), undecayed=UNDECAYED)
-    log = training.fit_stages(network, [stage], accuracy, config, f"{name} fold {fold.number}")
+    stage = training.Stage("full", batches, loss, config.epochs, rate, undecayed=UNDECAYED)
+    log = training.fit_stages(network, [stage], accuracy, config, f"{name} fold {fold.number}", checkpoint=fold.checkpoint)
     return inference.Network(network, plan.dataset.names, config.flip > 0), log
-
-
-def cosine(config, batches):
-    """The learning rate: up over `warm_up_epochs`, then down to 0 along one cosine.
-
-    Args:
-        batches: of an epoch.
-    """
-    import keras
-
-    steps, warm_up = config.epochs * batches, int(min(config.warm_up_epochs, config.epochs / 2) * batches)
-    rise = {"initial_learning_rate": 0.0, "warmup_target": config.learning_rate, "warmup_steps": warm_up}
-    rise = rise if warm_up else {"initial_learning_rate": config.learning_rate}
-    return keras.optimizers.schedules.CosineDecay(decay_steps=max(1, steps - warm_up), **rise)
 
 
 def draw(plan, finished):

@@ -139,7 +139,9 @@ def make_stages(config, dataset, fold):
         attack = config.attack if thawed or config.attack == "two_looks" else "none"  # a frozen table cannot be moved
         objective = objective_of(attack, VECTORS[0], config.attack_strength, binary=True)
         rates = {f"(^|/)({'|'.join(thawed)})/": config.vectors_rate} if thawed else None
-        stages.append(Stage(name, drawn, "binary_crossentropy", epochs, rate, warm_up_steps, thawed=thawed, rates=rates, attack=objective))
+        stages.append(
+            Stage(name, drawn, "binary_crossentropy", epochs, rate, warm_up_steps, thawed=thawed, rates=rates, attack=objective)
+        )
     return stages
 
 

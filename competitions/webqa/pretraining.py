@@ -31,7 +31,7 @@ def pretrain(config, model_run, prepared):
     """
     import keras
 
-    from common.training import fit_stage
+    from common.training import cosine, fit_stage
     from common.training.weights import save_weights
     from competitions.webqa.batches import Batches
 
@@ -48,9 +48,7 @@ def pretrain(config, model_run, prepared):
     shares = [(part, np.arange(len(part.questions)), -(-len(part.questions) // config.pretrain_epochs)) for part in parts]
     drawn = Batches(shares, config, seed=[config.seed, 0])
     steps, warm_up = len(drawn) * config.pretrain_epochs, min(config.warm_up_steps, len(drawn))
-    rate = keras.optimizers.schedules.CosineDecay(
-        0.0, max(1, steps - warm_up), warmup_target=config.learning_rate, warmup_steps=warm_up
-    )
+    rate = cosine(config.learning_rate, steps, warm_up)
     stage = new_stage(
         network, config, "pre-training", drawn, config.pretrain_epochs, rate
     )  # warm-up is part of the rate's course

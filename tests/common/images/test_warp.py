@@ -31,7 +31,9 @@ def test_places_between_pixels_are_weighted_means_and_edges_go_on_or_fade():
     assert not at(rows + 9, columns, "black").any()
 
 
-@pytest.mark.parametrize("one", [Warp(seed=3), Recolour(seed=3), Curves(share=1.0, seed=3), Ink(0.6, 0.5, 1.0, 0.3, 0.1, 0.1, seed=3)])
+@pytest.mark.parametrize(
+    "one", [Warp(seed=3), Recolour(seed=3), Curves(share=1.0, seed=3), Ink(0.6, 0.5, 1.0, 0.3, 0.1, 0.1, seed=3)]
+)
 def test_a_distortion_acts_in_training_alone_repeats_with_its_seed_and_comes_back_from_disk(one, tmp_path):
     images = np.random.default_rng(0).random((4, 24, 40, 3)).astype("float32")
     np.testing.assert_array_equal(ops.convert_to_numpy(one(images)), images)
