@@ -4,7 +4,18 @@ import pytest
 from keras import ops
 
 from common.training import optimizers
-from common.training.optimizers import SGD, Adam, AdamW, Centralised, ClippedByLayer, Noise, PiecewiseLinear, layerwise, surgery
+from common.training.optimizers import (
+    SGD,
+    Adam,
+    AdamW,
+    Centralised,
+    ClippedByLayer,
+    Noise,
+    PiecewiseLinear,
+    cosine,
+    layerwise,
+    surgery,
+)
 
 pytestmark = pytest.mark.backend
 RANDOM = np.random.default_rng(0)
@@ -227,3 +238,9 @@ def test_surgery_removes_what_two_losses_have_against_each_other():
 def test_what_is_saved_is_registered_under_a_name_of_this_package():
     for one in (SGD, Adam, AdamW, PiecewiseLinear, Centralised, Noise, ClippedByLayer):
         assert keras.saving.get_registered_name(one) == f"common>{one.__name__}" and getattr(optimizers, one.__name__) is one
+
+
+def test_a_cosine_rises_in_a_line_and_falls_to_0():
+    rising, plain = cosine(0.4, 50, 10), cosine(0.4, 40)
+    assert [float(rising(step)) for step in (0, 5, 10, 30, 50)] == pytest.approx([0, 0.2, 0.4, 0.2, 0], abs=1e-6)
+    assert [float(plain(step)) for step in (0, 20, 40)] == pytest.approx([0.4, 0.2, 0], abs=1e-6)

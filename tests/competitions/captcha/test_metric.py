@@ -57,7 +57,7 @@ def test_the_score_is_the_mean_over_styles_of_whole_strings_and_case_costs_only_
     ("settings", "message"),
     [
         ({"model": ("column",)}, "no model 'column'. Did you mean columns"),
-        ({"precision": "float16"}, "expected float32 or mixed_bfloat16"),
+        ({"precision": "half"}, "expected float32 or bfloat16 or float16"),
         ({"filters": (10,)}, "multiples of 4"),
         ({"lines": 2.0}, "lines=2.0: expected at most 1"),
         ({"balance": 1.0}, "from 0 to below 1"),

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from common.regularizers import cosines
-from common.training import Stage
+from common.training import Stage, cosine
 from common.training.stages import compiled
 from competitions.fashion_mnist import inference, model, train
 from competitions.fashion_mnist.batches import Batches
@@ -23,7 +23,9 @@ IMAGES, LABELS = GENERATOR.integers(0, 256, (24, 28, 28), dtype=np.uint8), np.ar
 def stage(config):
     batches = Batches(IMAGES, LABELS, np.arange(24), 3, config, seed=1)
     loss = keras.losses.CategoricalCrossentropy(label_smoothing=0.1)
-    return Stage("full", batches, loss, 1, train.cosine(config, len(batches)), undecayed=train.UNDECAYED)
+    return Stage(
+        "full", batches, loss, 1, cosine(config.learning_rate, config.epochs * len(batches)), undecayed=train.UNDECAYED
+    )
 
 
 @pytest.mark.parametrize("name", MODELS)
@@ -74,10 +76,3 @@ def agreement_of_none():
 @pytest.mark.parametrize("how", ["weights", "module", "centred"])
 def test_units_turn_apart_in_training_where_it_is_asked_for(how, agreement_of_none):
     assert agreement(orthogonal=how, orthogonality=30.0) < agreement_of_none - 0.05
-
-
-def test_the_rate_rises_and_falls_along_one_cosine():
-    schedule = train.cosine(replace(CONFIG, epochs=10, warm_up_epochs=2.0, learning_rate=0.4), 5)
-    rates = [float(schedule(step)) for step in (0, 5, 10, 30, 50)]
-    assert rates == pytest.approx([0, 0.2, 0.4, 0.2, 0], abs=1e-6)
-    assert float(train.cosine(replace(CONFIG, warm_up_epochs=0.0, learning_rate=0.4), 5)(0)) == pytest.approx(0.4)
