@@ -136,7 +136,7 @@ def as_png(content):
 
 def no_ddddocr():
     """Why ddddocr cannot run; empty where it can."""
-    return "" if importlib.util.find_spec("ddddocr") else "it needs ddddocr: pip install -e '.[bench]'"
+    return "" if importlib.util.find_spec("ddddocr") else "it needs ddddocr: pip install -e '.[bench-ocr]'"
 
 
 def no_tesseract():

@@ -47,6 +47,7 @@ def test_what_is_written_is_read_and_always_the_same_file(name, tmp_path):
         (b"\n<html>", "a page of HTML"),
         (b"", "has only 0 bytes"),
     ],
+    ids=range(10),
 )
 def test_what_is_no_idx_file_of_images_is_named_and_explained(content, message, tmp_path):
     path = tmp_path / "train-images.gz"

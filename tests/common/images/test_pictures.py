@@ -44,6 +44,7 @@ def shuffled_palette():
         shuffled_palette(),
         *(turned(orientation) for orientation in (3, 5, 6)),
     ],
+    ids=range(12),
 )
 def test_a_picture_is_read_alike_from_every_kind_of_file(content):
     np.testing.assert_array_equal(pictures.read_picture(content), GREY)
