@@ -91,6 +91,30 @@ def parse(name, text, wanted):
         raise ConfigError(f"{name}={text}: expected {kind}") from None
 
 
+def check_names(config, name, known, kind="model", required=True):
+    """Refuse a field that names what does not exist, or names it twice.
+
+    Args:
+        config: the dataclass.
+        name: of the field, a name or a tuple of names.
+        known: the names that there are.
+        kind: what they are names of.
+        required: whether at least one must be given.
+
+    Raises:
+        ConfigError: what is wrong, and what there is.
+    """
+    value = getattr(config, name)
+    given = (value,) if isinstance(value, str) else value
+    for one in given:
+        if one not in known:
+            raise ConfigError(f"{name}={one}: {unknown_name(one, known, kind)}")
+    if len(set(given)) < len(given):
+        raise ConfigError(f"{name}={','.join(given)}: a {kind} is named twice")
+    if required and not given:
+        raise ConfigError(f"{name}= is empty; the {kind}s are {', '.join(known)}")
+
+
 def check_bounds(config, least=None, above_0=(), shares=(), most=None):
     """Refuse numbers that no training could use, and a seed that no generator takes; `None` is left alone.
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from common.config import check_bounds, setting, unknown_name
+from common.config import check_bounds, check_names, setting
 from common.errors import ConfigError
 from competitions.baidu_ie.repair import LABEL_RULES, POST_RULES
 
@@ -129,17 +129,9 @@ class Config:
 
     def __post_init__(self):
         object.__setattr__(self, "vectors_corpus", tuple(Path(path) for path in self.vectors_corpus))
-        for name in self.model:
-            if name not in MODELS:
-                raise ConfigError(f"model={name}: {unknown_name(name, MODELS, 'model')}")
-        if len(set(self.model)) < len(self.model):
-            raise ConfigError(f"model={','.join(self.model)}: a model is named twice")
-        if not self.model:
-            raise ConfigError(f"model= is empty; the models are {', '.join(MODELS)}")
-        for setting_name, known in (("rules", POST_RULES), ("label_rules", LABEL_RULES)):
-            for name in getattr(self, setting_name):
-                if name not in known:
-                    raise ConfigError(f"{setting_name}={name}: {unknown_name(name, known, 'rule')}")
+        check_names(self, "model", MODELS)
+        check_names(self, "rules", POST_RULES, "rule", required=False)
+        check_names(self, "label_rules", LABEL_RULES, "rule", required=False)
         check_bounds(self, LEAST, shares=SHARES)
         if not 0 < self.sentences <= 1:
             raise ConfigError(f"sentences={self.sentences}: expected a share above 0, up to 1")

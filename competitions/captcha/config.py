@@ -5,7 +5,7 @@ from functools import partial
 from pathlib import Path
 from typing import ClassVar
 
-from common.config import check_bounds, setting, unknown_name
+from common.config import check_bounds, check_names, setting
 from common.errors import ConfigError
 
 MODELS = ("columns", "heads", "xception")  # functions of model.py
@@ -83,11 +83,7 @@ class Config:
     synthetic_steps: int = 1500  # batches
 
     def __post_init__(self):
-        for name in self.model:
-            if name not in MODELS:
-                raise ConfigError(f"model={name}: {unknown_name(name, MODELS, 'model')}")
-        if not self.model:
-            raise ConfigError(f"model= is empty; the models are {', '.join(MODELS)}")
+        check_names(self, "model", MODELS)
         if not self.filters or min(self.filters) < 4 or any(count % 4 for count in self.filters):
             raise ConfigError(f"filters={','.join(map(str, self.filters))}: expected one to four multiples of 4")
         check_bounds(

@@ -5,7 +5,7 @@ from functools import partial
 from pathlib import Path
 from typing import ClassVar
 
-from common.config import check_bounds, setting, unknown_name
+from common.config import check_bounds, check_names, setting
 from common.errors import ConfigError
 
 NETWORKS = ("original", "vgg")  # functions of model.py
@@ -92,11 +92,7 @@ class Config:
     loss: float = of_networks(0.05)  # and to paper
 
     def __post_init__(self):
-        for name in self.model:
-            if name not in NETWORKS:
-                raise ConfigError(f"model={name}: {unknown_name(name, NETWORKS, 'model')}")
-        if not self.model:
-            raise ConfigError(f"model= is empty; the models are {', '.join(NETWORKS)}")
+        check_names(self, "model", NETWORKS)
         check_bounds(self, LEAST, above_0=("learning_rate",), shares=SHARES)
         if self.blur > 1:
             raise ConfigError(f"blur={self.blur}: expected a share between 0 and 1")

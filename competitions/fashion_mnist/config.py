@@ -5,7 +5,7 @@ from functools import partial
 from pathlib import Path
 from typing import ClassVar
 
-from common.config import check_bounds, setting, unknown_name
+from common.config import check_bounds, check_names, setting
 from common.errors import ConfigError
 
 MODELS = ("wide_resnet", "densenet", "mobilenet")  # functions of model.py
@@ -78,11 +78,7 @@ class Config:
     layers: int = setting(8, of=("densenet",))  # of each of the three blocks
 
     def __post_init__(self):
-        for name in self.model:
-            if name not in MODELS:
-                raise ConfigError(f"model={name}: {unknown_name(name, MODELS, 'model')}")
-        if not self.model:
-            raise ConfigError(f"model= is empty; the models are {', '.join(MODELS)}")
+        check_names(self, "model", MODELS)
         if self.orthogonal not in ORTHOGONAL:
             raise ConfigError(f"orthogonal={self.orthogonal}: expected one of {', '.join(ORTHOGONAL)}")
         if not self.widths or min(self.widths) < 1:

@@ -5,7 +5,7 @@ from functools import partial
 from pathlib import Path
 from typing import ClassVar
 
-from common.config import check_bounds, setting, unknown_name
+from common.config import check_bounds, check_names, setting
 from common.errors import ConfigError
 from competitions.lamost.grid import Grid
 
@@ -82,11 +82,7 @@ class Config:
     components: int = of_trees(50)  # of the PCA, fitted on the training part of each fold
 
     def __post_init__(self):
-        for name in self.model:
-            if name not in MODELS:
-                raise ConfigError(f"model={name}: {unknown_name(name, MODELS, 'model')}")
-        if not self.model:
-            raise ConfigError(f"model= is empty; the models are {', '.join(MODELS)}")
+        check_names(self, "model", MODELS)
         check_bounds(self, LEAST)
         if self.mask > 1:
             raise ConfigError(f"mask={self.mask}: expected a share between 0 and 1")

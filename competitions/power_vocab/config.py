@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from common.config import check_bounds, setting, unknown_name
+from common.config import check_bounds, check_names, setting
 from common.errors import ConfigError
 
 MODELS = (  # functions of model.py
@@ -71,12 +71,8 @@ class Config:
     ranker: bool = setting(False, of=("ensemble",))  # LightGBM learns from half of gold*.txt, by folds, and ranks the other
 
     def __post_init__(self):
-        for name, known, what in (("model", MODELS, "model"), ("rules", RULES, "rule")):
-            for value in getattr(self, name):
-                if value not in known:
-                    raise ConfigError(f"{name}={value}: {unknown_name(value, known, what)}")
-        if not self.model:
-            raise ConfigError(f"model= is empty; the models are {', '.join(MODELS)}")
+        check_names(self, "model", MODELS)
+        check_names(self, "rules", RULES, "rule", required=False)
         if not self.min_cohesion:
             raise ConfigError("min_cohesion= is empty: expected a threshold for pairs, then one for triples and so on")
         check_bounds(self, LEAST)

@@ -5,7 +5,7 @@ from functools import partial
 from pathlib import Path
 from typing import ClassVar
 
-from common.config import check_bounds, setting, unknown_name
+from common.config import check_bounds, check_names, setting
 from common.errors import ConfigError
 
 NETWORKS = ("siamese", "interaction")
@@ -101,19 +101,11 @@ class Config:
     cosine_epochs: int = setting(10, of=(COSINE,))  # of the model `cosine`, at most
 
     def __post_init__(self):
-        if self.protocol not in PROTOCOLS:
-            raise ConfigError(f"protocol={self.protocol}: {unknown_name(self.protocol, PROTOCOLS, 'protocol')}")
-        for name in self.model:
-            if name not in (*MODELS, ENCODER):
-                raise ConfigError(f"model={name}: {unknown_name(name, (*MODELS, ENCODER), 'model')}")
-        if not self.model:
-            raise ConfigError(f"model= is empty; the models are {', '.join(MODELS)}")
+        check_names(self, "protocol", PROTOCOLS, "protocol")
+        check_names(self, "model", (*MODELS, ENCODER))
         if ENCODER in self.model and len(self.model) > 1:
             raise ConfigError(f"model={','.join(self.model)}: the encoder learns from groups of questions; train it alone")
-        if self.encoder_loss not in LOSSES:
-            raise ConfigError(f"encoder_loss={self.encoder_loss}: {unknown_name(self.encoder_loss, LOSSES, 'loss')}")
-        if len(set(self.model)) < len(self.model):
-            raise ConfigError(f"model={','.join(self.model)}: a model is named twice")
+        check_names(self, "encoder_loss", LOSSES, "loss")
         check_bounds(self, LEAST, ABOVE_0, SHARES, MOST)
 
     @property

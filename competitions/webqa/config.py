@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from common.config import check_bounds, setting, unknown_name
+from common.config import check_bounds, check_names, setting
 from common.errors import ConfigError
 
 NETWORKS = ("reader", "chained", "original")  # functions of model.py
@@ -105,11 +105,7 @@ class Config:
 
     def __post_init__(self):
         object.__setattr__(self, "vectors_corpus", tuple(Path(path) for path in self.vectors_corpus))
-        for name in self.model:
-            if name not in MODELS:
-                raise ConfigError(f"model={name}: {unknown_name(name, MODELS, 'model')}")
-        if not self.model:
-            raise ConfigError(f"model= is empty; the models are {', '.join(MODELS)}")
+        check_names(self, "model", MODELS)
         if self.evidence not in EVIDENCE:
             raise ConfigError(
                 f"evidence={self.evidence}: expected {', '.join(EVIDENCE)}; the reader's switch of that name is now `relevance`"
