@@ -216,6 +216,8 @@ def erase(folder):
     in_run = folder.name not in ("", "..") and (beside / "config.json").is_file() and (beside / "environment.json").is_file()
     in_trash = beside.name == TRASH and not beside.is_symlink() and moved_at(folder)
     if folder.is_symlink() or not (in_run or in_trash or paths.is_leftover(folder)):
+        if not os.path.lexists(folder):  # gone meanwhile: a worker that was told to stop removes its own
+            return
         raise PodiumError(f"{folder} is not removed: it is a link, or neither part of a run nor of the trash.")
     with contextlib.suppress(FileNotFoundError):  # another process was faster
         shutil.rmtree(folder)
