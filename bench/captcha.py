@@ -141,7 +141,8 @@ def no_ddddocr():
 
 def no_tesseract():
     """Why tesseract cannot run; empty where it can."""
-    return "" if shutil.which("tesseract") else "it needs the Debian packages tesseract-ocr and tesseract-ocr-chi-sim"
+    known = shutil.which("tesseract") and subprocess.run(["tesseract", "--list-langs"], capture_output=True, text=True).stdout
+    return "" if known and "chi_sim" in known else "it needs the Debian packages tesseract-ocr and tesseract-ocr-chi-sim"
 
 
 PEERS = {

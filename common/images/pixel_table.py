@@ -73,14 +73,16 @@ def read(path):
         raise DataError(f"{path} has no line with {columns.count} columns")
     texts = {column: str for column in (columns.label, columns.id) if column is not None}
     content = io.BytesIO(b"\n".join(lines[row] for row in whole))
-    frame = pd.read_csv(content, sep=chr(separator), header=None, dtype=texts, low_memory=False, skipinitialspace=True)
+    frame = pd.read_csv(
+        content, sep=chr(separator), header=None, dtype=texts, low_memory=False, skipinitialspace=True, keep_default_na=False
+    )
     pixels = frame[columns.pixels].apply(pd.to_numeric, errors="coerce").to_numpy("float32")
     wrong = ~((pixels >= 0) & (pixels <= 255))
     for row in np.flatnonzero(wrong.any(axis=1)):
         column = columns.pixels[wrong[row].argmax()]
         faults[whole[row]] = f"column {column + 1} holds '{frame.iat[row, column]}'; expected a pixel from 0 to 255"
     if columns.label is not None:
-        for row in np.flatnonzero(frame[columns.label].isna()):
+        for row in np.flatnonzero(frame[columns.label].str.strip() == ""):
             faults[whole[row]] = "no label"
     _require_none(path, {row + 1 + named: fault for row, fault in faults.items()})
     side, scaled = math.isqrt(len(columns.pixels)), bool(pixels.max() <= 1)

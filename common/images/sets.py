@@ -89,8 +89,9 @@ def load(folder, side=28):
 
 
 def _joined(folder, train, test):
-    if not len(train.images):
-        raise DataError(f"{folder} has no training pictures")
+    for raw in (train, test):
+        if raw and not len(raw.images):
+            raise DataError(f"{raw.sources[0]} holds no picture; without a test part, leave its file or folder away")
     if train.labels is None:
         raise DataError(f"{train.sources[0]} has no labels; {LAYOUTS}")
     classes = tuple(sorted(set(train.labels), key=natural))
@@ -166,15 +167,18 @@ def _read_folders(folder, part, side):
     classes = [path for path in classes if not paths.hidden(path) and (top != folder or path.name != "test")]
     if part == "train" and not classes:
         return None
-    files = [(path, name.name) for name in classes for path in _files(name)] or [(path, None) for path in _files(top)]
-    images, labels, ids, broken, others = [], [], [], [], 0
+    loose = _files(top) if top != folder else []
+    files = [(path, name.name) for name in classes for path in _files(name)] if classes else [(path, None) for path in loose]
+    images, labels, ids, broken, others, inverted = [], [], [], [], 0, 0
     for path, label in tqdm(files, desc=f"reading {top}", unit="picture", disable=None, leave=False):
         try:
-            image = read_picture(path, background=0)
+            image = read_picture(path)
         except DataError as error:
             broken.append(str(error))
             continue
         others += image.shape != (side, side)
+        if framing.background(image) > framing.LIGHT:
+            image, inverted = framing.on_black(image), inverted + 1
         images.append(framing.fitted(image, side, side, framing.background(image)))
         labels.append(label)
         ids.append(path.relative_to(top).as_posix())
@@ -187,8 +191,12 @@ def _read_folders(folder, part, side):
         notes.append(
             f"{top}: {others} of {len(images)} pictures were not {side} x {side} and were fitted into that, aspect kept"
         )
+    if inverted:
+        notes.append(f"{top}: {inverted} of {len(images)} pictures have a light background and were inverted")
+    if classes and loose:
+        notes.append(f"left out: {len(loose)} files in {top} beside the folders of its classes, the first is {loose[0].name}")
     stacked = np.stack(images) if images else np.empty((0, side, side), np.uint8)
-    return _Raw(stacked, labels if classes else None, ids, classes or [top], notes)
+    return _Raw(stacked, labels if classes else None, ids, [top], notes)
 
 
 def _files(folder):

@@ -67,7 +67,7 @@ class Redrawn(keras.utils.PyDataset):
 
 
 class Shuffled(Redrawn):
-    """Batches of one size of some rows, in a new order every epoch; what is left of an epoch waits for the next one.
+    """Batches of one size of some rows, in a new order every epoch; what is left of an epoch, less than a batch, is not seen.
 
     A subclass defines `make(rows)`, the batch of some rows.
 

@@ -12,7 +12,7 @@ class Step(keras.Model):
 
     Attributes:
         attack: an objective of `adversarial.py`, `None` for a plain step.
-        step: variable that counts the steps.
+        step, seed: variables, of the number of the step and of what is drawn in it.
     """
 
     attack = None
@@ -35,14 +35,15 @@ class Step(keras.Model):
         x, y, sample_weight = keras.utils.unpack_x_y_sample_weight(data)
         table = self.attack.table_of(self.network)
         place = next((number for number, variable in enumerate(self.trainable_variables) if variable is table), None)
-        step = non_trainable[next(number for number, one in enumerate(self.non_trainable_variables) if one is self.step)]
+        values = dict(zip(map(id, self.non_trainable_variables), non_trainable, strict=True))
+        step, seed = values[id(self.step)], values[id(self.seed)]
 
         def gradient(function, at):
             (_, more), slope = jax.value_and_grad(function, has_aux=True)(at)
             return slope, more
 
         def normal():
-            return jax.random.normal(jax.random.fold_in(jax.random.key(0), step), table.shape)
+            return jax.random.normal(jax.random.fold_in(jax.random.key(seed), step), table.shape)
 
         def learnt(weights):
             def run(move=None, after=None):

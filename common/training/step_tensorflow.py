@@ -11,7 +11,7 @@ class Step(keras.Model):
 
     Attributes:
         attack: an objective of `adversarial.py`, `None` for a plain step.
-        step: variable that counts the steps.
+        step, seed: variables, of the number of the step and of what is drawn in it.
     """
 
     attack = None
@@ -44,7 +44,7 @@ class Step(keras.Model):
             return dense(tape.gradient(value, at), at), more
 
         def normal():
-            return tf.random.stateless_normal(table.shape, [0, self.step.value])
+            return tf.random.stateless_normal(table.shape, [self.seed.value, self.step.value])
 
         with tf.GradientTape() as tape:
             found = self.attack.objective(Passes(run, gradient, normal, lambda: tf.zeros(table.shape), sample_weight))

@@ -39,6 +39,8 @@ class Trainer(Watched, Step):
         self.momentum = momentum
         self.attack = attack
         self.step = self._number("step", "int32")
+        self.seed = self._number("seed", "int32")  # of what objectives draw, and so part of a checkpoint
+        self.seed.assign(np.random.randint(1 << 30))
         self.warm_up_steps = self._number("warm_up_steps", "int32")
         self.full_rate = self._number("full_rate", "float32")
         self.averages = [

@@ -84,7 +84,7 @@ class Config:
 
     def __post_init__(self):
         check_names(self, "model", MODELS)
-        if not self.filters or min(self.filters) < 4 or any(count % 4 for count in self.filters):
+        if not 1 <= len(self.filters) <= 4 or min(self.filters) < 4 or any(count % 4 for count in self.filters):
             raise ConfigError(f"filters={','.join(map(str, self.filters))}: expected one to four multiples of 4")
         check_bounds(
             self, LEAST, above_0=("learning_rate",), shares=("momentum", "dropout", "warm_up", "balance"), most={"lines": 1}

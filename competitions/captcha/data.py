@@ -75,7 +75,9 @@ def load(config):
         if name not in there:
             raise ConfigError(f"{config.data}: {unknown_name(name, there, 'style')}")
     sources = {name: path for name, path in there.items() if not config.styles or name in config.styles}
-    tests = find_styles(config.data / "test") if (config.data / "test").is_dir() else {}
+    tests = {}
+    if (folder := config.data / "test").is_dir():
+        tests = {next(iter(there)): folder} if (config.data / LABELS).exists() else find_styles(folder)
     if unknown := tests.keys() - there:
         raise DataError(f"{config.data / 'test'} has the style {min(unknown)}, which has no training pictures")
     tests = {name: path for name, path in tests.items() if name in sources}

@@ -17,7 +17,7 @@ from common.errors import ConfigError, DataError
 from common.images.archive import Files
 from common.images.pictures import read_picture
 from competitions.captcha.config import MODELS
-from competitions.captcha.data import LABELS, SUFFIXES, Pictures, on_canvas
+from competitions.captcha.data import SUFFIXES, Pictures, on_canvas
 
 
 def main(config, input, style="", run=""):
@@ -40,7 +40,7 @@ def pictures_of(path):
     """
     if path.is_dir() or path.suffix.lower() == ".zip":
         files = Files(path)
-        names = [name for name in files.names if Path(name).suffix.lower() in SUFFIXES and Path(name).name != LABELS]
+        names = [name for name in files.names if Path(name).suffix.lower() in SUFFIXES]
         if not names:
             raise DataError(f"input={path} holds no picture")
         return {name: read_picture(files.read(name), "RGB", name=f"{path}: {name}") for name in names}

@@ -13,6 +13,7 @@ from joblib import Parallel, delayed
 from PIL import Image, ImageChops, ImageDraw
 
 from common import paths
+from common.errors import ConfigError
 from competitions.captcha.data import Pictures, on_canvas
 from competitions.captcha.drawing import FACES, coloured, curve, face, mask
 
@@ -21,9 +22,18 @@ FINE = 2  # pictures are drawn twice as large
 
 
 def pictures_of(table, config):
-    """Drawn `Pictures` with the size, the letters and the length of the style that `config.imitates` names."""
+    """Drawn `Pictures` with the size, the letters and the length of the style that `config.imitates` names.
+
+    Raises:
+        ConfigError: it has signs that the faces lack.
+    """
     number = next(number for number, style in enumerate(table.styles) if style.name == config.imitates)
     style, canvas = table.styles[number], (config.height, config.width)
+    if lacking := [sign for sign in style.signs if lacks(sign)]:
+        raise ConfigError(
+            f"imitates={style.name}: the faces that letters are drawn in lack {''.join(lacking[:10])}; imitate a style of "
+            "Latin letters and digits, or leave synthetic= away"
+        )
     recipe = json.dumps([style.size, style.signs, style.lengths, canvas, config.synthetic, config.seed])
     kept = paths.cache("captcha") / f"outlined-{hashlib.sha256(recipe.encode()).hexdigest()[:12]}"
     if not kept.exists():
@@ -38,6 +48,11 @@ def pictures_of(table, config):
     labels = json.loads((kept / "labels.json").read_text(encoding="utf-8"))
     names = [f"drawn/{place}" for place in range(len(labels))]
     return Pictures(names, labels, np.full(len(labels), number), np.load(kept / "images.npy", mmap_mode="r"))
+
+
+def lacks(sign):
+    """Whether one of the faces draws a sign as its empty box."""
+    return any(mask(sign, face(name, 32), 64) == mask("\U0010ffff", face(name, 32), 64) for name in FACES)
 
 
 def draw_some(style, canvas, count, seed):

@@ -56,7 +56,8 @@ def fit(name, plan, fold):
         of = "all styles" if config.joint else table.styles[read[0]].name
         rows = fold.train[np.isin(train.styles[fold.train], read)]
         seed = fold.seed(config.seed) + 100_000 * read[0]
-        network, log = fit_network(name, table, train, rows, config, seed, f"{name} fold {fold.number}, {of}")
+        description = f"{name} fold {fold.number}, {of}"
+        network, log = fit_network(name, table, train, rows, config, seed, description, fold.checkpoint)
         networks.append((network, read))
         logs.append(log.assign(network=of))
     reader, log = inference.Reader(table, networks), pd.concat(logs, ignore_index=True)
@@ -64,7 +65,7 @@ def fit(name, plan, fold):
     return reader, log
 
 
-def fit_network(name, table, train, rows, config, seed, description):
+def fit_network(name, table, train, rows, config, seed, description, checkpoint):
     """Pre-train a network on drawn letters where that is asked for, then train it on some rows of the pictures."""
     import keras
 
@@ -83,7 +84,8 @@ def fit_network(name, table, train, rows, config, seed, description):
         batches = make_batches(table, pictures_of_stage, rows_of_stage, config, steps, [seed, number])
         rate = training.cosine(config.learning_rate, steps, max(1, int(config.warm_up * steps)))
         stage = training.Stage(title, batches, model.either_case, max(1, steps // len(batches)), rate)
-        logs.append(training.fit_stage(network, stage, None, config, f"{description}, {title}"))
+        own = checkpoint.with_name(f"{checkpoint.stem}-{seed}-{number}.joblib")  # of each network and stage
+        logs.append(training.fit_stage(network, stage, None, config, f"{description}, {title}", checkpoint=own))
     return network, pd.concat(logs, ignore_index=True).assign(score=np.nan)
 
 

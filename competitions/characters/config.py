@@ -55,7 +55,9 @@ class Config:
     unseen: tuple[str, ...] = of_data(())  # those of the test part
     alphabet: str = "gb2312"  # what is drawn: gb2312 (3,755, letters, digits), latin, or a text file that holds it
     sizes: tuple[int, ...] = (28, 96)  # of the fonts in pixels: a small print and a large one
-    bigrams: Path | None = of_data(None)  # counts of pairs, or text to count them in; weights classes, reads lines
+    bigrams: Path | None = of_data(
+        None, identity=False
+    )  # counts of pairs, or text to count them in; weights classes, reads lines
     sample_size: int = setting(1200, of_data=True, identity=False)  # training images of the built-in sample
 
     # plan

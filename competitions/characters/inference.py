@@ -54,5 +54,5 @@ def kinds(config):
 
 
 def predict(learnt, images):
-    """Candidates of glyphs in any frame, bytes of bright ink on black, by an ensemble."""
+    """Candidates of glyphs in any frames, a list or array of bytes of bright ink on black, by an ensemble."""
     return learnt.way(candidates.Gathered.of(learnt.found(normalised(images, learnt.config.side))))

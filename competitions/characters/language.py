@@ -62,7 +62,8 @@ class Language:
         counts, counted = Counter(), None
         for number, line in enumerate(read([path]), start=1):
             found = COUNT.fullmatch(line.strip())
-            counted = bool(found) if counted is None else counted
+            if counted is None and line.strip():
+                counted = bool(found)
             if not counted:
                 counts.update(line)
                 counts.update(map("".join, pairwise(line)))

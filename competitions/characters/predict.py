@@ -11,7 +11,7 @@ import numpy as np
 from common import experiment
 from common import run as command_line
 from common.errors import DataError
-from common.images.glyphs import dark_on_bright, normalised
+from common.images.glyphs import dark_on_bright
 from common.images.pictures import read_picture
 from common.paths import listed
 from common.report.tables import show_table
@@ -35,7 +35,7 @@ def main(config, input, run=""):
         return
     learnt.models  # noqa: B018  loaded before the clock starts
     started = time.perf_counter()
-    every = learnt.predict(normalised([one for some in glyphs.values() for one in some], learnt.config.side))[:, :OFFERED]
+    every = learnt.predict([one for some in glyphs.values() for one in some])[:, :OFFERED]
     seconds, details = time.perf_counter() - started, []
     for path, found in zip(glyphs, np.split(every, np.cumsum([len(some) for some in glyphs.values()])[:-1]), strict=True):
         chosen = most_likely(found[..., 0].astype(int), found[..., 1], language)

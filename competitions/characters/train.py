@@ -8,7 +8,7 @@ from functools import partial
 
 import numpy as np
 
-from common import experiment, run
+from common import experiment, paths, run
 from common.images.glyphs import normalised
 from competitions.characters import candidates, data, inference, metric
 from competitions.characters.config import NETWORKS
@@ -37,6 +37,7 @@ def plan(config):
         kinds=dict.fromkeys(NETWORKS, candidates.CANDIDATES),
         dataset=dataset,
         pictures=draw,
+        more={"bigrams": paths.fingerprint([config.bigrams])} if config.bigrams else {},
     )
 
 
@@ -60,7 +61,9 @@ def fit(name, plan, fold):
         network = getattr(model, name)(len(characters), config, seed)
     weights = language_of(config, characters).weights()
     batches = Batches(plan.parts["train"], plan.truth, fold.train, config.batch_size, weights, seed)
-    rate = training.cosine(config.learning_rate, config.epochs * len(batches), int(config.warm_up * len(batches)))
+    rate = training.cosine(
+        config.learning_rate, config.epochs * len(batches), int(min(config.warm_up, config.epochs / 2) * len(batches))
+    )
     stage = training.Stage("cosine", batches, "sparse_categorical_crossentropy", config.epochs, rate)
     log = training.fit_stage(network, stage, None, config, f"{name} fold {fold.number}", checkpoint=fold.checkpoint)
     return inference.Network(network, config.side), log.assign(score=np.nan)

@@ -57,8 +57,8 @@ def framed(path, height, width):
     """
     image = read_picture(path)
     light = framing.background(image) > framing.LIGHT
-    if image.shape == (height, width) and not light:
-        return image, "taken as it is"
+    if image.shape == (height, width):
+        return (framing.on_black(image), "inverted: its background is light") if light else (image, "taken as it is")
     found = framing.cropped(framing.on_black(image))
     if found is None:
         raise DataError(f"{path} shows nothing that stands out from its background; expected one garment on a plain one")

@@ -240,3 +240,14 @@ def test_a_contest_is_a_folder_with_a_config(tmp_path, monkeypatch):
     (tmp_path / "__pycache__").mkdir()
     monkeypatch.setattr(paths, "CONTESTS", tmp_path)
     assert paths.contests() == ["first", "second"]
+
+
+def test_what_lies_deep_in_a_folder_counts(tmp_path):
+    (tmp_path / "set" / "sub").mkdir(parents=True)
+    labels = tmp_path / "set" / "sub" / "labels.csv"
+    labels.write_text("a,1")
+    before = paths.fingerprint([tmp_path / "set"])
+    labels.write_text("a,2")
+    changed = paths.fingerprint([tmp_path / "set"])
+    (tmp_path / "set" / "sub").rename(tmp_path / "set" / "other")
+    assert len({before, changed, paths.fingerprint([tmp_path / "set"])}) == 3

@@ -48,7 +48,8 @@ def test_idx_files_and_the_parts_that_may_lack(tmp_path):
         ({"train-labels": None}, "no file of labels beside it; expected train-labels-idx1-ubyte"),
         ({"t10k-labels": np.array([2, 7], np.uint8)}, "picture 1 has the label '7', which training has not: 2, 9, 10"),
         ({"t10k-images": IMAGES[:2, :3]}, "has pictures of 4 x 4 pixels, but .*t10k.* of 3 x 4"),
-        ({"train-images": IMAGES[:0], "train-labels": LABELS[:0]}, "has no training pictures"),
+        ({"train-images": IMAGES[:0], "train-labels": LABELS[:0]}, "train-images.* holds no picture"),
+        ({"t10k-images": IMAGES[:0], "t10k-labels": LABELS[:0]}, "t10k-images.* holds no picture; without a test part"),
     ],
 )
 def test_idx_files_that_do_not_fit_together_are_named(changes, message, tmp_path):
@@ -163,3 +164,19 @@ def test_a_folder_of_classes_without_train_and_labelled_test_pictures(tmp_path):
         picture(tmp_path / name / "1.png", 9)
     found = sets.load(tmp_path, side=4)
     assert found.classes == ("a", "b") and found.test.labels.tolist() == [0]
+
+
+def test_folders_are_inverted_where_their_background_is_light_and_nothing_is_lost_without_a_word(tmp_path):
+    for name, ink, paper in (("train/a/dark.png", 200, 0), ("train/b/light.png", 55, 255), ("train/loose.png", 9, 9)):
+        picture = np.full((8, 8), paper, np.uint8)
+        picture[2:6, 2:6] = ink
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(picture).save(tmp_path / name)
+    found = sets.load(tmp_path, side=8)
+    np.testing.assert_array_equal(found.train.images[0], found.train.images[1])
+    assert found.train.images[0, 0, 0] == 0 and found.train.images[0, 3, 3] == 200
+    assert any("1 of 2 pictures have a light background and were inverted" in note for note in found.notes)
+    assert any("left out: 1 files in" in note and "loose.png" in note for note in found.notes)
+    (tmp_path / "test").mkdir()
+    with pytest.raises(DataError, match="test holds no picture"):
+        sets.load(tmp_path, side=8)

@@ -98,3 +98,7 @@ def test_pictures_to_predict_come_alone_or_in_a_folder(tmp_path):
     ):
         with pytest.raises(DataError, match=message):
             predict.pictures_of(path)
+
+
+def test_no_sign_is_drawn_as_a_box():
+    assert not any(map(synthetic.lacks, "aZ0")) and all(map(synthetic.lacks, "我田"))

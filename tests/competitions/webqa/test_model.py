@@ -9,23 +9,23 @@ from competitions.webqa.features import MATCH, RELEVANCE
 
 pytestmark = pytest.mark.backend
 CONFIG = Config(width=8, dropout=0.0, gate_dropout=0.0)
-RANDOM = np.random.default_rng(0)
 
 
 def new(name, config=CONFIG):
     keras.utils.set_random_seed(0)
-    vectors = RANDOM.normal(size=(9, 4)).astype("float32")
+    vectors = np.random.default_rng(0).normal(size=(9, 4)).astype("float32")
     vectors[0] = 0
     return getattr(model, name)(30, vectors, config)
 
 
 def batch(rows=3, question=7, passage=12):
+    random = np.random.default_rng(1)
     ids = {
-        name: RANDOM.integers(1, 5, (rows, steps, 4)).astype("int32")
+        name: random.integers(1, 5, (rows, steps, 4)).astype("int32")
         for name, steps in (("question", question), ("passage", passage))
     }
-    match = RANDOM.random((rows, passage, len(MATCH))).astype("float32")
-    return ids | {"match": match, "relevance": RANDOM.random((rows, len(RELEVANCE))).astype("float32")}
+    match = random.random((rows, passage, len(MATCH))).astype("float32")
+    return ids | {"match": match, "relevance": random.random((rows, len(RELEVANCE))).astype("float32")}
 
 
 @pytest.mark.parametrize("name", NETWORKS)
