@@ -1,5 +1,7 @@
 """A network in training: what happens at every batch is part of the one compiled step."""
 
+import random
+
 import keras
 import numpy as np
 from keras import ops
@@ -40,7 +42,7 @@ class Trainer(Watched, Step):
         self.attack = attack
         self.step = self._number("step", "int32")
         self.seed = self._number("seed", "int32")  # of what objectives draw, and so part of a checkpoint
-        self.seed.assign(np.random.randint(1 << 30))
+        self.seed.assign(random.randrange(1 << 30))
         self.warm_up_steps = self._number("warm_up_steps", "int32")
         self.full_rate = self._number("full_rate", "float32")
         self.averages = [
