@@ -5,6 +5,7 @@ import numpy as np
 from sklearn.decomposition import PCA
 from sklearn.manifold import TSNE
 
+from common.report import fonts
 from common.report.plots import save
 
 COLUMNS = 5
@@ -12,8 +13,8 @@ MAPPED = 1000  # points of a map: t-SNE takes seconds for them
 COMPONENTS = 50  # of the PCA before it
 
 
-def sheet(images, titles, path, heading="", shares=None):
-    """Pictures in rows of five, each with its title.
+def sheet(images, titles, path, heading="", shares=None, columns=COLUMNS):
+    """Pictures in rows, each with its title.
 
     Args:
         images: bytes `(pictures, height, width)`, or with channels.
@@ -22,15 +23,17 @@ def sheet(images, titles, path, heading="", shares=None):
         heading: above all.
         shares: how much each pixel speaks for something, `(pictures, height, width)`, drawn in red, and in blue where it speaks
             against it; `None` for none.
+        columns: pictures in a row.
     """
-    rows = max(1, -(-len(images) // COLUMNS))
-    size = (2.1 * COLUMNS, 2.5 * rows + 0.4)
-    figure, axes = plt.subplots(rows, COLUMNS, figsize=size, layout="constrained", squeeze=False)
+    rows, (high, wide) = max(1, -(-len(images) // columns)), images[0].shape[:2] if len(images) else (1, 1)
+    width = 10.5 / columns
+    size = (width * columns, (width * high / wide + 0.4) * rows + 0.4)
+    figure, axes = plt.subplots(rows, columns, figsize=size, layout="constrained", squeeze=False)
     for axis in axes.flat:
         axis.set_axis_off()
     for number, (axis, image, title) in enumerate(zip(axes.flat, images, titles, strict=False)):
         axis.imshow(image, cmap="gray", vmin=0, vmax=255)
-        axis.set_title(title, fontsize="small")
+        axis.set_title(title, fontsize="small", fontproperties=fonts.chinese(), parse_math=False)
         if shares is not None:
             most = np.abs(shares[number]).max() or 1.0
             strength = np.abs(shares[number]) / most

@@ -51,9 +51,7 @@ def draw(plan, finished):
     """Write `styles.csv`, and the mistakes that a run was surest of as a picture."""
     import csv
 
-    import matplotlib.pyplot as plt
-
-    from common.report import fonts, plots
+    from common.images.plots import sheet
 
     with paths.atomic(finished.path / "styles.csv") as path, open(path, "w", encoding="utf-8", newline="") as file:
         names = ("style", "pictures", "full_match", "case_too", "signs", "positions", "confused")
@@ -63,14 +61,7 @@ def draw(plan, finished):
     worst = wrong[np.argsort(-sure[wrong].min(axis=1))][:DRAWN]
     if not len(worst):
         return
-    texts, font = plan.dataset.table, fonts.chinese()
-    figure, axes = plt.subplots(
-        -(-len(worst) // 4), 4, figsize=(12, 1.3 * -(-len(worst) // 4)), layout="constrained", squeeze=False
-    )
-    for axis in axes.flat:
-        axis.axis("off")
-    for axis, place in zip(axes.flat, worst, strict=False):
-        (true,), (read,) = texts.decode(wanted[place : place + 1]), texts.decode(found[place : place + 1])
-        axis.imshow(plan.parts["train"].images[rows[place]])
-        axis.set_title(f"{true} read {read} ({sure[place].min():.2f})".replace("$", r"\$"), fontproperties=font, fontsize=9)
-    plots.save(figure, finished.plots / "surest_mistakes.png")
+    texts = plan.dataset.table
+    read = zip(texts.decode(wanted[worst]), texts.decode(found[worst]), sure[worst].min(axis=1), strict=True)
+    titles = [f"{true} read {answer} ({share:.2f})" for true, answer, share in read]
+    sheet(plan.parts["train"].images[rows[worst]], titles, finished.plots / "surest_mistakes.png", columns=4)

@@ -70,17 +70,14 @@ class Config:
     widths: tuple[int, ...] = of_wide((32, 64, 128))  # of the groups of wide_resnet
     blocks: int = of_wide(2)  # of each group
     dropout: float = of_wide(0.0)  # within its blocks
-    orthogonal: str = of_wide(
-        "none"
-    )  # what makes units of a convolution differ: their weights, or the module on what they answer
+    orthogonal: str = of_wide("none")  # what makes units of a convolution differ: weights, module (on their answers) or centred
     orthogonality: float = of_wide(0.01)  # factor of that penalty, for each convolution
     growth: int = setting(12, of=("densenet",))  # channels that each layer adds
     layers: int = setting(8, of=("densenet",))  # of each of the three blocks
 
     def __post_init__(self):
         check_names(self, "model", MODELS)
-        if self.orthogonal not in ORTHOGONAL:
-            raise ConfigError(f"orthogonal={self.orthogonal}: expected one of {', '.join(ORTHOGONAL)}")
+        check_names(self, "orthogonal", ORTHOGONAL, "way")
         if not self.widths or min(self.widths) < 1:
             raise ConfigError(f"widths={','.join(map(str, self.widths))}: expected whole numbers from 1 on, one for each group")
         check_bounds(self, LEAST, above_0=("learning_rate",), shares=SHARES, most=MOST)

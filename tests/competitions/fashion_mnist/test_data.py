@@ -59,7 +59,7 @@ def test_one_class_is_not_enough(tmp_path):
     [
         ({"model": ("resnet",)}, "wide_resnet"),
         ({"model": ()}, "model= is empty"),
-        ({"orthogonal": "all"}, "expected one of none, weights, module, centred"),
+        ({"orthogonal": "all"}, "There is no way 'all'. Ways: centred, module, none, weights"),
         ({"widths": ()}, "widths=: expected whole numbers"),
         ({"erase": 1.5}, "erase=1.5: expected at most 1"),
         ({"epochs": 0}, "epochs=0"),
