@@ -10,6 +10,8 @@ import math
 import keras
 from keras import ops
 
+from common.layers.distortion import Distortion
+
 
 def bilinear(images, rows, columns, outside="edge"):
     """Values of pictures between their pixels; outside, those of the nearest edge, or 0, which it fades to within a pixel.
@@ -44,39 +46,6 @@ def bilinear(images, rows, columns, outside="edge"):
     return inside * (upper + down * (between(corner + width) - upper))
 
 
-class Distortion(keras.layers.Layer):
-    """What the layers of this module share: `change(images)` acts while training, in float32 whatever the policy.
-
-    Args:
-        seed: of what is random.
-    """
-
-    SETTINGS = ()
-
-    def __init__(self, seed=None, **kwargs):
-        super().__init__(**{**kwargs, "dtype": "float32"})
-        self.seed = seed
-        self.generator = keras.random.SeedGenerator(seed)
-
-    def call(self, images, training=None):
-        return self.change(images) if training else images
-
-    def compute_output_shape(self, input_shape):
-        return input_shape
-
-    def _normal(self, images, *shape, stddev):
-        """Random numbers for each picture, within three standard deviations."""
-        drawn = keras.random.normal((ops.shape(images)[0], *shape), seed=self.generator)
-        return stddev * ops.clip(drawn, -3, 3)
-
-    def _uniform(self, images, *shape, low=0.0, high=1.0):
-        return keras.random.uniform((ops.shape(images)[0], *shape), low, high, seed=self.generator)
-
-    def get_config(self):
-        own = {name: getattr(self, name) for name in self.SETTINGS}
-        return {**super().get_config(), "seed": self.seed, **own}
-
-
 @keras.saving.register_keras_serializable(package="common")
 class Warp(Distortion):
     """Turn, stretch, slant, move and bend each picture, in one pass of bilinear interpolation.
@@ -104,12 +73,12 @@ class Warp(Distortion):
         height, width = images.shape[1:3]
         y = (ops.arange(height, dtype="float32") - (height - 1) / 2)[None, :, None]
         x = (ops.arange(width, dtype="float32") - (width - 1) / 2)[None, None, :]
-        angle = self._normal(images, 1, 1, stddev=math.radians(self.rotation))
-        tall, wide = (ops.exp(self._normal(images, 1, 1, stddev=self.scale)) for _ in range(2))
-        slanted = x + self._normal(images, 1, 1, stddev=self.shear) * y
-        rows = tall * (ops.cos(angle) * y + ops.sin(angle) * slanted) + self._normal(images, 1, 1, stddev=self.shift * height)
-        columns = wide * (ops.cos(angle) * slanted - ops.sin(angle) * y) + self._normal(images, 1, 1, stddev=self.shift * width)
-        parts = self._normal(images, max(2, height // 12), max(2, width // 12), 2, stddev=self.elastic * height)
+        angle = self.normal(images, 1, 1, stddev=math.radians(self.rotation))
+        tall, wide = (ops.exp(self.normal(images, 1, 1, stddev=self.scale)) for _ in range(2))
+        slanted = x + self.normal(images, 1, 1, stddev=self.shear) * y
+        rows = tall * (ops.cos(angle) * y + ops.sin(angle) * slanted) + self.normal(images, 1, 1, stddev=self.shift * height)
+        columns = wide * (ops.cos(angle) * slanted - ops.sin(angle) * y) + self.normal(images, 1, 1, stddev=self.shift * width)
+        parts = self.normal(images, max(2, height // 12), max(2, width // 12), 2, stddev=self.elastic * height)
         moved = ops.image.resize(parts, (height, width), interpolation="bicubic", data_format="channels_last")
         rows, columns = rows + moved[..., 0] + (height - 1) / 2, columns + moved[..., 1] + (width - 1) / 2
         return bilinear(images, rows, columns, self.outside)
@@ -132,11 +101,11 @@ class Recolour(Distortion):
 
     def change(self, images):
         blurred = ops.average_pool(images, 3, strides=1, padding="same", data_format="channels_last")
-        images = images + self._uniform(images, 1, 1, 1, low=-0.5) * (blurred - images)
-        of_all = self._uniform(images, 1, 1, 1, low=-1.0)
-        of_each, offset = (self._uniform(images, 1, 1, images.shape[-1], low=-0.5, high=0.5) for _ in range(2))
+        images = images + self.uniform(images, 1, 1, 1, low=-0.5) * (blurred - images)
+        of_all = self.uniform(images, 1, 1, 1, low=-1.0)
+        of_each, offset = (self.uniform(images, 1, 1, images.shape[-1], low=-0.5, high=0.5) for _ in range(2))
         images = 0.5 + (images - 0.5) * (1 + self.strength * (of_all + of_each)) + self.strength * offset
-        spread = self.noise * self._uniform(images, 1, 1, 1)
+        spread = self.noise * self.uniform(images, 1, 1, 1)
         return ops.clip(images + spread * keras.random.normal(ops.shape(images), seed=self.generator), 0, 1)
 
 
@@ -159,17 +128,17 @@ class Curves(Distortion):
         height, width, colours = images.shape[1:]
         y = ops.linspace(0.0, 1.0, height)[None, :, None]
         x = ops.linspace(-1.0, 1.0, width)[None, None, :]
-        middle = self._uniform(images, 1, 1)
-        slope, bend = (self._uniform(images, 1, 1, low=-0.5, high=0.5) for _ in range(2))
+        middle = self.uniform(images, 1, 1)
+        slope, bend = (self.uniform(images, 1, 1, low=-0.5, high=0.5) for _ in range(2))
         distance = ops.abs(y - middle - slope * x - bend * (x**2 - 0.3)) * height  # pixels
-        half = 0.4 + self._uniform(images, 1, 1) * self.thickness * height / 2
-        drawn = ops.cast(self._uniform(images, 1, 1) < self.share, "float32")
+        half = 0.4 + self.uniform(images, 1, 1) * self.thickness * height / 2
+        drawn = ops.cast(self.uniform(images, 1, 1) < self.share, "float32")
         cover = (drawn * ops.clip(half + 0.5 - distance, 0, 1))[..., None]
-        place = ops.cast(self._uniform(images, 1, 1) * (height * width - 1), "int32")
+        place = ops.cast(self.uniform(images, 1, 1) * (height * width - 1), "int32")
         pixels = ops.reshape(images, (-1, height * width, colours))
         any_pixel = ops.take_along_axis(pixels, ops.repeat(place, colours, axis=2), axis=1)[:, :, None]
         darkest = ops.min(images, axis=(1, 2), keepdims=True)
-        colour = ops.where(self._uniform(images, 1, 1, 1) < 0.7, darkest, any_pixel)
+        colour = ops.where(self.uniform(images, 1, 1, 1) < 0.7, darkest, any_pixel)
         return images + cover * (colour - images)
 
 
@@ -199,16 +168,16 @@ class Ink(Distortion):
 
     def change(self, images):
         if self.thicker or self.thinner:
-            share = self._uniform(images, 1, 1, 1, low=-self.thinner, high=self.thicker)
+            share = self.uniform(images, 1, 1, 1, low=-self.thinner, high=self.thicker)
             dilated, eroded = ops.max_pool(images, 3, 1, "same"), -ops.max_pool(-images, 3, 1, "same")
             images = images + ops.abs(share) * (ops.where(share > 0, dilated, eroded) - images)
         for _ in range(2 if self.blur else 0):
-            share = self._uniform(images, 1, 1, 1, high=self.blur)
+            share = self.uniform(images, 1, 1, 1, high=self.blur)
             images = images + share * (ops.average_pool(images, 3, 1, "same") - images)
-        images = images * (1 - self._uniform(images, 1, 1, 1, high=self.fade))
+        images = images * (1 - self.uniform(images, 1, 1, 1, high=self.fade))
         images = ops.where(self._points(images, self.noise), 1.0, images)
         return ops.where(self._points(images, self.loss), 0.0, images)
 
     def _points(self, images, most):
         """Random points, in each picture another share of them."""
-        return self._uniform(images, *images.shape[1:]) < self._uniform(images, 1, 1, 1, high=most)
+        return self.uniform(images, *images.shape[1:]) < self.uniform(images, 1, 1, 1, high=most)

@@ -1,33 +1,31 @@
-"""Batches of normalised spectra for the networks, with augmentation."""
+"""Batches of normalised spectra for the networks; what distorts them is the first layer of a network, see augment.py."""
 
 import numpy as np
 
 from common.training.batches import Redrawn
-from competitions.lamost.grid import POINTS
 from competitions.lamost.metric import LABELS
 
 
 class Batches(Redrawn):
-    """Shuffled, augmented batches of one training part, new every epoch.
+    """Shuffled batches of one training part, new every epoch.
 
     Args:
         flux: normalised spectra `(spectra, 2600)`, may be memory-mapped.
         labels: class indices `(spectra,)`.
         rows: the rows to draw from.
         batch_size: spectra in a batch; what is left of an epoch waits for the next one.
-        config: augmentation and class imbalance.
-        grid: the `Grid` of the spectra.
+        config: has `weight_power` and `sampling_power`, which see to class imbalance.
         stratified: every batch has the classes in their shares (for a loss that belongs to a set).
-        seed: of order and augmentation.
+        seed: of the order.
 
     Items are `(flux (batch, 2600, 1), one-hot labels (batch, 4), weights (batch,))`.
     """
 
-    def __init__(self, flux, labels, rows, batch_size, config, grid, stratified, seed):
+    def __init__(self, flux, labels, rows, batch_size, config, stratified, seed):
         super().__init__()
         self.flux, self.labels, self.rows = flux, labels, rows
         self.batch_size = min(batch_size, len(rows))
-        self.config, self.grid, self.stratified = config, grid, stratified
+        self.config, self.stratified = config, stratified
         self.generator = np.random.default_rng(seed)
         self.weights = class_weights(labels[rows], config.weight_power)
         self.on_epoch_end()
@@ -36,10 +34,9 @@ class Batches(Redrawn):
         return len(self.rows) // self.batch_size
 
     def __getitem__(self, index):
-        rows = self.order[index * self.batch_size : (index + 1) * self.batch_size]
-        flux = augment(np.asarray(self.flux[np.sort(rows)]), self.config, self.grid, self.generator)
-        labels = self.labels[np.sort(rows)]
-        return flux[..., None], np.eye(len(LABELS), dtype="float32")[labels], self.weights[labels]
+        rows = np.sort(self.order[index * self.batch_size : (index + 1) * self.batch_size])  # a file is read forward
+        labels = self.labels[rows]
+        return np.asarray(self.flux[rows])[..., None], np.eye(len(LABELS), dtype="float32")[labels], self.weights[labels]
 
     def draw_epoch(self):
         labels = self.labels[self.rows]
@@ -68,21 +65,3 @@ def interleave(labels, generator):
         members = order[labels[order] == label]
         place[members] = (np.arange(len(members)) + generator.random()) / len(members)
     return np.argsort(place)
-
-
-def augment(flux, config, grid, generator):
-    """Changes that leave the class alone: noise, a small redshift, a lost stretch, a tilt. `(batch, 2600)` to the same."""
-    spectra = len(flux)
-    redshift = generator.uniform(-config.redshift_jitter, config.redshift_jitter, spectra)
-    flux = grid.redshifted(flux, redshift)
-    scale = (
-        config.noise * generator.random((spectra, 1)) * (generator.random((spectra, 1)) < 0.5) * flux.std(axis=1, keepdims=True)
-    )
-    flux += (scale * generator.standard_normal(flux.shape, dtype="float32")).astype("float32")
-    tilt = config.slope * generator.standard_normal((spectra, 1))
-    flux *= (1 + tilt * np.linspace(-1, 1, POINTS)).astype("float32")
-    for row in np.flatnonzero(generator.random(spectra) < config.mask):
-        width = generator.integers(20, 200)
-        start = generator.integers(0, POINTS - width)
-        flux[row, start : start + width] = 0
-    return flux

@@ -65,7 +65,7 @@ class Config:
     soft_f1_batch_size: int = of_networks(256)  # large, so that the rarest class is in every batch
     soft_f1_learning_rate: float = of_networks(2e-4)
 
-    # networks: augmentation, and class imbalance
+    # networks: augmentation, see augment.py, and class imbalance
     noise: float = of_networks(0.5)  # greatest k of N(0,1) * std * k, added to every second spectrum
     redshift_jitter: float = of_networks(0.0023)  # 690 km/s, ten points of the survey's grid: a little more than stars do
     mask: float = of_networks(0.3)  # share of spectra that lose a run of 20 to 200 points, as to a dead fibre or bad sky

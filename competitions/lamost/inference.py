@@ -68,6 +68,7 @@ def load(folder, name, config):
     import keras
 
     import common.layers  # noqa: F401  registers what the networks are made of
+    import competitions.lamost.augment  # noqa: F401  and begin with
 
     return Network(keras.saving.load_model(folder / "model.keras", compile=False), config)
 

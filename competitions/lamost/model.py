@@ -1,8 +1,8 @@
 """The networks. Each maps normalised spectra `(batch, 2600, 1)` to probabilities `(batch, 4)`.
 
 A spectrum is a sampled function with local features, so both are convolutional. Both end in a dense layer that knows the place
-of what was found rather than in a global pooling: a line means little without its wavelength. `momentum` is that of batch
-normalisation.
+of what was found rather than in a global pooling: a line means little without its wavelength. `distortion` is a layer that
+spectra pass first, which acts while training; `momentum` is that of batch normalisation.
 """
 
 import keras
@@ -13,28 +13,30 @@ from competitions.lamost.grid import POINTS
 from competitions.lamost.metric import LABELS
 
 
-def dilated(widths=(32, 48, 64, 96, 128), momentum=0.99):
+def dilated(widths=(32, 48, 64, 96, 128), distortion=None, momentum=0.99):
     """The original's family: blocks of three convolutions of dilation 1, 2, 4 with a residual link, pooled in between.
 
     Reference: kexue.fm archive 5505.
     """
     spectrum = keras.Input((POINTS, 1), name="spectrum")
-    x = convolution(spectrum, widths[0], kernel_size=9, strides=4, momentum=momentum)  # (batch, 650, 32)
+    x = distortion(spectrum) if distortion else spectrum
+    x = convolution(x, widths[0], kernel_size=9, strides=4, momentum=momentum)  # (batch, 650, 32)
     for width in widths:
         x = ResidualDilatedConv1D(width, momentum=momentum)(x)
         x = layers.AveragePooling1D(2)(x)  # in the end (batch, 20, 128)
     return keras.Model(spectrum, classify(x), name="dilated")
 
 
-def multiscale(kernel_sizes=(3, 7, 11, 17), widths=(16, 32, 48, 64), momentum=0.99):
+def multiscale(kernel_sizes=(3, 7, 11, 17), widths=(16, 32, 48, 64), distortion=None, momentum=0.99):
     """Parallel branches, each with one kernel size from narrow lines to broad ones, joined at the end.
 
     Reference: the parallel branches of the team ranked 7th in Astrodata 2019.
     """
     spectrum = keras.Input((POINTS, 1), name="spectrum")
+    seen = distortion(spectrum) if distortion else spectrum
     branches = []
     for kernel_size in kernel_sizes:
-        x = spectrum
+        x = seen
         for level, width in enumerate(widths):
             x = convolution(x, width, kernel_size, strides=2 if level == 0 else 1, momentum=momentum)
             x = layers.AveragePooling1D(2 if level == 0 else 3)(x)  # in the end (batch, 24, 64)

@@ -51,30 +51,31 @@ def fit_network(name, plan, fold):
 
     from common.training import precision
     from competitions.lamost import model
+    from competitions.lamost.augment import AnotherNight
 
     config, flux, labels = plan.config, plan.parts["train"].normalised, plan.truth
     keras.utils.set_random_seed(fold.seed(config.seed))
     batches_of_epoch = max(1, len(fold.train) // config.batch_size)
     with precision(config.precision):
-        network = getattr(model, name)(
-            momentum=min(0.99, 1 - 1 / batches_of_epoch)
-        )  # statistics look back over an epoch at most
+        night = AnotherNight(config.grid, config.redshift_jitter, config.noise, config.slope, config.mask)
+        momentum = min(0.99, 1 - 1 / batches_of_epoch)  # statistics look back over an epoch at most
+        network = getattr(model, name)(distortion=night, momentum=momentum)
     grid = Grid.parse(config.grid)
 
     def macro_f1(network):
         return metric.MACRO_F1.of(labels[fold.valid], inference.predict_network(network, flux, grid, rows=fold.valid))
 
-    batches = partial(make_batches, flux, labels, fold, config, grid)
+    batches = partial(make_batches, flux, labels, fold, config)
     log = fit_stages(network, config, macro_f1, batches, f"{name} fold {fold.number}", fold.checkpoint)
     return inference.Network(network, config), log
 
 
-def make_batches(flux, labels, fold, config, grid, batch_size, stratified):
+def make_batches(flux, labels, fold, config, batch_size, stratified):
     """Training batches of a fold, with random numbers of their own."""
     from competitions.lamost.batches import Batches
 
     seed = [config.seed, fold.number, int(stratified), *([fold.copy] if fold.copy else [])]
-    return Batches(flux, labels, fold.train, batch_size, config, grid, stratified, seed)
+    return Batches(flux, labels, fold.train, batch_size, config, stratified, seed)
 
 
 def fit_stages(network, config, score, batches, description, checkpoint=None):

@@ -39,7 +39,7 @@ def test_a_network_takes_a_step_and_predicts_without_distortion(name, tmp_path):
 def test_half_precision_leaves_places_and_probabilities_alone():
     import keras
 
-    from common.images.warp import Distortion
+    from common.layers.distortion import Distortion
     from competitions.characters import model
 
     before = keras.config.dtype_policy()

@@ -1,24 +1,22 @@
-"""Training batches: shapes, class shares, weights, augmentation, and one seed."""
+"""Training batches: shapes, class shares, weights, and one seed."""
 
 import dataclasses
 
 import numpy as np
 import pytest
 
-from competitions.lamost.batches import Batches, augment, class_weights, interleave
+from competitions.lamost.batches import Batches, class_weights, interleave
 from competitions.lamost.config import Config
-from competitions.lamost.grid import Grid
 
 pytestmark = pytest.mark.backend
 CONFIG = Config()
-GRID = Grid.parse(CONFIG.grid)
 LABELS = np.random.default_rng(0).permutation(np.repeat([0, 1, 2, 3], [60, 20, 8, 12]))
 FLUX = np.random.default_rng(1).normal(size=(len(LABELS), 2600)).astype("float32")
 
 
 def batches(rows=None, batch_size=25, stratified=False, seed=0, **settings):
     rows = np.arange(len(LABELS)) if rows is None else rows
-    return Batches(FLUX, LABELS, rows, batch_size, dataclasses.replace(CONFIG, **settings), GRID, stratified, seed)
+    return Batches(FLUX, LABELS, rows, batch_size, dataclasses.replace(CONFIG, **settings), stratified, seed)
 
 
 def test_shapes_are_what_a_network_takes():
@@ -37,7 +35,7 @@ def test_fewer_rows_than_a_batch_make_one_batch():
 
 def test_an_epoch_shows_the_rows_of_the_fold_once_with_their_own_labels():
     rows = np.arange(0, 100, 2)
-    made = batches(rows=rows, batch_size=25, noise=0, redshift_jitter=0, mask=0, slope=0)
+    made = batches(rows=rows, batch_size=25)
     flux, labels = (np.concatenate([made[index][part] for index in range(len(made))]) for part in (0, 1))
     place = [int(np.abs(FLUX - row).max(axis=1).argmin()) for row in flux[..., 0]]
     assert sorted(place) == rows.tolist()
@@ -83,31 +81,6 @@ def test_weights_have_mean_one_over_the_rows(power):
 
 def test_a_class_without_rows_upsets_no_weight():
     assert np.isfinite(class_weights(np.array([0, 0, 1]), 1.0)).all()
-
-
-def test_augmentation_keeps_shape_and_type_and_leaves_the_source_alone():
-    source = FLUX[:40].copy()
-    changed = augment(source, CONFIG, GRID, np.random.default_rng(0))
-    assert changed.shape == source.shape and changed.dtype == "float32" and np.isfinite(changed).all()
-    np.testing.assert_array_equal(source, FLUX[:40])
-    assert np.isfinite(augment(np.zeros((5, 2600), dtype="float32"), CONFIG, GRID, np.random.default_rng(0))).all()
-
-
-def test_without_augmentation_nothing_changes():
-    plain = dataclasses.replace(CONFIG, noise=0, redshift_jitter=0, mask=0, slope=0)
-    np.testing.assert_allclose(augment(FLUX[:5], plain, GRID, np.random.default_rng(0)), FLUX[:5], atol=1e-5)
-
-
-def test_a_masked_spectrum_loses_one_stretch():
-    masked = augment(
-        np.ones((30, 2600), dtype="float32"),
-        dataclasses.replace(CONFIG, noise=0, redshift_jitter=0, slope=0, mask=1),
-        GRID,
-        np.random.default_rng(0),
-    )
-    for row in masked:
-        lost = np.flatnonzero(row == 0)
-        assert 20 <= len(lost) < 200 and lost[-1] - lost[0] + 1 == len(lost)
 
 
 @pytest.mark.parametrize("stratified", [False, True])
