@@ -9,13 +9,13 @@ SPECK = 0.02  # rows and columns with a smaller share of such pixels hold noise
 
 
 def background(image):
-    """The grey value that a picture has along its border: the median."""
-    return float(np.median(np.concatenate([image[0], image[-1], image[:, 0], image[:, -1]])))
+    """What a picture `(height, width)` or `(height, width, colours)` shows along its border: the median, of each colour."""
+    return np.median(np.concatenate([image[0], image[-1], image[:, 0], image[:, -1]]), axis=0)
 
 
 def on_black(image):
     """A picture with a black background: less than the background is nothing, and what is darker than a light one is bright."""
-    grey, behind = image.astype("float32"), background(image)
+    grey, behind = image.astype("float32"), float(background(image))
     bright = (behind - grey) * (255 / max(behind, 1)) if behind > LIGHT else (grey - behind) * (255 / max(255 - behind, 1))
     return np.clip(np.rint(bright), 0, 255).astype(np.uint8)
 

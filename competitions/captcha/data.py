@@ -22,6 +22,8 @@ from common import paths, run
 from common.config import unknown_name
 from common.errors import ConfigError, DataError
 from common.images.archive import Files
+from common.images.framing import background
+from common.images.given import picture_names
 from common.images.pictures import read_picture
 from competitions.captcha.alphabet import Style, Table
 
@@ -29,7 +31,6 @@ SOURCE = """Captcha pictures come from whoever labelled some: none is official; 
 Put into the folder, for every style, STYLE.zip or STYLE/: pictures, and labels.csv with columns file,label (or labels as file
 names: abcd.png, abcd_2.png); and into test/ the same without labels, where there is something to answer."""
 LABELS = "labels.csv"
-SUFFIXES = {".png", ".jpg", ".jpeg", ".jfif", ".webp", ".bmp", ".tif", ".tiff", ".gif", ""}
 COMMON = 0.98  # share of labels of one length from which on the others are slips of whoever labelled
 
 
@@ -157,7 +158,7 @@ def read_files(path, canvas, labelled, folder):
     """Decode a style into `images.npy` and `facts.json`."""
     files = Files(path)
     table = next((name for name in files.names if PurePosixPath(name).name.lower() == LABELS), None)
-    pictures = [name for name in files.names if PurePosixPath(name).suffix.lower() in SUFFIXES]
+    pictures = picture_names(files)
     left_out = [f"{name} is no picture by its suffix, left out" for name in files.names if name not in {*pictures, table}]
     if table is not None:
         labels = read_labels(files, table)
@@ -245,7 +246,7 @@ def on_canvas(picture, canvas):
     height, width = (max(1, round(side * scale)) for side in picture.shape[:2])
     scaled = Image.fromarray(picture).resize((width, height), Image.Resampling.BICUBIC)  # Pillow's has antialiasing
     filled = np.empty((*canvas, 3), np.uint8)
-    filled[:] = np.median(np.concatenate([picture[0], picture[-1], picture[:, 0], picture[:, -1]]), axis=0)
+    filled[:] = background(picture)
     top, left = (canvas[0] - height) // 2, (canvas[1] - width) // 2
     filled[top : top + height, left : left + width] = scaled
     return filled

@@ -6,47 +6,26 @@
 The style is the one whose pictures have this size; where that is not one alone, `style=` names it.
 """
 
-from pathlib import Path
-
 import numpy as np
 
 from common import experiment
 from common import run as command_line
 from common.config import unknown_name
 from common.errors import ConfigError, DataError
-from common.images.archive import Files
-from common.images.pictures import read_picture
+from common.images.given import read_given
 from competitions.captcha.config import MODELS
-from competitions.captcha.data import SUFFIXES, Pictures, on_canvas
+from competitions.captcha.data import Pictures, on_canvas
 
 
 def main(config, input, style="", run=""):
     """Print the text of each picture, the style it was taken for, and the least sure of its signs."""
     learnt = experiment.newest("captcha", config.data, run)
     table, canvas = learnt.first_of(MODELS).table, (learnt.config.height, learnt.config.width)
-    read = pictures_of(Path(input).expanduser())
-    styles = np.array([style_of(table, name, picture, style) for name, picture in read.items()])
-    images = np.stack([on_canvas(picture, canvas) for picture in read.values()])
+    read = read_given(input, lambda name, picture: (style_of(table, name, picture, style), on_canvas(picture, canvas)), "RGB")
+    styles, images = map(np.array, zip(*read.values(), strict=True))
     found, sure = table.answers(styles, learnt.predict(Pictures(list(read), None, styles, images)))
     for name, number, text, shares in zip(read, styles, table.decode(found), sure, strict=True):
         print(f"{name}: {text} ({table.styles[number].name}, {shares.min():.3f})")
-
-
-def pictures_of(path):
-    """Pixels `(height, width, 3)` of a picture, or of all in a folder or zip, by name.
-
-    Raises:
-        DataError: there is none, or one cannot be read.
-    """
-    if path.is_dir() or path.suffix.lower() == ".zip":
-        files = Files(path)
-        names = [name for name in files.names if Path(name).suffix.lower() in SUFFIXES]
-        if not names:
-            raise DataError(f"input={path} holds no picture")
-        return {name: read_picture(files.read(name), "RGB", name=f"{path}: {name}") for name in names}
-    if not path.exists():
-        raise DataError(f"input={path}: there is no such file or folder")
-    return {path.name: read_picture(path, "RGB")}
 
 
 def style_of(table, name, picture, given):

@@ -4,15 +4,15 @@ A photo is cropped to the garment, scaled and put on black, as the training pict
 folder, what cannot be read is named and left out.
 """
 
-from pathlib import Path
+from functools import partial
 
 import numpy as np
 
-from common import experiment, paths
+from common import experiment
 from common import run as command_line
 from common.errors import DataError
 from common.images import framing
-from common.images.pictures import read_picture
+from common.images.given import read_given
 
 SHOWN = 3  # classes
 
@@ -25,43 +25,26 @@ def main(config, input, run=""):
     """
     learnt = experiment.newest("fashion_mnist", config.data, run)
     _, (_, (first, *_)) = next(iter(learnt.models.items()))
-    names, pictures, told = [], [], []
-    for path in listed(Path(input).expanduser()):
-        try:
-            picture, done = framed(path, *first.network.input_shape[1:3])
-        except DataError as error:
-            if path == Path(input).expanduser():
-                raise
-            print(f"left out: {error}")
-            continue
-        names.append(path.name)
-        pictures.append(picture)
-        told.append(done)
-    if not pictures:
-        raise DataError(f"{input} holds no picture")
-    for name, probability, done in zip(names, learnt.predict(np.stack(pictures)), told, strict=True):
+    read = read_given(input, partial(framed, height_and_width=first.network.input_shape[1:3]))
+    pictures, told = zip(*read.values(), strict=True)
+    for name, probability, done in zip(read, learnt.predict(np.stack(pictures)), told, strict=True):
         best = np.argsort(-probability)[:SHOWN]
         print(f"{name}: {', '.join(f'{first.names[label]} {probability[label]:.3f}' for label in best)} ({done})")
 
 
-def listed(path):
-    """The files of a folder, or a file itself."""
-    return [one for one in paths.listed(path, "*") if one.is_file()] if path.is_dir() else [path]
-
-
-def framed(path, height, width):
+def framed(name, image, height_and_width):
     """A picture as the networks know them, `(height, width)`, and what was done to it.
 
     Raises:
-        DataError: it is no picture, or one grey all over.
+        DataError: it is one grey all over.
     """
-    image = read_picture(path)
+    height, width = height_and_width
     light = framing.background(image) > framing.LIGHT
     if image.shape == (height, width):
         return (framing.on_black(image), "inverted: its background is light") if light else (image, "taken as it is")
     found = framing.cropped(framing.on_black(image))
     if found is None:
-        raise DataError(f"{path} shows nothing that stands out from its background; expected one garment on a plain one")
+        raise DataError(f"{name} shows nothing that stands out from its background; expected one garment on a plain one")
     done = (
         f"cropped from {image.shape[1]} x {image.shape[0]} to {found.shape[1]} x {found.shape[0]}, scaled to {width} x {height}"
     )

@@ -12,7 +12,7 @@ from common.experiment.runs import all_runs, newest_ensemble
 from competitions.captcha import data, predict, submit, synthetic
 from competitions.captcha.alphabet import Style, Table
 from competitions.captcha.config import Config
-from tests.competitions.captcha.files import TABLE, picture, write
+from tests.competitions.captcha.files import TABLE
 from tests.conftest import eager
 
 TINY = ("steps=2", "reports=1", "batch_size=8", "height=24", "width=60", "filters=4", "blocks=1", "context=0", "sample_size=30")
@@ -86,18 +86,6 @@ def test_the_style_of_a_picture_is_told_by_its_size_or_named():
         predict.style_of(twins, "a.png", shown[20, 40], "")
     with pytest.raises(ConfigError, match=r"style=uper: There is no style 'uper'"):
         predict.style_of(TABLE, "a.png", shown[9, 9], "uper")
-
-
-def test_pictures_to_predict_come_alone_or_in_a_folder(tmp_path):
-    folder = write(tmp_path / "own", {"a.png": picture(0), "b.JPG": picture(1, format="JPEG"), "notes.txt": "x"})
-    assert list(predict.pictures_of(folder)) == ["a.png", "b.JPG"]
-    assert predict.pictures_of(folder / "a.png")["a.png"].shape == (20, 40, 3)
-    for path, message in (
-        (tmp_path / "none.png", "no such file"),
-        (write(tmp_path / "empty", {"x.txt": ""}), "holds no picture"),
-    ):
-        with pytest.raises(DataError, match=message):
-            predict.pictures_of(path)
 
 
 def test_no_sign_is_drawn_as_a_box():
