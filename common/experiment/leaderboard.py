@@ -40,10 +40,9 @@ def groups(rows):
     for row in rows:
         folds = row["settings"]["config"].get("folds")
         of_folds = "" if folds is None else ", one hold-out part" if folds == 1 else f", {folds} folds"
-        found.setdefault((row["settings"]["fingerprint"], folds), (f"{row['metric']} on {row['data']}{of_folds}", []))[
-            1
-        ].append(row)
-    return {f"{title} [{fingerprint}]": runs for (fingerprint, _), (title, runs) in found.items()}
+        title = f"{row['metric']} on {row['data']}{of_folds}"
+        found.setdefault((row["settings"]["fingerprint"], folds, row["metric"]), (title, []))[1].append(row)
+    return {f"{title} [{fingerprint}]": runs for (fingerprint, *_), (title, runs) in found.items()}
 
 
 def published_scores(contest):

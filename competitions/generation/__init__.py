@@ -1,0 +1,1 @@
+"""Generation: pictures or sentences like those of a set, by adversaries, autoencoders and flows. Judged by what each can be."""

@@ -1,0 +1,40 @@
+"""Batches of records for the networks."""
+
+import numpy as np
+
+from common.training import Shuffled
+
+
+class Labelled(Shuffled):
+    """Shuffled pictures with their classes: bytes `(batch, height, width)` and indices `(batch,)`."""
+
+    def __init__(self, images, labels, batch_size, seed):
+        self.images, self.labels = images, labels
+        super().__init__(np.arange(len(images)), batch_size, np.random.default_rng(seed))
+
+    def make(self, rows):
+        return self.images[rows], self.labels[rows]
+
+
+class Unlabelled(Shuffled):
+    """Shuffled records and zeros `(batch,)`, for networks that answer with their own loss.
+
+    Args:
+        records: bytes `(records, height, width)` or ids `(records, steps)`.
+        batch_size: records of a batch.
+        seed: of order and drawing.
+        binary: whether each pixel is 255 with the probability of its grey, else 0, new in every epoch.
+    """
+
+    def __init__(self, records, batch_size, seed, binary=False):
+        self.records, self.binary = records, binary
+        super().__init__(np.arange(len(records)), batch_size, np.random.default_rng(seed))
+
+    def make(self, rows):
+        records = self.records[rows]
+        return binarised(records, self.generator) if self.binary else records, np.zeros(len(rows), "float32")
+
+
+def binarised(images, generator):
+    """Pictures of black and white, bytes, drawn with each pixel's grey as its chance."""
+    return np.where(generator.random(images.shape) * 255 < images, np.uint8(255), np.uint8(0))

@@ -1,0 +1,70 @@
+"""Every number of the generation solution, with its reason: `make train COMP=generation epochs=2` sets any of them."""
+
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import ClassVar
+
+from common.config import check_bounds, check_names, setting
+
+OF_PICTURES = ("vae",)  # functions of model.py, by what they make
+OF_SENTENCES = ()
+MODELS = (*OF_PICTURES, *OF_SENTENCES)
+CLASSIFIER = "classifier"  # the run of the network whose features pictures are compared by
+FIRST = {"pictures": ("vae",), "sentences": ()}  # trained where `model` names none
+
+of_codes = partial(setting, of=("vae", "gumbel_vae", "text_vae", "couplet_vae"))
+of_classifier = partial(setting, of=(CLASSIFIER,))
+
+SMOKE = (
+    *("model=vae", "sample_size=300", "samples=60", "epochs=3", "batch_size=20", "learning_rate=0.01", "latent=4"),
+    *("width=4", "judge_epochs=8", "judge_batch=20"),
+)
+SMOKE_INPUTS = ("count=9",)
+
+LEAST = {
+    **dict.fromkeys(("epochs", "batch_size", "latent", "width", "judge_epochs", "judge_batch", "draws"), 1),
+    **dict.fromkeys(("weight_decay", "free"), 0),
+    "samples": 10,
+    "sample_size": 120,
+}
+
+
+@dataclass(frozen=True)
+class Config:
+    """Settings of the generation contest."""
+
+    APART: ClassVar = (CLASSIFIER,)
+    SAMPLE_PLAN: ClassVar = ("samples=300", "epochs=20", "batch_size=50", "judge_epochs=8", "judge_batch=50", "width=16")
+
+    # data
+    data: Path | None = setting(None, of_data=True, identity=False)  # pictures or sentences; data/generation, else the sample
+    sample_size: int = setting(2000, of_data=True, identity=False)  # training pictures of the built-in sample
+
+    # plan
+    model: tuple[str, ...] = setting((), identity=False)  # what to train; where none is named, what suits the data
+    seed: int = 42  # of the validation part, weights, batches and samples
+    samples: int = 10_000  # of a submission, and on either side of a comparison of pictures
+    file: Path | None = setting(None, identity=False)  # of `evaluate`: samples to score, whoever made them
+
+    # training
+    epochs: int = 40
+    batch_size: int = 128
+    learning_rate: float = 1e-3  # of AdamW, at the top of the cosine
+    weight_decay: float = 0.0  # a likelihood on held-out records tells when to stop: decay found nothing to add
+    momentum: float = 0.99  # of the averaged weights
+
+    # networks
+    latent: int = of_codes(32)  # units of the code
+    width: int = of_codes(32)  # channels of the first convolution; the second has twice as many
+    binary: bool = of_codes(False)  # pictures of black and white, drawn with each pixel's grey as its chance: nats are a bound
+    free: float = of_codes(0.0)  # nats of each unit of the code that cost nothing in training
+    draws: int = of_codes(100)  # of the importance-weighted bound
+
+    # the classifier whose features pictures are compared by
+    judge_epochs: int = of_classifier(6)
+    judge_batch: int = of_classifier(128)
+
+    def __post_init__(self):
+        check_names(self, "model", MODELS, required=False)
+        check_bounds(self, LEAST, above_0=("learning_rate",), shares=("momentum",))

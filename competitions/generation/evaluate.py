@@ -1,0 +1,46 @@
+"""Score the models, or any file of samples, on the test part. Nothing is chosen here.
+
+python -m competitions.generation.evaluate
+python -m competitions.generation.evaluate file=samples.npz data=DATA
+"""
+
+from common import paths, run
+from common.report.tables import show_table
+from competitions.generation import data, files, inference, scoring, train
+
+
+def main(config):
+    """Print the figures of samples, those of real training records beside them, and the likelihoods of the models.
+
+    Raises:
+        DataError: `file` is no file of samples, or has not as many as `samples` says.
+    """
+    dataset = data.load(config)
+    print("\n".join(dataset.notes), end="\n" if dataset.notes else "")
+    real = dataset.valid if dataset.test is None else dataset.test
+    part = f"the {'validation' if dataset.test is None else 'test'} part of {paths.data_name(config.data)}"
+    made, own = {}, {}
+    if config.file:
+        made[config.file.name] = files.read(config.file, dataset)
+        for fault in files.faults(made[config.file.name], dataset, config.samples):
+            print(f"Not as a submission must be: {fault}")
+    else:
+        for found in train.train_models(config, dataset):
+            samples = found.load_arrays("samples")["samples"]
+            made[found.name] = samples if dataset.kind == "pictures" else samples.tolist()
+            trained = inference.load(found.path, found.model, config)
+            own.setdefault(trained.metric, {})[found.name] = trained.figures(real, config.seed)
+    scorer = scoring.Scorer(dataset, config, real)
+    rows = [[name, *scoring.texts(scorer.figures(samples), dataset.kind)] for name, samples in made.items()]
+    rows.append(["training records", *scoring.texts(scorer.floor, dataset.kind)])
+    title = f"samples beside {part}" + (f"; {scorer.name}" if scorer.name else "")
+    show_table(title, ("samples", *scoring.COLUMNS[dataset.kind]), rows)
+    for name, figures in own.items():
+        columns = list(next(iter(figures.values())))
+        if columns:
+            rows = [[run_name, *(f"{value:.3f}" for value in found.values())] for run_name, found in figures.items()]
+            show_table(f"{name} of {part}", ("run", *columns), rows)
+
+
+if __name__ == "__main__":
+    run.stage(__spec__)

@@ -1,0 +1,123 @@
+"""Trained models at work. Whatever a model is, it offers
+
+    metric               what its own score is called: "nats", "bits per dimension" or "FID"
+    sample(count, seed)  bytes (count, height, width), or a list of sentences
+    figures(records, seed)
+                         what can be said of held-out records, a dict; its score stands under the name of its metric
+    save(folder)
+
+and those with a code also `encode(records)` and `decode(codes)`, arrays `(records, units)`, for reconstructions and ways from
+one record to another. A class of this module stands for each kind; `KINDS` names those of each model.
+"""
+
+import keras
+import numpy as np
+
+from common import training
+from common.experiment.runs import readable
+from common.generative import bounds
+
+BATCH = 500  # records at a time
+INFORMED = 1000  # records that the mutual information is estimated on
+
+
+class Generator:
+    """What the kinds share: one Keras model in `model.keras`.
+
+    Args:
+        network: the Keras model.
+        config: `Config`.
+    """
+
+    metric = ""
+    greater = False
+
+    def __init__(self, network, config):
+        self.network, self.config = network, config
+
+    def save(self, folder):
+        """Write `model.keras`."""
+        self.network.save(folder / "model.keras")
+
+    @classmethod
+    def load(cls, folder, config):
+        """What `save` wrote."""
+        import competitions.generation.model  # noqa: F401  registers the classes of the networks
+
+        with readable(folder / "model.keras"):
+            return cls(keras.saving.load_model(folder / "model.keras", compile=False), config)
+
+
+class Autoencoder(Generator):
+    """A variational autoencoder of pictures."""
+
+    metric = "nats"
+
+    def sample(self, count, seed):
+        """Means of pictures of codes drawn from N(0, 1), bytes."""
+        return self.decode(np.random.default_rng(seed).normal(size=(count, self.network.units)))
+
+    def encode(self, records):
+        """Means of the codes `(records, units)`."""
+        return self.parameters(records)[:, : self.network.units]
+
+    def decode(self, codes):
+        """Pictures of codes, bytes."""
+        return to_bytes(1 / (1 + np.exp(-in_batches(self.network.decoder, np.asarray(codes, "float32")))))
+
+    def parameters(self, records):
+        """Parameters of the codes `(records, 2 * units)`."""
+        return in_batches(self.network.encoder, records)
+
+    def figures(self, records, seed):
+        """Nats by the importance-weighted bound, and what the code holds."""
+        generator = np.random.default_rng(seed)
+        weigh, log_weights = Weights(self.network), []
+        for _ in range(self.config.draws):
+            noise = generator.normal(size=(len(records), self.network.units)).astype("float32")
+            log_weights.append(in_batches(weigh, records, noise))
+        parameters = self.parameters(records).astype(float)
+        means, log_variances = np.split(parameters, 2, axis=1)
+        kl = 0.5 * (means**2 + np.exp(log_variances) - log_variances - 1).sum(axis=1)
+        some = slice(INFORMED)
+        noise = generator.normal(size=means[some].shape)
+        return {
+            "nats": float(bounds.importance_weighted(log_weights).mean()),
+            "bound": float(-np.mean(log_weights)),
+            "KL": float(kl.mean()),
+            "information": bounds.mutual_information(means[some], log_variances[some], noise),
+            "active units": bounds.active_units(means),
+        }
+
+
+class Weights(keras.Model):
+    """The weights of an autoencoder's draws as a model of records and noise, so that they are computed in batches."""
+
+    def __init__(self, network):
+        super().__init__()
+        self.network = network
+
+    def call(self, inputs):
+        return self.network.weights_of(*inputs)
+
+
+KINDS: dict[str, type[Generator]] = {"vae": Autoencoder}
+
+
+def load(folder, name, config):
+    """The trained model of a run's folder."""
+    return KINDS[name].load(folder, config)
+
+
+def in_batches(network, *inputs):
+    """What a network answers, NumPy."""
+    found = []
+    for start in range(0, len(inputs[0]), BATCH):
+        batch = [one[start : start + BATCH] for one in inputs]
+        found.append(training.predict(network, batch[0] if len(batch) == 1 else batch))
+    return np.concatenate(found)
+
+
+def to_bytes(shares):
+    """Grey values from 0 to 1 as bytes."""
+    return np.clip(np.round(np.asarray(shares) * 255), 0, 255).astype(np.uint8)

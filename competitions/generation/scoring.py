@@ -1,0 +1,61 @@
+"""What is said of samples, whoever made them; real training records stand beside them as the floor."""
+
+import functools
+
+import numpy as np
+
+from competitions.generation import judge, metric
+
+OF_ANY = {"copies": ".4f", "doubles": ".4f"}
+OF_PICTURES = {"FID": ".3f", "x floor": ".2f", "KID": ".4f", "precision": ".3f", "recall": ".3f"}
+OF_CLASSES = {"classes": "d", "entropy": ".3f", "largest class": ".3f"}
+OF_SENTENCES = {"words": ".2f", "distinct pairs": ".3f", "new pairs": ".3f", "word distance": ".3f"}
+COLUMNS = {  # of samples, by what they are, and how each figure is written
+    "pictures": OF_PICTURES | OF_CLASSES | OF_ANY,
+    "sentences": OF_SENTENCES | OF_ANY,
+}
+
+
+class Scorer:
+    """Scores samples against a part of a set.
+
+    Args:
+        dataset: `data.Dataset`.
+        config: `Config`.
+        real: the records of the part; of as many as there are samples, the first, the moments are compared.
+
+    Attributes:
+        name: what pictures are compared by, with its accuracy and hash; empty of sentences.
+    """
+
+    def __init__(self, dataset, config, real):
+        self.dataset, self.config, self.real = dataset, config, real
+        self.count = min(config.samples, len(real), len(dataset.train))
+        self.judge = judge.load(dataset, config) if dataset.kind == "pictures" else None
+        self.name = self.judge.name if self.judge else ""
+
+    def figures(self, made):
+        """A dict of numbers; of pictures `x floor` says how many times as far they are from real ones as real ones are."""
+        found = self.plain(made[: self.count])
+        if self.judge:
+            found["x floor"] = found["FID"] / self.floor["FID"]
+        return found | {"copies": metric.copies(made, self.dataset.train), "doubles": metric.doubles(made)}
+
+    @functools.cached_property
+    def floor(self):
+        """The figures of training records, drawn at random."""
+        rows = np.random.default_rng(self.config.seed).permutation(len(self.dataset.train))[: self.count]
+        if self.judge:
+            return {**self.plain(self.dataset.train[rows]), "x floor": 1.0}
+        return self.plain([self.dataset.train[row] for row in rows])
+
+    def plain(self, samples):
+        """The figures without those that look at the training part."""
+        if self.judge:
+            return self.judge.score(samples, self.real[: self.count], self.config.seed)
+        return metric.word_figures(samples, self.real)
+
+
+def texts(figures, kind):
+    """The figures as they stand in a table, a list."""
+    return [format(figures[name], style) if name in figures else "" for name, style in COLUMNS[kind].items()]

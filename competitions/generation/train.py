@@ -1,0 +1,149 @@
+"""Train the models, each once, and score its samples and its likelihood on the validation part.
+
+python -m competitions.generation.train
+python -m competitions.generation.train model=vae data=DATA
+"""
+
+import time
+from functools import partial
+
+import numpy as np
+
+from common import paths, run
+from common.errors import ConfigError
+from common.experiment.metric import flat
+from common.experiment.runs import open_run
+from common.report import plots
+from common.report.tables import show_table
+from competitions.generation import data, scoring
+from competitions.generation.config import FIRST, MODELS, OF_PICTURES, OF_SENTENCES
+
+WATCHED = 2000  # validation records whose loss is looked at after every epoch
+
+
+def main(config):
+    """Train what is not finished, and show all models of this plan."""
+    dataset = data.load(config)
+    print("\n".join(dataset.notes), end="\n" if dataset.notes else "")
+    show(train_models(config, dataset), dataset, config)
+
+
+def train_models(config, dataset):
+    """The finished runs of the models that the settings name, or of those that suit the data.
+
+    Raises:
+        ConfigError: a model makes pictures, and the data are sentences, or the other way round.
+    """
+    suited = {"pictures": OF_PICTURES, "sentences": OF_SENTENCES}[dataset.kind]
+    for name in config.model:
+        if name not in suited:
+            raise ConfigError(f"model={name}: {config.data} holds {dataset.kind}, for which there are {', '.join(suited)}")
+    return [train_model(config, dataset, name) for name in config.model or FIRST[dataset.kind]]
+
+
+def train_model(config, dataset, name):
+    """The finished run of one model, trained where it is not finished yet."""
+    model_run = open_run("generation", name, config, dataset.fingerprint, network=True)
+    with model_run.locked():
+        if model_run.finished:
+            metrics = model_run.metrics
+            print(f"{model_run.name}: finished before, {metrics['metric']} {metrics['score']:.4f}")
+            return model_run
+        started = time.monotonic()
+        trained, log = FITS[name](dataset, config, model_run)
+        trained.save(model_run.path)
+        with paths.atomic(model_run.path / "log.csv") as path:
+            log.assign(fold=0).to_csv(path, index=False)
+        write(model_run, trained, log, dataset, config, started)
+        model_run.discard_checkpoints()
+    return model_run
+
+
+def write(model_run, trained, log, dataset, config, started):
+    """Samples, pictures and, last, the metrics of a run."""
+    from competitions.generation import pictures
+
+    made = trained.sample(config.samples, config.seed)
+    model_run.save_arrays("samples", samples=np.array(made))
+    scorer = scoring.Scorer(dataset, config, dataset.valid)
+    figures = {**trained.figures(dataset.valid, config.seed), **scorer.figures(made)}
+    with plots.drawing("the pictures of the run"):
+        plots.learning_curves(log.assign(fold=0), model_run.plots / "learning_curves.png", "loss of validation records")
+        pictures.draw_run(model_run, trained, made, dataset, config)
+    score = figures.pop(trained.metric)
+    metrics = {"metric": trained.metric, "greater": trained.greater, "score": score, "figures": figures, "spread": None}
+    more = {"judge": scorer.name, "data": paths.data_name(config.data), "seconds": time.monotonic() - started}
+    model_run.write_json("metrics.json", metrics | more)
+
+
+def fit_likelihood(name, dataset, config, model_run):
+    """Train a network that answers with the loss of each record.
+
+    Returns:
+        The `inference.Generator` and the log.
+    """
+    import keras
+
+    from common import training
+    from common.generative.bounds import expected
+    from competitions.generation import inference, model
+    from competitions.generation.batches import Unlabelled
+    from competitions.generation.pictures import Frames
+
+    keras.utils.set_random_seed(config.seed)
+    network = getattr(model, name)(dataset.train, config)
+    network(dataset.train[:2])  # builds it
+    batches = Unlabelled(dataset.train, config.batch_size, config.seed, config.binary)
+    rate = training.cosine(config.learning_rate, config.epochs * len(batches), len(batches))
+    trained = inference.KINDS[name](network, config)
+    checkpoint = model_run.checkpoint(name)
+    frames = Frames(model_run, checkpoint)
+
+    def loss(network):
+        frames.add(trained)
+        return float(inference.in_batches(network, dataset.valid[:WATCHED]).mean())
+
+    stage = training.Stage("full", batches, expected, config.epochs, rate)
+    return trained, training.fit_stages(network, [stage], loss, config, name, greater=False, checkpoint=checkpoint)
+
+
+FITS = {name: partial(fit_likelihood, name) for name in MODELS}  # fit(dataset, config, run) -> Generator, log
+
+
+def show(runs, dataset, config):
+    """Print what the models' own scores are, a table for each kind of them, then what can be said of samples of any kind."""
+    by_metric = {}
+    for found in runs:
+        by_metric.setdefault(found.metrics["metric"], []).append(found)
+    for name, group in by_metric.items():
+        others = [key for key in group[0].metrics["figures"] if key not in scoring.COLUMNS[dataset.kind]]
+        rows = [own_row(found.metrics, found, others) for found in group]
+        show_table(
+            f"{name} of the validation part of {paths.data_name(config.data)}", ("model", name, *others, "minutes"), rows
+        )
+    of_samples = [
+        [
+            found.model,
+            *scoring.texts({found.metrics["metric"]: found.metrics["score"], **found.metrics["figures"]}, dataset.kind),
+        ]
+        for found in runs
+    ]
+    show_table(
+        f"samples beside the validation part; {runs[0].metrics['judge']}", ("model", *scoring.COLUMNS[dataset.kind]), of_samples
+    )
+    print("Written to " + ", ".join(str(found.path) for found in runs))
+
+
+def own_row(metrics, found, others):
+    """Name, score, other figures of the likelihood, and minutes."""
+    figures = flat(metrics["figures"])
+    return [
+        found.model,
+        f"{metrics['score']:.3f}",
+        *(f"{figures[key]:.3f}" for key in others),
+        f"{metrics['seconds'] / 60:.1f}",
+    ]
+
+
+if __name__ == "__main__":
+    run.stage(__spec__)
