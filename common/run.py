@@ -149,12 +149,15 @@ def described_fields(config):
 def split_inputs(config_class, stage_main, assignments):
     """Split assignments into settings and the stage's own inputs, such as `input=` of `predict`.
 
+    A parameter `from_` is written `from=`.
+
     Raises:
         ConfigError: an input that the stage needs is not there, or a name is neither setting nor input.
     """
     fields = {field.name for field in dataclasses.fields(config_class)}
     parameters = list(inspect.signature(stage_main).parameters.values())[1:]
-    known = fields | {parameter.name for parameter in parameters}
+    of_inputs = {parameter.name.removesuffix("_"): parameter for parameter in parameters}
+    known = fields | of_inputs.keys()
     settings, inputs = [], {}
     for assignment in assignments:
         name, separator, text = assignment.partition("=")
@@ -163,9 +166,9 @@ def split_inputs(config_class, stage_main, assignments):
         if name in fields or not separator:
             settings.append(assignment)
         else:
-            inputs[name] = text
+            inputs[of_inputs[name].name] = text
     missing = [
-        parameter.name for parameter in parameters if parameter.default is parameter.empty and parameter.name not in inputs
+        name for name, parameter in of_inputs.items() if parameter.default is parameter.empty and parameter.name not in inputs
     ]
     if missing:
         raise ConfigError(f"This stage needs {' and '.join(f'{name}=...' for name in missing)}")

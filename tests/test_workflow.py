@@ -107,7 +107,8 @@ def assert_something_was_learnt(contest, runs):
 
 @pytest.mark.parametrize("contest", paths.contests())
 def test_a_contest_runs_through_all_stages(contest, capsys):
-    with contextlib.nullcontext() if contest == "lamost" else eager():  # one contest as its users run it
+    compiled = contest in ("lamost", "generation")  # one contest as its users run it, and one of many quick steps
+    with contextlib.nullcontext() if compiled else eager():
         run_all(contest)
     shown = capsys.readouterr().out
     assert "the built-in sample: its scores say nothing about the contest" in shown
@@ -127,7 +128,8 @@ def test_a_contest_runs_through_all_stages(contest, capsys):
 
     before, started = files(paths.home()), time.time_ns()
     for name in ("train", "ensemble", "submit"):
-        run.run_stage(contest, name, list(settings(contest).SMOKE))
+        if name in stages(contest):
+            run.run_stage(contest, name, list(settings(contest).SMOKE))
     assert files(paths.home()) == before, "a second time changes nothing"
     trained_again = [path for path in paths.runs(contest).glob("*/fold*/*") if path.stat().st_mtime_ns > started]
     assert trained_again == []

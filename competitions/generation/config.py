@@ -13,6 +13,7 @@ MODELS = (*OF_PICTURES, *OF_SENTENCES)
 CLASSIFIER = "classifier"  # the run of the network whose features pictures are compared by
 FIRST = {"pictures": ("vae",), "sentences": ()}  # trained where `model` names none
 
+of_models = partial(setting, of=MODELS)  # whatever the classifier does not read, so that one serves all plans
 of_codes = partial(setting, of=("vae", "gumbel_vae", "text_vae", "couplet_vae"))
 of_classifier = partial(setting, of=(CLASSIFIER,))
 
@@ -44,15 +45,15 @@ class Config:
     # plan
     model: tuple[str, ...] = setting((), identity=False)  # what to train; where none is named, what suits the data
     seed: int = 42  # of the validation part, weights, batches and samples
-    samples: int = 10_000  # of a submission, and on either side of a comparison of pictures
+    samples: int = of_models(10_000)  # of a submission, and on either side of a comparison of pictures
     file: Path | None = setting(None, identity=False)  # of `evaluate`: samples to score, whoever made them
 
     # training
     epochs: int = 40
     batch_size: int = 128
-    learning_rate: float = 1e-3  # of AdamW, at the top of the cosine
-    weight_decay: float = 0.0  # a likelihood on held-out records tells when to stop: decay found nothing to add
-    momentum: float = 0.99  # of the averaged weights
+    learning_rate: float = of_models(1e-3)  # of AdamW, at the top of the cosine
+    weight_decay: float = of_models(0.0)  # a likelihood on held-out records tells when to stop: decay found nothing to add
+    momentum: float = of_models(0.99)  # of the averaged weights
 
     # networks
     latent: int = of_codes(32)  # units of the code

@@ -6,8 +6,14 @@
                          what can be said of held-out records, a dict; its score stands under the name of its metric
     save(folder)
 
-and those with a code also `encode(records)` and `decode(codes)`, arrays `(records, units)`, for reconstructions and ways from
-one record to another. A class of this module stands for each kind; `KINDS` names those of each model.
+and those with a code also
+
+    records(given)       a person's pictures or sentences, a list, as the network takes them
+    encode(records)      codes (records, units)
+    decode(codes)        what `sample` gives, of codes
+
+for reconstructions and ways from one record to another. A class of this module stands for each kind; `KINDS` names that of each
+model.
 """
 
 import keras
@@ -56,6 +62,15 @@ class Autoencoder(Generator):
     def sample(self, count, seed):
         """Means of pictures of codes drawn from N(0, 1), bytes."""
         return self.decode(np.random.default_rng(seed).normal(size=(count, self.network.units)))
+
+    @property
+    def shape(self):
+        """Height and width of a picture."""
+        return self.network.encoder.input_shape[1:]
+
+    def records(self, given):
+        """A list of pictures as the network takes them."""
+        return np.stack(given)
 
     def encode(self, records):
         """Means of the codes `(records, units)`."""
