@@ -49,8 +49,8 @@ class Config:
     file: Path | None = setting(None, identity=False)  # of `evaluate`: samples to score, whoever made them
 
     # training
-    epochs: int = 40
-    batch_size: int = 128
+    epochs: int = of_models(40)
+    batch_size: int = of_models(128)
     learning_rate: float = of_models(1e-3)  # of AdamW, at the top of the cosine
     weight_decay: float = of_models(0.0)  # a likelihood on held-out records tells when to stop: decay found nothing to add
     momentum: float = of_models(0.99)  # of the averaged weights
