@@ -1,9 +1,6 @@
-import sys
-
 import numpy as np
 import pytest
 
-from common.errors import ConfigError
 from competitions.power_vocab import propagate
 
 
@@ -14,23 +11,6 @@ def unit(angles):
 def test_the_bar_rises_with_depth():
     assert propagate.threshold(0) == pytest.approx(0.6)
     assert (np.diff(propagate.threshold(np.arange(10))) > 0).all() and propagate.threshold(100) == pytest.approx(1)
-
-
-def test_nearest_are_those_of_brute_force(monkeypatch):
-    monkeypatch.setattr(propagate, "HELD", 40)  # a few rows at a time
-    vectors = np.random.default_rng(0).normal(size=(20, 5)).astype("float32")
-    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
-    neighbours, cosines = propagate.nearest(vectors, np.arange(20), 4)
-    similar = vectors @ vectors.T
-    np.fill_diagonal(similar, -np.inf)
-    np.testing.assert_array_equal(neighbours, np.argsort(-similar, axis=1)[:, :4])
-    np.testing.assert_allclose(cosines, -np.sort(-similar, axis=1)[:, :4], rtol=1e-6)
-
-
-@pytest.mark.parametrize("words", [0, 1])
-def test_without_other_words_there_are_no_neighbours(words):
-    neighbours, cosines = propagate.nearest(np.ones((words, 3), "float32"), np.arange(words), 4)
-    assert neighbours.shape == cosines.shape == (words, 0)
 
 
 def test_words_are_reached_in_waves_and_the_far_ones_never():
@@ -46,14 +26,7 @@ def test_a_refused_word_is_no_bridge():
     assert propagate.spread(unit(0.5 * np.arange(4)), [0], allowed, near=1).tolist() == [0, -1, -1, -1]
 
 
-def test_without_infomap_it_says_what_to_install(monkeypatch):
-    monkeypatch.setitem(sys.modules, "infomap", None)
-    with pytest.raises(ConfigError, match=r"needs the optional package infomap .*pip install -e '\.\[communities\]'"):
-        propagate.communities(unit(np.zeros(3)))
-
-
 def test_two_bundles_are_two_communities():
-    pytest.importorskip("infomap")
     angles = np.concatenate([np.linspace(0, 0.2, 6), np.linspace(1.5, 1.7, 6), [3.1]])
     found = propagate.communities(unit(angles), near=4)
     assert len(set(found[:6])) == 1 and len(set(found[6:12])) == 1
