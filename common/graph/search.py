@@ -1,7 +1,8 @@
 """The search for modules with a short code: nodes move, modules become nodes, and both are refined.
 
 Rosvall and Bergstrom 2008; Rosvall, Axelsson and Bergstrom 2009. `settle` is one piece of code for two speeds: plain Python
-on lists, or compiled by numba on arrays, if it is installed. Both do the same operations in the same order, so they agree bit by bit.
+on lists, or compiled by numba on arrays, if it is installed. Both do the same operations in the same order, so they agree bit
+by bit.
 """
 
 from dataclasses import dataclass, replace
