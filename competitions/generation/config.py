@@ -7,14 +7,15 @@ from typing import ClassVar
 
 from common.config import check_bounds, check_names, setting
 
-OF_PICTURES = ("vae",)  # functions of model.py, by what they make
+OF_PICTURES = ("vae", "nice", "realnvp", "glow")  # functions of model.py, by what they make
 OF_SENTENCES = ()
 MODELS = (*OF_PICTURES, *OF_SENTENCES)
 CLASSIFIER = "classifier"  # the run of the network whose features pictures are compared by
-FIRST = {"pictures": ("vae",), "sentences": ()}  # trained where `model` names none
+FIRST = {"pictures": ("vae", "glow"), "sentences": ()}  # trained where `model` names none
 
 of_models = partial(setting, of=MODELS)  # whatever the classifier does not read, so that one serves all plans
 of_codes = partial(setting, of=("vae", "gumbel_vae", "text_vae", "couplet_vae"))
+of_flows = partial(setting, of=("nice", "realnvp", "glow"))
 of_classifier = partial(setting, of=(CLASSIFIER,))
 
 SMOKE = (
@@ -24,8 +25,12 @@ SMOKE = (
 SMOKE_INPUTS = ("count=9",)
 
 LEAST = {
-    **dict.fromkeys(("epochs", "batch_size", "latent", "width", "judge_epochs", "judge_batch", "draws"), 1),
-    **dict.fromkeys(("weight_decay", "free"), 0),
+    **dict.fromkeys(
+        ("epochs", "batch_size", "latent", "width", "judge_epochs", "judge_batch", "draws"),
+        1,
+    ),
+    **dict.fromkeys(("couplings", "units", "depth", "channels"), 1),
+    **dict.fromkeys(("weight_decay", "free", "alpha"), 0),
     "samples": 10,
     "sample_size": 120,
 }
@@ -62,10 +67,19 @@ class Config:
     free: float = of_codes(0.0)  # nats of each unit of the code that cost nothing in training
     draws: int = of_codes(100)  # of the importance-weighted bound
 
+    # flows
+    alpha: float | None = of_flows(None)  # of the logit; without a value 0.05, and none for nice, as published; 0 for none
+    couplings: int = setting(4, of=("nice",))
+    units: int = setting(1000, of=("nice",))  # of each of five layers of a coupling's network
+    depth: int = setting(8, of=("realnvp", "glow"))  # steps of each of two scales
+    channels: int = setting(64, of=("realnvp", "glow"))  # of the convolutions of a coupling
+    affine: bool = setting(False, of=("glow",))  # couplings that scale, too: twice the cost for little
+    temperature: float = of_flows(0.8)  # of samples: below 1 fewer of them are strays
+
     # the classifier whose features pictures are compared by
     judge_epochs: int = of_classifier(6)
     judge_batch: int = of_classifier(128)
 
     def __post_init__(self):
         check_names(self, "model", MODELS, required=False)
-        check_bounds(self, LEAST, above_0=("learning_rate",), shares=("momentum",))
+        check_bounds(self, LEAST, above_0=("learning_rate", "temperature"), shares=("momentum",), most={"alpha": 0.49})

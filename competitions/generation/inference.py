@@ -16,12 +16,15 @@ for reconstructions and ways from one record to another. A class of this module 
 model.
 """
 
+import math
+
 import keras
 import numpy as np
 
 from common import training
 from common.experiment.runs import readable
 from common.generative import bounds
+from common.generative.flows import Inverse
 
 BATCH = 500  # records at a time
 INFORMED = 1000  # records that the mutual information is estimated on
@@ -116,7 +119,56 @@ class Weights(keras.Model):
         return self.network.weights_of(*inputs)
 
 
-KINDS: dict[str, type[Generator]] = {"vae": Autoencoder}
+class Density(Generator):
+    """A flow of pictures."""
+
+    metric = "bits per dimension"
+
+    def __init__(self, network, config):
+        super().__init__(network, config)
+        self.flow = network.get_layer("flow")
+        self.turned = Inverse(self.flow)
+
+    @property
+    def shape(self):
+        """Height and width of a picture."""
+        return self.network.input_shape[1:]
+
+    def sample(self, count, seed):
+        """Pictures of z drawn at the temperature of the settings, bytes."""
+        return self.decode(self.flow.draw(count, seed, self.config.temperature))
+
+    def records(self, given):
+        """A list of pictures as the network takes them."""
+        return np.stack(given)
+
+    def encode(self, records):
+        """z of pictures `(records, pixels)`."""
+        return in_batches(Forward(self.flow), records)
+
+    def decode(self, codes):
+        """Pictures of z, bytes."""
+        return in_batches(self.turned, np.asarray(codes, "float32")).reshape(-1, *self.shape).astype(np.uint8)
+
+    def figures(self, records, seed):
+        """Bits of each pixel, with one draw of the noise that fills the steps between whole numbers."""
+        nats = in_batches(self.network, records).astype(float).mean()
+        return {self.metric: float(bounds.bits_per_dimension(nats, math.prod(self.shape))), "nats": float(nats)}
+
+
+class Forward(keras.Model):
+    """The z of a flow as a model, so that it is computed in batches."""
+
+    def __init__(self, flow):
+        super().__init__()
+        self.flow = flow
+
+    def call(self, pictures):
+        return self.flow.forward(pictures)[0]
+
+
+FLOWS = dict.fromkeys(("nice", "realnvp", "glow"), Density)
+KINDS: dict[str, type[Generator]] = {"vae": Autoencoder, **FLOWS}
 
 
 def load(folder, name, config):

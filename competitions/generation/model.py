@@ -6,7 +6,10 @@ What a network is trained on is its own answer, the loss of each record in nats,
 import keras
 from keras import layers, ops
 
+from common.generative import flows
 from common.generative.variational import BernoulliAutoencoder
+
+CALIBRATED = 512  # pictures that actnorm begins from
 
 
 def vae(images, config):
@@ -23,6 +26,47 @@ def vae(images, config):
     encoder = keras.Model(pixels, parameters, name="encoder")
     decoder = drawn_from(config.latent, images.shape[1:], config.width)
     return Pictures(encoder, decoder, free=config.free, seed=config.seed, name="vae")
+
+
+def nice(images, config):
+    """NICE: additive couplings of all even and all odd pixels, a logistic prior; arguments as of `vae`.
+
+    Reference: Dinh et al. 2014, arXiv 1410.8516.
+    """
+    layers = flows.nice(images.shape[1:], config.couplings, config.units, alpha=config.alpha or 0.0, seed=config.seed)
+    return likelihood(images, layers, "logistic")
+
+
+def realnvp(images, config):
+    """RealNVP: affine couplings of chessboards and channels in two scales; arguments as of `vae`.
+
+    Reference: Dinh et al. 2016, arXiv 1605.08803.
+    """
+    layers = flows.realnvp(images.shape[1:], config.depth, config.channels, alpha_of(config), config.seed)
+    return likelihood(images, layers)
+
+
+def glow(images, config):
+    """Glow: actnorm, invertible 1 x 1 convolutions and couplings in two scales; arguments as of `vae`.
+
+    Reference: Kingma and Dhariwal 2018, arXiv 1807.03039.
+    """
+    layers = flows.glow(images.shape[1:], config.depth, config.channels, alpha_of(config), config.affine, config.seed)
+    return likelihood(images, layers)
+
+
+def alpha_of(config):
+    """Alpha of the logit of a flow of convolutions."""
+    return 0.05 if config.alpha is None else config.alpha
+
+
+def likelihood(images, layers, prior="normal"):
+    """The model that answers with the nats of a picture, its flow calibrated on the first training pictures."""
+    flow = flows.Flow(layers, prior, name="flow")
+    flow.build((None, *images.shape[1:]))
+    flow.calibrate(images[:CALIBRATED])
+    pixels = keras.Input(images.shape[1:], name="pixels")
+    return keras.Model(pixels, -flow(pixels))
 
 
 @keras.saving.register_keras_serializable(package="generation")
