@@ -22,7 +22,7 @@ quoted = '$(subst ','\'',$(value $(1)))'
 OVERRIDES = $(foreach name,$(GIVEN),'$(name)='$(call quoted,$(name)))
 
 STAGES := data features train ensemble submit evaluate predict export
-.PHONY: help $(STAGES) leaderboard smoke test lint bench lock clean check-environment
+.PHONY: help $(STAGES) leaderboard communities smoke test lint bench lock clean check-environment
 .DEFAULT_GOAL := help
 
 help:  ## this list
@@ -41,6 +41,9 @@ $(STAGES): $(ENVIRONMENT)
 
 leaderboard: $(ENVIRONMENT)  ## all runs beside the published scores
 	@$(RUN) -m common.run leaderboard $(OVERRIDES)
+
+communities: $(ENVIRONMENT)  ## the modules of your own graph: input=FILE [output=CSV] [picture=PNG]
+	@$(RUN) -m common.run communities $(OVERRIDES)
 
 smoke: $(ENVIRONMENT)  ## every contest through all stages on tiny samples
 	@$(RUN) -m common.run smoke $(OVERRIDES)

@@ -4,6 +4,7 @@
     python -m common.run CONTEST STAGE [setting=value ...]
     python -m common.run CONTEST export to=FOLDER [run=NAME] [data=FOLDER]
     python -m common.run leaderboard
+    python -m common.run communities input=GRAPH [output=CSV] [picture=PNG] [setting=value ...]
     python -m common.run smoke
     python -m common.run clean [yes=1 [days=7] | undo=1]
 
@@ -53,6 +54,8 @@ def run_command(arguments):
         clean(rest)
     elif command == "leaderboard":
         leaderboard(rest)
+    elif command == "communities":
+        importlib.import_module("common.graph.command").main(rest)
     elif command == "smoke":
         smoke(rest)
     else:

@@ -49,7 +49,11 @@ def read(path, directed=None):
         FileNotFoundError: there is no such file.
         DataError: not such a file; the message names the line.
     """
-    contents = read_contents(path)
+    return to_graph(read_contents(path), path, directed)
+
+
+def to_graph(contents, path, directed=None):
+    """The `Graph` of what a file says."""
     directed = bool(contents.directed) if directed is None else directed
     try:
         return Graph.from_edges(contents.edges, list(contents.nodes), directed)

@@ -359,9 +359,10 @@ def levels_above(network, module, random, fast):
         upper = merge(network, levels[0])
         upper = replace(upper, node=entries(upper))
         above = without_idle(upper, trial(upper, random, fast)[0])
-        if above.max(initial=0) + 1 in (1, len(upper)):
+        more = [above[levels[0]], *levels] if len(levels[0]) else levels
+        if tree_length(network, more) > tree_length(network, levels) - GAIN:
             return levels
-        levels = [above[levels[0]], *levels]
+        levels = more
 
 
 def without_idle(network, module):
