@@ -30,6 +30,9 @@ NETWORKS = {
     "webqa": ("reader", "chained", "original"),
     "baidu_ie": ("pointers", "linker"),
     "ppd": ("siamese", "interaction", "cosine"),
+    "fashion_mnist": ("wide_resnet", "densenet", "mobilenet"),
+    "characters": ("vgg", "original"),
+    "captcha": ("columns", "heads", "xception"),
 }
 SETTINGS = {"webqa": ["pretrain_epochs=0"], "ppd": ["protocol=content"]}
 COLUMNS = (
@@ -86,7 +89,8 @@ def measure(contest, name, settings, steps, rate):
 
     config_class = importlib.import_module(f"competitions.{contest}.config").Config
     train = importlib.import_module(f"competitions.{contest}.train")
-    config = run.locate_data(contest, "train", config_class, [f"model={name}", *SETTINGS.get(contest, []), *settings])
+    with mock.patch.object(config_class, "SAMPLE_PLAN", (), create=True):  # at full size, on the sample too
+        config = run.locate_data(contest, "train", config_class, [f"model={name}", *SETTINGS.get(contest, []), *settings])
     plan = train.plan(config)
     held, nowhere = np.arange(len(plan.truth)) % 5 == 0, Path(os.devnull)
 
