@@ -59,7 +59,7 @@ class Ragged:
             `(batch, longest, ...)` with at least one step.
         """
         rows = np.asarray(rows)
-        lengths = self.lengths[rows] - begins if lengths is None else np.asarray(lengths)
+        lengths = self.bounds[rows + 1] - self.bounds[rows] - begins if lengths is None else np.asarray(lengths)
         width = rounded_up(max(1, int(lengths.max(initial=1))), multiple) if steps is None else steps
         step = np.arange(width)
         inside = step < lengths[:, None]  # (batch, longest)

@@ -63,15 +63,15 @@ class Batches(BucketedBatches):
         super().__init__(config.batch_size, np.random.default_rng(seed))
 
     def draw(self):
-        drawn = []
+        drawn, lengths = [], []
         for number, source in enumerate(self.sources):
             while len(self.queues[number]) < source.count:
                 self.queues[number] = np.append(self.queues[number], self.generator.permutation(source.rows))
             taken, self.queues[number] = np.split(self.queues[number], [source.count])
-            drawn += [(number, row) for row in taken]
-        self.drawn = np.array(drawn, dtype=int).reshape(-1, 2)
-        lengths = [self.sources[number].encoded.ids.lengths[row] for number, row in drawn]
-        return np.minimum(lengths, self.config.window)
+            drawn.append(np.stack([np.full(len(taken), number), taken], axis=1))
+            lengths.append(source.encoded.ids.lengths[taken])
+        self.drawn = np.concatenate(drawn)
+        return np.minimum(np.concatenate(lengths), self.config.window)
 
     def make(self, rows, steps):
         taken = [self.sources[number].window(row, self.config.window, self.generator) for number, row in self.drawn[rows]]
