@@ -5,6 +5,7 @@ import keras
 from keras import ops
 
 from common.training.adversarial import Pass, Passes
+from common.training.gradients_jax import gradient
 
 
 class Step(keras.Model):
@@ -37,10 +38,6 @@ class Step(keras.Model):
         place = next((number for number, variable in enumerate(self.trainable_variables) if variable is table), None)
         values = dict(zip(map(id, self.non_trainable_variables), non_trainable, strict=True))
         step, seed = values[id(self.step)], values[id(self.seed)]
-
-        def gradient(function, at):
-            (_, more), slope = jax.value_and_grad(function, has_aux=True)(at)
-            return slope, more
 
         def normal():
             return jax.random.normal(jax.random.fold_in(jax.random.key(seed), step), table.shape)

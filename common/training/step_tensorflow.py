@@ -3,7 +3,8 @@
 import keras
 import tensorflow as tf
 
-from common.training.adversarial import Pass, Passes, dense
+from common.training.adversarial import Pass, Passes
+from common.training.gradients_tensorflow import gradient
 
 
 class Step(keras.Model):
@@ -36,12 +37,6 @@ class Step(keras.Model):
                 loss = self.compute_loss(x=x, y=y, y_pred=y_pred, sample_weight=sample_weight, training=True)
             values = [(variable, scope.get_current_value(variable)) for variable in changing]
             return Pass(loss, y_pred, [(variable, value) for variable, value in values if value is not None])
-
-        def gradient(function, at):
-            with tf.GradientTape() as tape:
-                tape.watch(at)
-                value, more = function(at)
-            return dense(tape.gradient(value, at), at), more
 
         def normal():
             return tf.random.stateless_normal(table.shape, [self.seed.value, self.step.value])

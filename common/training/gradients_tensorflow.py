@@ -1,0 +1,27 @@
+"""Gradients and compiled steps on TensorFlow; what they are stands in `gradients.py`."""
+
+import keras
+import tensorflow as tf
+
+from common.training.adversarial import dense
+
+ZERO = tf.UnconnectedGradients.ZERO
+
+
+def gradient(function, at):
+    with tf.GradientTape(watch_accessed_variables=False) as tape:
+        tape.watch(at)
+        value, more = function(at)
+    return keras.tree.map_structure(dense, tape.gradient(value, at, unconnected_gradients=ZERO), at), more
+
+
+def gradients(function, variables, state):
+    with tf.GradientTape(watch_accessed_variables=False) as tape:
+        values = [variable.value for variable in variables]
+        tape.watch(values)
+        value, more = function()
+    return tape.gradient(value, values, unconnected_gradients=ZERO), more
+
+
+def compiled(function, state):
+    return tf.function(function, autograph=False)
