@@ -223,7 +223,9 @@ class AdversarialTrainer:
 
     def __init__(self, game, critic_optimizer, maker_optimizer, critic_steps=1, maker_steps=1, momentum=0.999):
         if getattr(game, "stability", 0) and maker_steps < 2:
-            raise ValueError(f"With stability={game.stability} a round needs two maker_steps at least: in the first its term is 0")
+            raise ValueError(
+                f"With stability={game.stability} a round needs two maker_steps at least: in the first its term is 0"
+            )
         self.game, self.critic_optimizer, self.maker_optimizer = game, critic_optimizer, maker_optimizer
         self.critic_steps, self.maker_steps, self.momentum = critic_steps, maker_steps, momentum
         self.averages = {name: keras.models.clone_model(maker) for name, maker in game.makers.items()}
@@ -272,7 +274,7 @@ class AdversarialTrainer:
         if begun:
             self._restore(begun, generator)
         kept, costs, written = begun or self._state([], generator), [], time.monotonic()
-        done = kept["rows"][-1]["round"] if kept["rows"] else 0
+        done = kept["epochs"][-1]["round"] if kept["epochs"] else 0
         with tqdm(total=rounds, initial=done, desc=description, unit="round", mininterval=1) as bar:
             for number in range(done + 1, rounds + 1):
                 costs.append(self._round(draw, generator))
@@ -282,12 +284,12 @@ class AdversarialTrainer:
                 row = {"round": number, **self._means(costs, number, kept, generator, checkpoint)}
                 row |= {name: float(value) for name, value in self._slopes(tensors(draw(generator))).items()}
                 row |= watch(self) if watch else {}
-                kept, costs = self._state([*kept["rows"], row], generator), []
+                kept, costs = self._state([*kept["epochs"], row], generator), []
                 bar.set_postfix_str(", ".join(f"{name} {row[name]:.3g}" for name in row if name in ("gap", "slope", "FID")))
                 if checkpoint and number < rounds and time.monotonic() - written >= checkpoints.EVERY:
                     checkpoints.write(checkpoint, kept)
                     written = time.monotonic()
-        return pd.DataFrame(kept["rows"])
+        return pd.DataFrame(kept["epochs"])
 
     def _critic_step(self, batch):
         variables = self.game.critic.trainable_variables
@@ -329,15 +331,16 @@ class AdversarialTrainer:
         self._restore(kept, generator)
         if checkpoint:
             checkpoints.write(checkpoint, kept)
+        also = f", and so is {checkpoint}" if checkpoint else ""
         raise RunError(
             f"The training went astray {where}: {what} is no number any more. The networks are as they were after round "
-            f"{first - 1}{f', and so is {checkpoint}' if checkpoint else ''}. Lower the learning rate, or bound the critic's slope."
+            f"{first - 1}{also}. Lower the learning rate, or bound the critic's slope."
         )
 
     def _state(self, rows, generator):
-        """All that goes on from here, a dict."""
+        """All that goes on from here, a dict; rows are what epochs are elsewhere."""
         values = [copy_of(variable) for variable in self.variables]
-        return {"rows": rows, "variables": values, "drawn_from": generator.bit_generator.state}
+        return {"epochs": rows, "variables": values, "drawn_from": generator.bit_generator.state}
 
     def _restore(self, state, generator):
         """Go back to what `_state` gave."""

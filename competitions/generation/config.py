@@ -6,16 +6,24 @@ from pathlib import Path
 from typing import ClassVar
 
 from common.config import check_bounds, check_names, setting
+from common.errors import ConfigError
 
-OF_PICTURES = ("vae", "nice", "realnvp", "glow")  # functions of model.py, by what they make
+GAMES = ("gan_mlp", "dcgan", "wgan_gp", "sngan", "f_gan", "aae", "ali")  # functions of games.py
+OF_PICTURES = ("vae", "nice", "realnvp", "glow", *GAMES)  # those and the functions of model.py, by what they make
 OF_SENTENCES = ()
 MODELS = (*OF_PICTURES, *OF_SENTENCES)
+DIVERGENCES = (  # rows of f-GAN
+    *("total_variation", "kl", "reverse_kl", "chi_square_over_real", "chi_square_over_made", "hellinger"),
+    *("jeffreys", "jensen_shannon"),
+)
+SIDES, SLOPES = ("two", "one", "linear"), ("gradient", "difference", "directional")  # of a gradient penalty
 CLASSIFIER = "classifier"  # the run of the network whose features pictures are compared by
 FIRST = {"pictures": ("vae", "glow"), "sentences": ()}  # trained where `model` names none
 
 of_models = partial(setting, of=MODELS)  # whatever the classifier does not read, so that one serves all plans
 of_codes = partial(setting, of=("vae", "gumbel_vae", "text_vae", "couplet_vae"))
 of_flows = partial(setting, of=("nice", "realnvp", "glow"))
+of_games = partial(setting, of=GAMES)
 of_classifier = partial(setting, of=(CLASSIFIER,))
 
 SMOKE = (
@@ -25,12 +33,10 @@ SMOKE = (
 SMOKE_INPUTS = ("count=9",)
 
 LEAST = {
-    **dict.fromkeys(
-        ("epochs", "batch_size", "latent", "width", "judge_epochs", "judge_batch", "draws"),
-        1,
-    ),
+    **dict.fromkeys(("epochs", "batch_size", "latent", "width", "judge_epochs", "judge_batch", "draws"), 1),
     **dict.fromkeys(("couplings", "units", "depth", "channels"), 1),
-    **dict.fromkeys(("weight_decay", "free", "alpha"), 0),
+    **dict.fromkeys(("rounds", "every", "game_batch", "critic_steps", "maker_steps", "noise", "filters"), 1),
+    **dict.fromkeys(("weight_decay", "free", "alpha", "stability"), 0),
     "samples": 10,
     "sample_size": 120,
 }
@@ -61,7 +67,7 @@ class Config:
     momentum: float = of_models(0.99)  # of the averaged weights
 
     # networks
-    latent: int = of_codes(32)  # units of the code
+    latent: int = setting(32, of=("vae", "gumbel_vae", "text_vae", "couplet_vae", "aae", "ali"))  # units of the code
     width: int = of_codes(32)  # channels of the first convolution; the second has twice as many
     binary: bool = of_codes(False)  # pictures of black and white, drawn with each pixel's grey as its chance: nats are a bound
     free: float = of_codes(0.0)  # nats of each unit of the code that cost nothing in training
@@ -76,10 +82,35 @@ class Config:
     affine: bool = setting(False, of=("glow",))  # couplings that scale, too: twice the cost for little
     temperature: float = of_flows(0.8)  # of samples: below 1 fewer of them are strays
 
+    # networks that play against a critic
+    rounds: int = of_games(20_000)  # some steps of the critic, then of the makers
+    every: int = of_games(1000)  # rounds after which figures are logged, the FID of a few thousand samples among them
+    game_batch: int = of_games(64)
+    game_rate: float | None = of_games(None)  # of Adam; without a value that of the model's paper
+    game_momentum: float = of_games(0.999)  # of the averaged weights that samples are drawn from
+    critic_steps: int | None = of_games(None)  # of a round; without a value those of the model's paper
+    maker_steps: int = of_games(1)
+    noise: int = setting(64, of=("dcgan", "wgan_gp", "sngan", "f_gan"))  # numbers that a picture is made of
+    filters: int = of_games(32)  # of the outer convolutions; the inner ones have twice as many
+    batch_norm: bool = setting(True, of=("dcgan",))
+    stability: float = setting(0.0, of=("dcgan",))  # price of a pixel's mean square move in a round, pixels from -1 to 1
+    sides: str = setting("two", of=("wgan_gp",))  # of the penalty: two, one or linear
+    slope: str = setting("gradient", of=("wgan_gp",))  # that it holds: gradient, difference or directional
+    divergence: str = setting("jensen_shannon", of=("f_gan",))  # a row of `common.generative.criteria.DIVERGENCES`
+    derived: bool = setting(False, of=("ali",))  # what the encoder pays: as published, or as derived from a joint divergence
+
     # the classifier whose features pictures are compared by
     judge_epochs: int = of_classifier(6)
     judge_batch: int = of_classifier(128)
 
     def __post_init__(self):
         check_names(self, "model", MODELS, required=False)
-        check_bounds(self, LEAST, above_0=("learning_rate", "temperature"), shares=("momentum",), most={"alpha": 0.49})
+        check_names(self, "divergence", DIVERGENCES, "divergence")
+        check_names(self, "sides", SIDES, "kind of side")
+        check_names(self, "slope", SLOPES, "slope")
+        positive, shares = ("learning_rate", "temperature", "game_rate"), ("momentum", "game_momentum")
+        check_bounds(self, LEAST, above_0=positive, shares=shares, most={"alpha": 0.49})
+        if self.stability and self.maker_steps < 2:
+            raise ConfigError(
+                f"stability={self.stability}: in the first maker's step its term is 0; give maker_steps=2 at least"
+            )

@@ -16,7 +16,7 @@ from common.experiment.runs import open_run
 from common.report import plots
 from common.report.tables import show_table
 from competitions.generation import data, scoring
-from competitions.generation.config import FIRST, MODELS, OF_PICTURES, OF_SENTENCES
+from competitions.generation.config import FIRST, GAMES, MODELS, OF_PICTURES, OF_SENTENCES
 
 WATCHED = 2000  # validation records whose loss is looked at after every epoch
 
@@ -68,7 +68,7 @@ def write(model_run, trained, log, dataset, config, started):
     scorer = scoring.Scorer(dataset, config, dataset.valid)
     figures = {**trained.figures(dataset.valid, config.seed), **scorer.figures(made)}
     with plots.drawing("the pictures of the run"):
-        plots.learning_curves(log.assign(fold=0), model_run.plots / "learning_curves.png", "loss of validation records")
+        plots.learning_curves(log.assign(fold=0), model_run.plots / "learning_curves.png", trained.watched)
         pictures.draw_run(model_run, trained, made, dataset, config)
     score = figures.pop(trained.metric)
     metrics = {"metric": trained.metric, "greater": trained.greater, "score": score, "figures": figures, "spread": None}
@@ -107,7 +107,41 @@ def fit_likelihood(name, dataset, config, model_run):
     return trained, training.fit_stages(network, [stage], loss, config, name, greater=False, checkpoint=checkpoint)
 
 
-FITS = {name: partial(fit_likelihood, name) for name in MODELS}  # fit(dataset, config, run) -> Generator, log
+def fit_game(name, dataset, config, model_run):
+    """Train networks against a critic.
+
+    Returns:
+        The `inference.Generator` and the log, whose score is the FID of some samples to validation pictures.
+    """
+    import keras
+
+    from competitions.generation import games, inference, judge, metric
+    from competitions.generation.pictures import Frames
+
+    keras.utils.set_random_seed(config.seed)
+    trainer = getattr(games, name)(dataset.train.shape[1:], config)
+    checkpoint = model_run.checkpoint(name)
+    frames, real, looking = Frames(model_run, checkpoint), dataset.valid[:WATCHED], judge.load(dataset, config)
+    of_real, _ = looking.look(real)
+    makers = dict(trainer.averages)
+    network = makers.pop("decoder", None) or makers.pop("generator")
+    trained = inference.KINDS[name](network, config, *makers.values())
+
+    def draw(generator):
+        return inference.played_with(dataset.train[generator.integers(len(dataset.train), size=config.game_batch)])
+
+    def watch(trainer):
+        frames.add(trained)
+        return {"FID": metric.frechet(looking.look(trained.sample(len(real), config.seed))[0], of_real)}
+
+    every = min(config.every, config.rounds)
+    log = trainer.fit(draw, config.rounds, every, config.seed, watch, checkpoint, name)
+    return trained, log.assign(epoch=log["round"], loss=log["critic_loss"], score=log["FID"])
+
+
+FITS = {  # fit(dataset, config, run) -> Generator, log
+    name: partial(fit_game if name in GAMES else fit_likelihood, name) for name in MODELS
+}
 
 
 def show(runs, dataset, config):
