@@ -96,7 +96,7 @@ class Config:
     stability: float = setting(0.0, of=("dcgan",))  # price of a pixel's mean square move in a round, pixels from -1 to 1
     sides: str = setting("two", of=("wgan_gp",))  # of the penalty: two, one or linear
     slope: str = setting("gradient", of=("wgan_gp",))  # that it holds: gradient, difference or directional
-    divergence: str = setting("jensen_shannon", of=("f_gan",))  # a row of `common.generative.criteria.DIVERGENCES`
+    divergence: str = setting("hellinger", of=("f_gan",))  # a row of `common.generative.criteria.DIVERGENCES`
     derived: bool = setting(False, of=("ali",))  # what the encoder pays: as published, or as derived from a joint divergence
 
     # the classifier whose features pictures are compared by
