@@ -54,8 +54,8 @@ def test_the_settings_of_a_game_reach_its_networks(in_home):
 def test_names_of_settings_are_those_of_the_parts():
     from common.generative import criteria, lipschitz
 
-    assert DIVERGENCES == tuple(criteria.DIVERGENCES)
-    assert SIDES == tuple(lipschitz.SIDES) and SLOPES == lipschitz.SLOPES
+    assert tuple(criteria.DIVERGENCES) == DIVERGENCES
+    assert tuple(lipschitz.SIDES) == SIDES and lipschitz.SLOPES == SLOPES
 
 
 @pytest.mark.parametrize(
