@@ -61,6 +61,11 @@ def one_answer_for_all(contest, truth, classes=None):
     if contest == "captcha":  # style, then the signs; the answer that each style gives most often, to all its pictures
         common = {style: np.unique(truth[truth[:, 0] == style, 1:], axis=0, return_counts=True) for style in set(truth[:, 0])}
         return [np.eye(classes)[np.array([common[style][0][common[style][1].argmax()] for style in truth[:, 0]])]]
+    if contest == "web_text":  # the whole page, and one post that holds all of it
+        return [
+            [[{"post_text": text}] if sheet.record.kind == "posts" else text for sheet, text in zip(truth, pages, strict=True)]
+            for pages in [["\n".join(sheet.texts) for sheet in truth]]
+        ]
     if contest == "ppd":
         return [np.full(len(truth), truth.mean())]
     if contest == "characters":  # the best candidates of each, class and probability
@@ -75,6 +80,8 @@ def beats_one_answer(contest, finished):
         of_texts = importlib.import_module("competitions.webqa.metric").per_question
         score, metric = finished.metrics["score"], dataclasses.replace(plan.metric, count=of_texts)
         truth, classes = plan.truth, None
+    elif contest == "web_text":  # the blend's are written as its answers
+        score, metric, truth, classes = finished.metrics["score"], plan.metric, plan.truth, None
     else:
         arrays, metric = finished.load_arrays("oof"), plan.metric
         seen = arrays["fold"] >= 0

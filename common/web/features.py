@@ -1,0 +1,188 @@
+"""What tells text from furniture: figures of every block, of its neighbours, and of the parts of the tree that hold it.
+
+No language is known here: punctuation, links, lengths, places, and what other pages of the site show. Names of classes count
+as one figure among many: a body is never dropped because its class holds a word.
+"""
+
+import re
+
+import numpy as np
+
+from common.web.page import ENDING, HAN, words
+
+
+def _listed(text):
+    return tuple(text.split())
+
+
+KINDS = _listed("p div td li h1 h2 h3 h4 h5 h6 dd dt blockquote pre th body article section figcaption")
+TAGS = {tag: number for number, tag in enumerate(KINDS)}
+GOOD = re.compile(r"article|content|post|entry|body|text|story|main|news|detail|zw|nr", re.IGNORECASE)
+BAD = re.compile(
+    r"foot|nav|menu|side|relat|share|recommend|hot|copyright|crumb|login|widget|sponsor|promo|banner|rank|pager|search|tool|"
+    r"links|more|adv|popul|subscri|social|tags?\b",
+    re.IGNORECASE,
+)
+REMARKS = re.compile(r"comment|reply|respon|discuss|feedback|pinglun|disqus", re.IGNORECASE)
+ZONES = ("nav", "footer", "aside", "header", "article", "main", "form", "ul", "table", "a", "blockquote", "figure")
+HAN_CHARACTER = re.compile(f"[{HAN}]")
+DIGIT, UPPER = re.compile(r"\d"), re.compile(r"[A-Z]")
+LEVELS = 6  # ancestors that are looked at
+NEIGHBOURS = (-3, -2, -1, 1, 2, 3)
+OWN = _listed(
+    "words characters link_share marks marks_per_word ends digits upper word_length han tag depth "
+    "in_title place order share covered witnesses repeats path_blocks path_words sentence score region "
+    "to_region"
+)
+OF_ANCESTORS = ("words", "link_share", "sentences", "blocks", "share_of_page")
+HINTS = ("good", "bad", "remarks", *ZONES)
+OF_PAGE = ("page_words", "page_blocks", "page_links", "page_sentences", "region_words")
+OF_NEIGHBOURS = ("words", "link_share", "marks", "share", "ends", "same_path", "sentence")
+NAMES = (
+    *OWN,
+    *(f"up{level}_{name}" for level in range(LEVELS) for name in OF_ANCESTORS),
+    *(f"in_{name}" for name in HINTS),
+    *(f"{name}_{step:+d}" for step in NEIGHBOURS for name in OF_NEIGHBOURS),
+    *OF_PAGE,
+)
+
+
+def table(page, shares, covered, witnesses):
+    """Figures of a page's blocks.
+
+    Args:
+        page: the `Page`.
+        shares, covered, witnesses: of its site's `Template`; zeros for a page alone.
+
+    Returns:
+        float32 `(blocks, len(NAMES))`; NaN beyond the first and the last block.
+    """
+    from common.web.main_text import region, scores
+
+    blocks = page.blocks
+    if not blocks:
+        return np.empty((0, len(NAMES)), "float32")
+    count = np.array([block.words for block in blocks], float)
+    link = np.array([block.link_share for block in blocks])
+    marks = np.array([block.marks for block in blocks], float)
+    sentence = np.where([block.is_sentence for block in blocks], count, 0)
+    ends = np.array([block.text.endswith(ENDING) for block in blocks], float)
+    score = scores(page, covered)
+    first, last = region(score)
+    number = np.arange(len(blocks))
+    own = np.column_stack(
+        [
+            count,
+            *np.array([_of_text(block) for block in blocks]).T[:1],
+            link,
+            marks,
+            marks / np.maximum(count, 1),
+            ends,
+            *np.array([_of_text(block) for block in blocks]).T[1:],
+            [TAGS.get(block.node.tag, len(TAGS)) for block in blocks],
+            [block.path.count("/") for block in blocks],
+            _in_title(page),
+            (np.cumsum(count) - count) / max(1, count.sum()),
+            number / len(blocks),
+            shares,
+            covered,
+            np.full(len(blocks), witnesses),
+            _counts([block.text for block in blocks]),
+            _counts([block.path for block in blocks]),
+            _sums([block.path for block in blocks], sentence) / max(1, sentence.sum()),
+            sentence,
+            score,
+            (number >= first) & (number < last),
+            np.where(number < first, number - first, np.maximum(0, number - last + 1)),
+        ]
+    )
+    ancestors, hints = _of_tree(blocks, count, link, sentence)
+    around = np.column_stack([count, link, marks, shares, ends, number, sentence])
+    paths = _numbered([block.path for block in blocks])
+    beside = []
+    for step in NEIGHBOURS:
+        moved = np.full(around.shape, np.nan)
+        to = slice(max(0, -step), len(blocks) - max(0, step))
+        at = slice(max(0, step), len(blocks) - max(0, -step))
+        if len(blocks) > abs(step):
+            moved[to] = around[at]
+            moved[to, 5] = paths[to] == paths[at]
+        beside.append(moved)
+    of_page = [count.sum(), len(blocks), (count * link).sum() / max(1, count.sum()), sentence.sum(), count[first:last].sum()]
+    return np.column_stack([own, ancestors, hints, *beside, np.tile(of_page, (len(blocks), 1))]).astype("float32")
+
+
+def _of_text(block):
+    text, length = block.text, len(block.text)
+    return (
+        length,
+        len(DIGIT.findall(text)) / length,
+        len(UPPER.findall(text)) / length,
+        length / max(1, block.words),
+        len(HAN_CHARACTER.findall(text)) / length,
+    )
+
+
+def _in_title(page):
+    """Share of each block's words that the title holds."""
+    title = set(words(page.title))
+    return [sum(word in title for word in words(b.text)) / max(1, b.words) if b.words < 40 else 0 for b in page.blocks]
+
+
+def _numbered(keys):
+    known = {}
+    return np.array([known.setdefault(key, len(known)) for key in keys])
+
+
+def _counts(keys):
+    numbers = _numbered(keys)
+    return np.bincount(numbers)[numbers]
+
+
+def _sums(keys, values):
+    numbers = _numbered(keys)
+    return np.bincount(numbers, weights=values)[numbers]
+
+
+def _of_tree(blocks, count, link, sentence):
+    """Sums over the nearest ancestors of each block, and what their names hint at: how far up, 0 where nowhere."""
+    chains, sums = [], {}
+    chain_of = {}
+    for row, block in enumerate(blocks):
+        chain = chain_of.get(block.node)
+        if chain is None:
+            chain = chain_of[block.node] = [block.node, *block.node.iterancestors()]
+        chains.append(chain)
+        values = (count[row], count[row] * link[row], sentence[row], 1)
+        for node in chain[: LEVELS + 4]:
+            held = sums.get(node)
+            if held is None:
+                sums[node] = list(values)
+            else:
+                for place, value in enumerate(values):
+                    held[place] += value
+    total = max(1, sentence.sum())
+    names, seen = {}, {}
+    ancestors = np.full((len(blocks), LEVELS * len(OF_ANCESTORS)), np.nan)
+    hints = np.zeros((len(blocks), len(HINTS)))
+    for row, (block, chain) in enumerate(zip(blocks, chains, strict=True)):
+        if block.node not in seen:
+            figures = []
+            for node in chain[:LEVELS]:
+                held, linked, sentences, number = sums[node]
+                figures += [held, linked / max(1, held), sentences, number, sentences / total]
+            found = [0] * len(HINTS)
+            for level, node in enumerate(chain, start=1):
+                known = names.get(node)
+                if known is None:
+                    name = f"{node.get('class', '')} {node.get('id', '')}"
+                    known = [bool(pattern.search(name)) for pattern in (GOOD, BAD, REMARKS)] if len(name) > 1 else [False] * 3
+                    known = names[node] = [*known, *(node.tag == zone for zone in ZONES)]
+                for place, hit in enumerate(known):
+                    if hit and not found[place]:
+                        found[place] = level
+            seen[block.node] = figures, found
+        figures, found = seen[block.node]
+        ancestors[row, : len(figures)] = figures
+        hints[row] = found
+    return ancestors, hints

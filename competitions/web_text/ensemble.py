@@ -1,0 +1,170 @@
+"""Blend the runs on their out-of-fold predictions: the best alone, their mean, or a logistic regression over blocks.
+
+python -m competitions.web_text.ensemble
+python -m competitions.web_text.ensemble members=classifier-1a2b3c4d,density-5e6f7a8b
+"""
+
+import gzip
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import numpy as np
+import orjson
+from sklearn.linear_model import LogisticRegression
+
+from common import experiment, paths, run
+from common.experiment.folds import HOLD_OUT
+from competitions.web_text import inference, pictures, train
+
+NEEDED_GAIN = 0.001  # what several must gain over the best alone, cross-fitted
+
+
+@dataclass(frozen=True, eq=False)
+class Gathered:
+    """What several models find on some sheets: a list of `Found`, one of each."""
+
+    found: list
+    sheets: list
+
+    @classmethod
+    def of(cls, sheets, kinds, part, members, rows=None):
+        """What member runs have written of a part, of all rows or some."""
+        several = [kinds[member.model].unpack(member.load_arrays(part)) for member in members]
+        if rows is None:
+            return cls(several, sheets[part])
+        return cls([found.take(rows) for found in several], [sheets["train"][row] for row in rows])
+
+    def take(self, rows):
+        """Those of some pages."""
+        return Gathered([found.take(rows) for found in self.found], [self.sheets[row] for row in rows])
+
+    @property
+    def columns(self):
+        """What each model keeps of every block, `(blocks, models)`."""
+        return np.column_stack([found.keep.values for found in self.found])
+
+
+@dataclass(frozen=True)
+class Weighted:
+    """A weighted mean of what is kept, and the posts of one model."""
+
+    weights: np.ndarray
+    thread: int
+
+    def keep(self, gathered):
+        """How much of each block is kept, `(blocks,)`."""
+        return gathered.columns @ self.weights
+
+    def __call__(self, gathered):
+        """Answers to all pages."""
+        bounds, posts = gathered.found[0].keep.bounds, gathered.found[self.thread].posts
+        keep = inference.Ragged(np.asarray(self.keep(gathered), "float32"), bounds)
+        return inference.answers(inference.Found(keep, posts), gathered.sheets)
+
+
+@dataclass(frozen=True)
+class Stack(Weighted):
+    """A logistic regression on what each model keeps."""
+
+    model: Any = None
+
+    def keep(self, gathered):
+        """Probability of each block."""
+        columns = gathered.columns
+        return self.model.predict_proba(columns)[:, 1] if len(columns) else np.zeros(0)
+
+
+def best_of(metric, found, sheets):
+    """Number of the model that scores best; of equal ones the first."""
+    if not sheets:
+        return 0
+    scores = [metric.of(sheets, inference.answers(one, sheets)) for one in found]
+    return int(np.argmax(scores))
+
+
+def threads_of(metric, gathered):
+    """Number of the model whose posts score best."""
+    rows = [row for row, sheet in enumerate(gathered.sheets) if sheet.record.kind == "posts"]
+    return best_of(metric, [found.take(rows) for found in gathered.found], [gathered.sheets[row] for row in rows])
+
+
+def fit_best(metric, gathered, truth):
+    """The one that scores best on texts."""
+    weights = np.zeros(len(gathered.found))
+    weights[best_of(metric, gathered.found, gathered.sheets)] = 1
+    return Weighted(weights, threads_of(metric, gathered))
+
+
+def fit_mean(metric, gathered, truth):
+    """All alike."""
+    return Weighted(np.full(len(gathered.found), 1 / len(gathered.found)), threads_of(metric, gathered))
+
+
+def fit_stack(metric, gathered, truth):
+    """Logistic regression on blocks, each of which weighs its words."""
+    known = [row for row, sheet in enumerate(gathered.sheets) if sheet.label is not None and len(sheet.texts)]
+    own = gathered.take(known)
+    wanted = np.concatenate([sheet.label > 0.5 for sheet in own.sheets]) if known else np.zeros(0)
+    if len(np.unique(wanted)) < 2:  # nothing to tell apart
+        return fit_mean(metric, gathered, truth)
+    weight = np.concatenate([(sheet.words + 1) / (sheet.words.sum() + 400) for sheet in own.sheets])
+    model = LogisticRegression().fit(own.columns, wanted, sample_weight=weight * len(weight) / weight.sum())
+    return Stack(np.zeros(0), threads_of(metric, gathered), model)
+
+
+def by_site(sheets, seed):
+    """Parts to cross-fit on, whole sites, `(pages,)`."""
+    sites, numbers = np.unique([sheet.record.site for sheet in sheets], return_inverse=True)
+    return np.random.default_rng(seed).permutation(len(sites))[numbers] % HOLD_OUT
+
+
+def save(run, part, answers, gathered):
+    """Write the answers of a part as JSON lines."""
+    lines = [
+        orjson.dumps({"set": sheet.set, "id": sheet.record.id, "answer": answer}) + b"\n"
+        for sheet, answer in zip(gathered.sheets, answers, strict=True)
+    ]
+    with paths.atomic(run.path / f"{part}.jsonl.gz") as path:
+        path.write_bytes(gzip.compress(b"".join(lines), mtime=0))
+
+
+def saved(run, part):
+    """What `save` wrote, `{(set, id): answer}`."""
+    with gzip.open(run.path / f"{part}.jsonl.gz", "rb") as file:
+        rows = [orjson.loads(line) for line in file]
+    return {(row["set"], row["id"]): row["answer"] for row in rows}
+
+
+def main(config):
+    """Compare the blends, keep the best, apply it to the test pages and return its run."""
+    return blend(train.plan(config))
+
+
+def blend(planned):
+    """The finished run of the blend of a plan."""
+    metric, kinds = planned.metric, planned.kinds
+
+    def drawn(finished, gathered, truth, blended):
+        names = tuple(dict.fromkeys(sheet.set for sheet in planned.truth))
+        path = finished.plots / "pages.png"
+        pictures.draw_pages(names, metric.count(truth, blended.nested), path, "ensemble, nested choice")
+        return {}
+
+    return experiment.ensemble(
+        planned,
+        experiment.Blend(
+            ways={name: partial(fit, metric) for name, fit in (("best", fit_best), ("mean", fit_mean), ("stack", fit_stack))},
+            plain=("best",),
+            gain=NEEDED_GAIN,
+            gather=partial(Gathered.of, planned.parts, kinds),
+            split=lambda found, truth: by_site(truth, planned.config.seed),
+            save=save,
+            single=lambda member, found, number: inference.answers(found.found[number], found.sheets),
+            after=drawn,
+        ),
+    )
+
+
+if __name__ == "__main__":
+    run.stage(__spec__)

@@ -1,0 +1,141 @@
+"""Models at work on pages: rules and the classifier say how much they would keep of each block, and which posts they see."""
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+import lightgbm
+import numpy as np
+import orjson
+
+from common.experiment import Kind
+from common.ragged import Ragged
+from competitions.web_text.config import MODELS
+
+RULE = "model.json"
+TREES = "model.txt"
+KEPT = 0.5  # value from which on a block is kept
+
+
+@dataclass(frozen=True, eq=False)
+class Found:
+    """What a model finds on pages: how much it would keep of each block, `Ragged` (pages, blocks) from 0 to 1, and posts."""
+
+    keep: Ragged
+    posts: list
+
+    def take(self, rows):
+        """Those of some pages."""
+        return Found(self.keep.take(rows), [self.posts[row] for row in rows])
+
+
+def found_of(keeps, posts):
+    """`Found` of lists."""
+    return Found(Ragged.of([np.asarray(keep, "float32") for keep in keeps], dtype="float32"), posts)
+
+
+def pack(found):
+    """As arrays; the posts as JSON."""
+    posts = np.frombuffer(orjson.dumps(found.posts), "uint8")
+    return {"keep": found.keep.values, "bounds": found.keep.bounds, "posts": posts}
+
+
+def unpack(arrays):
+    """Back."""
+    return Found(Ragged(arrays["keep"], arrays["bounds"]), orjson.loads(arrays["posts"].tobytes()))
+
+
+def join(several, rows, sheets):
+    """Those of the folds in the place of their pages; nothing where a page was never validated."""
+    keeps, posts = [np.zeros(0)] * len(sheets), [[] for _ in sheets]
+    for found, places in zip(several, rows, strict=True):
+        for number, place in enumerate(places):
+            keeps[place], posts[place] = found.keep[number], found.posts[number]
+    return found_of(keeps, posts)
+
+
+def mean(several, sheets):
+    """The mean of what is kept; posts are the same of all folds."""
+    values = np.mean([found.keep.values for found in several], axis=0)
+    return Found(Ragged(values, several[0].keep.bounds), several[0].posts)
+
+
+def kinds(config):
+    """The kind of the predictions of every model."""
+    return dict.fromkeys(MODELS, Kind(pack=pack, unpack=unpack, join=join, mean=mean))
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A way that learns nothing, by its name in `config.RULES`."""
+
+    name: str
+
+    def predict(self, sheets, rows=None):
+        """What it keeps of sheets."""
+        chosen = sheets if rows is None else [sheets[row] for row in rows]
+        keeps = [np.ones(len(sheet.texts)) if self.name == "all_text" else sheet.rules[self.name] for sheet in chosen]
+        return found_of(keeps, [sheet.posts[post_way(self.name)] for sheet in chosen])
+
+    def save(self, folder):
+        """Write its name."""
+        (folder / RULE).write_text(json.dumps({"rule": self.name}), encoding="utf-8")
+
+
+@dataclass(frozen=True)
+class Trees:
+    """LightGBM's probability of each block; moved so that `threshold` becomes one half."""
+
+    booster: Any
+    threshold: float
+
+    def predict(self, sheets, rows=None):
+        """What it keeps of sheets."""
+        chosen = sheets if rows is None else [sheets[row] for row in rows]
+        tables = [sheet.table for sheet in chosen]
+        bounds = np.cumsum([0, *map(len, tables)], dtype="int64")
+        if not bounds[-1]:
+            return found_of([np.zeros(0)] * len(chosen), [sheet.posts["rule"] for sheet in chosen])
+        probability = self.booster.predict(np.concatenate(tables))
+        moved = np.where(
+            probability < self.threshold,
+            probability / self.threshold / 2,
+            1 - (1 - probability) / (1 - self.threshold) / 2,
+        )
+        return Found(Ragged(moved.astype("float32"), bounds), [sheet.posts["rule"] for sheet in chosen])
+
+    def save(self, folder):
+        """Write LightGBM's own file; the threshold is a setting of the run."""
+        self.booster.save_model(folder / TREES)
+
+
+def post_way(name):
+    """Which posts go with a model: those of peaks with the original, as it was published."""
+    return "original" if name == "original" else "rule"
+
+
+def load(folder, name, config):
+    """The model of one fold, as it was saved."""
+    if (folder / RULE).exists():
+        return Rule(json.loads((folder / RULE).read_text(encoding="utf-8"))["rule"])
+    return Trees(lightgbm.Booster(model_file=folder / TREES), config.threshold)
+
+
+def answers(found, sheets):
+    """Texts and lists of posts: what the benchmark of each page asks for."""
+    return [
+        found.posts[place] if sheet.record.kind == "posts" else text_of(sheet, found.keep[place] >= KEPT)
+        for place, sheet in enumerate(sheets)
+    ]
+
+
+def text_of(sheet, kept):
+    """The kept blocks, a line each."""
+    return "\n".join(text for text, keep in zip(sheet.texts, kept, strict=True) if keep)
+
+
+def predict(learnt, sheets):
+    """What an ensemble answers to new pages, a list of texts and lists of posts."""
+    from competitions.web_text.ensemble import Gathered
+
+    return learnt.way(Gathered(learnt.found(sheets), sheets))

@@ -1,0 +1,125 @@
+"""The main text, or the posts, of pages of your own.
+
+    make predict COMP=web_text input=page.html
+    python -m competitions.web_text.predict input=folder format=markdown     all pages of it are taken for pages of one site
+    python -m competitions.web_text.predict input=- format=posts < page.html
+    python -m competitions.web_text.predict input=page.html explain=true way=density
+
+`way=density` needs no training: it is the rule of `common.web.main_text`. `format` is text, markdown, html, json or posts.
+"""
+
+import json
+import sys
+from pathlib import Path
+
+import numpy as np
+
+from common import experiment, paths
+from common import run as command_line
+from common.config import unknown_name
+from common.errors import ConfigError, DataError
+from common.report.tables import show_table
+from common.web import main_text, output, posts
+from common.web.page import read
+from common.web.template import Template
+from competitions.web_text import features
+from competitions.web_text.data import Record
+
+FORMATS = ("text", "markdown", "html", "json", "posts")
+WAYS = ("blend", "density")
+
+
+def main(config, input, format="text", way="blend", explain="false", run=""):
+    """Print what is kept of a page, of each page of a folder, or of standard input (`-`).
+
+    Raises:
+        ConfigError: an unknown format or way.
+        DataError: there is no such file, or it shows nothing.
+    """
+    for name, value, known in (("format", format, FORMATS), ("way", way, WAYS), ("explain", explain, ("true", "false"))):
+        if value not in known:
+            raise ConfigError(f"{name}={value}: {unknown_name(value, known, name)}")
+    pages = {}
+    sources = listed(input)
+    for name, source in sources.items():
+        try:
+            pages[name] = read(source, name=name)
+        except DataError as error:
+            if len(sources) == 1:
+                raise
+            print(f"left out: {error}", file=sys.stderr)
+    if not pages:
+        raise DataError(f"{input} holds no page that shows text")
+    template = Template.of(list(pages.values())) if len(pages) > 1 else None
+    if len(pages) == 1 and Path(input).is_dir():
+        print(f"{input} holds one page alone: it is read without a template of its site", file=sys.stderr)
+    extractions = {name: main_text.extract(page, template) for name, page in pages.items()}
+    kept = {name: found.kept for name, found in extractions.items()}
+    if way == "blend" and format != "posts":
+        kept = blended(config, pages, template, run)
+    for name, page in pages.items():
+        if len(pages) > 1 or page.notes:
+            print(f"--- {name}{': ' if page.notes else ''}{'; '.join(page.notes)}", file=sys.stderr)
+        if explain == "true":
+            explained(name, page, extractions[name], kept[name])
+        else:
+            print(shown(page, kept[name], format))
+
+
+def listed(given):
+    """`{name: bytes}` of a page, of the pages of a folder, or of standard input."""
+    if given == "-":
+        return {"standard input": sys.stdin.buffer.read()}
+    path = Path(given).expanduser()
+    if path.is_dir():
+        found = [one for one in paths.listed(path, "*.html", "*.htm", "*.shtml", "*.xhtml") if one.is_file()]
+        if not found:
+            raise DataError(f"{given} holds no page; expected files that end in .html or .htm")
+        return {one.name: one.read_bytes() for one in found}
+    if not path.is_file():
+        raise DataError(f"input={given}: there is no such file or folder; expected a saved page, a folder of them, or -")
+    return {path.name: path.read_bytes()}
+
+
+def blended(config, pages, template, run):
+    """What the trained models keep of pages of one site, `{name: booleans (blocks,)}`."""
+    from competitions.web_text.ensemble import Gathered
+    from competitions.web_text.inference import KEPT
+
+    learnt = experiment.newest("web_text", config.data, run)
+    together = list(pages.values())
+    records = {name: Record("own", name, "own", b"", "text", None) for name in pages}
+    sheets = [features.sheet_of(records[name], page, "", template, together) for name, page in pages.items()]
+    keep = learnt.way.keep(Gathered(learnt.found(sheets), sheets))
+    bounds = np.cumsum([0, *(len(page.blocks) for page in together)])
+    return {name: keep[a:b] >= KEPT for name, a, b in zip(pages, bounds, bounds[1:], strict=False)}
+
+
+def explained(name, page, extraction, kept):
+    """Print for every block whether it is kept, what the rule says, and how it begins."""
+    rows = [
+        [
+            "kept" if keep else "",
+            reason,
+            str(block.words),
+            f"{block.link_share:.2f}",
+            block.path.split("/")[-1],
+            block.text[:50],
+        ]
+        for block, reason, keep in zip(page.blocks, extraction.reasons, kept, strict=True)
+    ]
+    show_table(f"{name}, {page.encoding}", ["kept", "the rule says", "words", "links", "tag", "text"], rows)
+
+
+def shown(page, kept, form):
+    """What is kept, in a format."""
+    blocks = [block for block, keep in zip(page.blocks, kept, strict=True) if keep]
+    if form == "posts":
+        return "\n".join(json.dumps(post.to_dict(), ensure_ascii=False) for post in posts.find(page))
+    if form == "json":
+        return json.dumps({"title": page.title, "text": output.text(blocks), "notes": page.notes}, ensure_ascii=False)
+    return getattr(output, form)(blocks)
+
+
+if __name__ == "__main__":
+    command_line.stage(__spec__)
