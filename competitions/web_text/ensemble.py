@@ -5,9 +5,7 @@ python -m competitions.web_text.ensemble members=classifier-1a2b3c4d,density-5e6
 """
 
 import gzip
-from dataclasses import dataclass
 from functools import partial
-from typing import Any
 
 import numpy as np
 import orjson
@@ -18,61 +16,6 @@ from common.experiment.folds import HOLD_OUT
 from competitions.web_text import inference, pictures, train
 
 NEEDED_GAIN = 0.001  # what several must gain over the best alone, cross-fitted
-
-
-@dataclass(frozen=True, eq=False)
-class Gathered:
-    """What several models find on some sheets: a list of `Found`, one of each."""
-
-    found: list
-    sheets: list
-
-    @classmethod
-    def of(cls, sheets, kinds, part, members, rows=None):
-        """What member runs have written of a part, of all rows or some."""
-        several = [kinds[member.model].unpack(member.load_arrays(part)) for member in members]
-        if rows is None:
-            return cls(several, sheets[part])
-        return cls([found.take(rows) for found in several], [sheets["train"][row] for row in rows])
-
-    def take(self, rows):
-        """Those of some pages."""
-        return Gathered([found.take(rows) for found in self.found], [self.sheets[row] for row in rows])
-
-    @property
-    def columns(self):
-        """What each model keeps of every block, `(blocks, models)`."""
-        return np.column_stack([found.keep.values for found in self.found])
-
-
-@dataclass(frozen=True)
-class Weighted:
-    """A weighted mean of what is kept, and the posts of one model."""
-
-    weights: np.ndarray
-    thread: int
-
-    def keep(self, gathered):
-        """How much of each block is kept, `(blocks,)`."""
-        return gathered.columns @ self.weights
-
-    def __call__(self, gathered):
-        """Answers to all pages."""
-        bounds, posts = gathered.found[0].keep.bounds, gathered.found[self.thread].posts
-        keep = inference.Ragged(np.asarray(self.keep(gathered), "float32"), bounds)
-        return inference.answers(inference.Found(keep, posts), gathered.sheets)
-
-
-@dataclass(frozen=True)
-class Stack(Weighted):
-    """A logistic regression on what each model keeps."""
-
-    model: Any = None
-
-    def keep(self, gathered):
-        """Probability of each block."""
-        columns = gathered.columns
-        return self.model.predict_proba(columns)[:, 1] if len(columns) else np.zeros(0)
 
 
 def best_of(metric, found, sheets):
@@ -93,12 +36,12 @@ def fit_best(metric, gathered, truth):
     """The one that scores best on texts."""
     weights = np.zeros(len(gathered.found))
     weights[best_of(metric, gathered.found, gathered.sheets)] = 1
-    return Weighted(weights, threads_of(metric, gathered))
+    return inference.Weighted(weights, threads_of(metric, gathered))
 
 
 def fit_mean(metric, gathered, truth):
     """All alike."""
-    return Weighted(np.full(len(gathered.found), 1 / len(gathered.found)), threads_of(metric, gathered))
+    return inference.Weighted(np.full(len(gathered.found), 1 / len(gathered.found)), threads_of(metric, gathered))
 
 
 def fit_stack(metric, gathered, truth):
@@ -110,7 +53,7 @@ def fit_stack(metric, gathered, truth):
         return fit_mean(metric, gathered, truth)
     weight = np.concatenate([(sheet.words + 1) / (sheet.words.sum() + 400) for sheet in own.sheets])
     model = LogisticRegression().fit(own.columns, wanted, sample_weight=weight * len(weight) / weight.sum())
-    return Stack(np.zeros(0), threads_of(metric, gathered), model)
+    return inference.Stack(np.zeros(0), threads_of(metric, gathered), model)
 
 
 def by_site(sheets, seed):
@@ -157,7 +100,7 @@ def blend(planned):
             ways={name: partial(fit, metric) for name, fit in (("best", fit_best), ("mean", fit_mean), ("stack", fit_stack))},
             plain=("best",),
             gain=NEEDED_GAIN,
-            gather=partial(Gathered.of, planned.parts, kinds),
+            gather=partial(inference.Gathered.of, planned.parts, kinds),
             split=lambda found, truth: by_site(truth, planned.config.seed),
             save=save,
             single=lambda member, found, number: inference.answers(found.found[number], found.sheets),

@@ -134,8 +134,61 @@ def text_of(sheet, kept):
     return "\n".join(text for text, keep in zip(sheet.texts, kept, strict=True) if keep)
 
 
+@dataclass(frozen=True, eq=False)
+class Gathered:
+    """What several models find on some sheets: a list of `Found`, one of each."""
+
+    found: list
+    sheets: list
+
+    @classmethod
+    def of(cls, sheets, kinds, part, members, rows=None):
+        """What member runs have written of a part, of all rows or some."""
+        several = [kinds[member.model].unpack(member.load_arrays(part)) for member in members]
+        if rows is None:
+            return cls(several, sheets[part])
+        return cls([found.take(rows) for found in several], [sheets["train"][row] for row in rows])
+
+    def take(self, rows):
+        """Those of some pages."""
+        return Gathered([found.take(rows) for found in self.found], [self.sheets[row] for row in rows])
+
+    @property
+    def columns(self):
+        """What each model keeps of every block, `(blocks, models)`."""
+        return np.column_stack([found.keep.values for found in self.found])
+
+
+@dataclass(frozen=True)
+class Weighted:
+    """A weighted mean of what is kept, and the posts of one model."""
+
+    weights: np.ndarray
+    thread: int
+
+    def keep(self, gathered):
+        """How much of each block is kept, `(blocks,)`."""
+        return gathered.columns @ self.weights
+
+    def __call__(self, gathered):
+        """Answers to all pages."""
+        bounds, posts = gathered.found[0].keep.bounds, gathered.found[self.thread].posts
+        keep = Ragged(np.asarray(self.keep(gathered), "float32"), bounds)
+        return answers(Found(keep, posts), gathered.sheets)
+
+
+@dataclass(frozen=True)
+class Stack(Weighted):
+    """A logistic regression on what each model keeps."""
+
+    model: Any = None
+
+    def keep(self, gathered):
+        """Probability of each block."""
+        columns = gathered.columns
+        return self.model.predict_proba(columns)[:, 1] if len(columns) else np.zeros(0)
+
+
 def predict(learnt, sheets):
     """What an ensemble answers to new pages, a list of texts and lists of posts."""
-    from competitions.web_text.ensemble import Gathered
-
     return learnt.way(Gathered(learnt.found(sheets), sheets))

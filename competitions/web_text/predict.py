@@ -22,7 +22,7 @@ from common.report.tables import show_table
 from common.web import main_text, output, posts
 from common.web.page import read
 from common.web.template import Template
-from competitions.web_text import features
+from competitions.web_text import features, inference
 from competitions.web_text.data import Record
 
 FORMATS = ("text", "markdown", "html", "json", "posts")
@@ -83,16 +83,13 @@ def listed(given):
 
 def blended(config, pages, template, run):
     """What the trained models keep of pages of one site, `{name: booleans (blocks,)}`."""
-    from competitions.web_text.ensemble import Gathered
-    from competitions.web_text.inference import KEPT
-
     learnt = experiment.newest("web_text", config.data, run)
     together = list(pages.values())
     records = {name: Record("own", name, "own", b"", "text", None) for name in pages}
     sheets = [features.sheet_of(records[name], page, "", template, together) for name, page in pages.items()]
-    keep = learnt.way.keep(Gathered(learnt.found(sheets), sheets))
+    keep = learnt.way.keep(inference.Gathered(learnt.found(sheets), sheets))
     bounds = np.cumsum([0, *(len(page.blocks) for page in together)])
-    return {name: keep[a:b] >= KEPT for name, a, b in zip(pages, bounds, bounds[1:], strict=False)}
+    return {name: keep[a:b] >= inference.KEPT for name, a, b in zip(pages, bounds, bounds[1:], strict=False)}
 
 
 def explained(name, page, extraction, kept):
