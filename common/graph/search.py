@@ -6,10 +6,11 @@ by bit.
 """
 
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, cached_property
 from math import log2
 
 import numpy as np
+from scipy import sparse
 
 GAIN = 1e-10  # bits that a move must save: less is rounding, and moves could go round in circles
 WORTH_COMPILING = 200_000  # ties times trials; what is less is done before numba has started
@@ -45,6 +46,7 @@ class Network:
     def __len__(self):
         return len(self.node)
 
+    @cached_property
     def rows(self):
         """The node at this end of each tie."""
         return np.repeat(np.arange(len(self)), np.diff(self.start))
@@ -54,30 +56,32 @@ def network_of(flow, balanced, markov_time=1.0):
     """The `Network` of a `Flow`, coded once in `markov_time` steps: so many times as much crosses borders in that time."""
     count, link = len(flow.node), markov_time * flow.link
     ends, others = np.concatenate([flow.source, flow.target]), np.concatenate([flow.target, flow.source])
-    ties = tied(ends, others, np.tile(link, 2), count)
+    *ties, _ = tied(ends, others, np.tile(link, 2), count)
     leave, enter = (np.bincount(side, link, minlength=count) for side in (flow.source, flow.target))
     jump, group, index = markov_time * flow.jump, np.zeros(count, "int64"), np.zeros(1)
     return Network(*ties, flow.node, leave, enter, jump, flow.landing, balanced, group, index)
 
 
 def tied(one, other, tie, count):
-    """(start, neighbour, tie) of ties from `one` to `other` that may be parallel."""
-    some = (tie > 0) & (one != other)
-    key, tie = (one * count + other)[some], tie[some]
-    sort = np.argsort(key, kind="stable")
-    key, tie = key[sort], tie[sort]
-    if len(key):
-        first = np.flatnonzero(np.append(True, key[1:] != key[:-1]))
-        key, tie = key[first], np.add.reduceat(tie, first)
-    start = np.searchsorted(key, np.arange(count + 1) * count)
-    return start, key % max(1, count), tie
+    """(start, neighbour, tie) of ties from `one` to `other`, parallel ones added, and the sum of the loops of each."""
+    if count * count <= len(tie):  # so few nodes that a full matrix is faster
+        matrix = np.bincount(one * count + other, tie, minlength=count * count).reshape(count, count)
+        rows, columns = np.nonzero(matrix)
+        values = matrix[rows, columns]
+    else:
+        matrix = sparse.csr_array((tie, (one, other)), shape=(count, count))
+        rows, columns, values = np.repeat(np.arange(count), np.diff(matrix.indptr)), matrix.indices, matrix.data
+    apart = (rows != columns) & (values > 0)
+    start = np.concatenate([[0], np.cumsum(np.bincount(rows[apart], minlength=count))])
+    return start, columns[apart].astype("int64"), values[apart], matrix.diagonal()
 
 
-def sums(network, module, count):
-    """(node, leave, enter, jump, landing) of modules: flows add up, but for what passes between members."""
-    rows = network.rows()
-    inside = module[rows] == module[network.neighbour]
-    within = np.bincount(module[rows[inside]], network.tie[inside], minlength=count) / 2  # each tie stands twice
+def sums(network, module, count, within=None):
+    """(node, leave, enter, jump, landing) of modules: flows add up, but for what passes between members, `within` if known."""
+    if within is None:
+        here = module[network.rows]
+        ties = np.where(here == module[network.neighbour], network.tie, 0)
+        within = np.bincount(here, ties, minlength=count) / 2  # each tie stands twice
     node, leave, enter, jump, landing = (
         np.bincount(module, values, minlength=count)
         for values in (network.node, network.leave, network.enter, network.jump, network.landing)
@@ -95,18 +99,17 @@ def borders(network, module):
 def merge(network, module):
     """The network whose nodes are the modules 0, 1, ..."""
     count = int(module.max(initial=-1)) + 1
-    ties = tied(module[network.rows()], module[network.neighbour], network.tie, count)
+    *ties, loops = tied(module[network.rows], module[network.neighbour], network.tie, count)
     group = np.zeros(count, "int64")
     group[module] = network.group
-    return Network(*ties, *sums(network, module, count), network.balanced, group, network.index)
+    return Network(*ties, *sums(network, module, count, loops / 2), network.balanced, group, network.index)
 
 
 def cut(network, module):
     """Every module for itself: ties to others cut, a code book of its own each."""
-    rows = network.rows()
-    inside = module[rows] == module[network.neighbour]
+    inside = module[network.rows] == module[network.neighbour]
     start = np.concatenate([[0], np.cumsum(inside)])[network.start]
-    crossing = [np.bincount(rows[~inside], network.tie[~inside], minlength=len(network)) / 2] * 2
+    crossing = [np.bincount(network.rows, np.where(inside, 0, network.tie), minlength=len(network)) / 2] * 2
     leave, enter = (np.maximum(values - lost, 0) for values, lost in zip((network.leave, network.enter), crossing, strict=True))
     return replace(
         network,
@@ -272,7 +275,8 @@ def settled(network, module, random, fast):
     size = np.bincount(module, minlength=count)
     values = [network.start, network.neighbour, network.tie]
     values += [network.node, network.leave, network.enter, network.jump, network.landing, network.group, network.index.copy()]
-    state = [module.copy(), size, *sums(network, module, count)]
+    nothing_within = np.zeros(count) if size.max() == 1 else None  # as at the start of each level
+    state = [module.copy(), size, *sums(network, module, count, nothing_within)]
     scratch = [np.zeros(count, kind) for kind in ("float64", "float64", "int64", "int64", "int64", "int64")]
     arrays = [random.permutation(count), *values, network.balanced, *state, *scratch]
     if fast:
@@ -280,7 +284,12 @@ def settled(network, module, random, fast):
     else:
         lists = [array.tolist() if isinstance(array, np.ndarray) else array for array in arrays]
         moves, after = settle(*lists), np.array(lists[12])
-    return np.unique(after, return_inverse=True)[1], moves > 0
+    return renumbered(after), moves > 0
+
+
+def renumbered(module):
+    """Modules numbered 0, 1, ... without gaps, in the order of their numbers."""
+    return (np.cumsum(np.bincount(module) > 0) - 1)[module] if len(module) else module
 
 
 def search(network, module, random, fast):
@@ -342,10 +351,10 @@ def shaken(network, module, random, fast):
     count = int(module.max(initial=-1)) + 1
     single = (random.random(count) < 0.5)[module]
     start = np.where(single, count + np.arange(len(network)), module)
-    return search(network, np.unique(start, return_inverse=True)[1], random, fast)
+    return search(network, renumbered(start), random, fast)
 
 
-REFINEMENTS = (single_nodes, submodules, shaken, shaken, shaken)
+REFINEMENTS = (single_nodes, submodules, shaken)
 
 
 def levels_above(network, module, random, fast):
@@ -378,7 +387,7 @@ def without_idle(network, module):
         if count == 0 or change.min() > -GAIN:
             return module
         single = module == change.argmin()
-        module = np.unique(np.where(single, count + np.arange(len(module)), module), return_inverse=True)[1]
+        module = renumbered(np.where(single, count + np.arange(len(module)), module))
 
 
 def levels_below(network, module, random, fast):
@@ -398,8 +407,7 @@ def levels_below(network, module, random, fast):
         better = split + np.bincount(parent, codes, minlength=count) < plogp(leave + node) - GAIN
         if not better.any():
             return levels
-        kept = np.where(better[levels[-1]], parts, -1 - levels[-1])
-        levels.append(np.unique(kept, return_inverse=True)[1])
+        levels.append(renumbered(np.where(better[levels[-1]], count + parts, levels[-1])))
 
 
 def entries(network):

@@ -7,7 +7,7 @@ from common.graph.neighbours import nearest
 
 FLOOR, RISE, SPEED = 0.6, 0.4, 0.35  # of the threshold, as the original
 EDGE = 0.5  # cosine above which words are joined in the graph
-TRIALS = 2  # searches of the communities; one more on 40,000 words takes half a minute
+TRIALS = 2  # searches of the communities, of which the shortest code counts
 
 
 def threshold(depth):
