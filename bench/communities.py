@@ -43,10 +43,10 @@ DIRECTED = {"": {}, ", recorded": {"recorded": True}, ", to nodes": {"jumps": "n
 LEVELS = (2, 4, 5)  # characters of a code of the thesaurus at its second, third and fourth level
 MOST_WORDS = 8_000  # the most frequent ones; agglomeration holds all their distances
 GRAPHS = {
-    "10 nearest, cosine > 0.4": {"near": 10, "floor": 0.4},
-    "10 nearest, cosine > 0.5": {"near": 10, "floor": 0.5},
-    "10 nearest of both, cosine > 0.4": {"near": 10, "floor": 0.4, "mutual": True},
-    "20 nearest, cosine > 0.5": {"near": 20, "floor": 0.5},
+    "5 nearest, cosine above 0.4": {"near": 5, "floor": 0.4},
+    "10 nearest, cosine above 0.3": {"near": 10, "floor": 0.3},
+    "10 nearest of one another, cosine above 0.4": {"near": 10, "floor": 0.4, "mutual": True},
+    "20 nearest, cosine above 0.5": {"near": 20, "floor": 0.5},
 }
 VECTORS = {"dim": 128, "epochs": 5, "min_count": 5, "seed": 42}
 CODE = re.compile(r"([A-Z][a-z]\d\d[A-Z]\d\d)[=#@] ?(.*)")
@@ -397,7 +397,7 @@ def measure_words(settings):
         ways["Leiden"] = lambda graph=graph, count=count: leiden_of(graph, count)
         for number in (count, *groups):
             ways[f"k-means, {number:,}"] = lambda number=number, part=part: clustered(
-                KMeans(number, n_init=1, random_state=0), part
+                KMeans(number, n_init=3, random_state=0), part
             )
         ways["agglomerative"] = lambda count=count, part=part: clustered(
             AgglomerativeClustering(count, metric="cosine", linkage="average"), part
@@ -406,7 +406,7 @@ def measure_words(settings):
             labels, seconds = cluster()
             scores = [score(level, labels) for score in (adjusted_mutual_info_score, b_cubed) for level in truth]
             found[f"{name}|{way}"] = np.array([labels.max() + 1, seconds, *scores])
-            print(name, way, found[f"{name}|{way}"].round(3), flush=True)
+            print(f"{name}: {way}", flush=True)
         found[f"{name}|"] = np.array([joined.sum(), len(words), len(graph.source), making, *groups])
     return found
 
