@@ -24,6 +24,7 @@ TRASH = ".trash"  # beside what it takes, on the same file system: a move is one
 STAMP = "%Y-%m-%d-%H%M%S-%f"
 ABANDONED = 24 * 3600  # seconds without a change after which a temporary file is nobody's any more
 OF_TOOLS = (".pytest_cache", ".ruff_cache", ".import_linter_cache", "podium.egg-info", "build/lib", "build/bdist*")
+COMPILED = (".pyc", ".nbi", ".nbc")  # by Python, and by numba
 PACKAGES = ("bench", "common", "competitions", "tests")
 
 Found = namedtuple("Found", "label root own kept")  # files of a root that may go and what stays beside them, as whole paths
@@ -51,7 +52,7 @@ def survey():
     return [
         *(look(name, home, [home / name], known(home)) for name in paths.MADE_AGAIN),
         look("caches of tools", repository, tools, lambda path: True),
-        look("__pycache__", repository, compiled, lambda path: path.suffix == ".pyc"),
+        look("__pycache__", repository, compiled, lambda path: path.suffix in COMPILED),
     ]
 
 

@@ -311,11 +311,13 @@ def plogp(values):
 
 
 def codelength(network, module):
-    """Bits a step of the walk, in the network's index code and its modules' codes; `module` is 0, 1, ..."""
+    """Bits a step of the walk, in the network's index codes and its modules' codes; `module` is 0, 1, ..."""
     node, leave, enter = borders(network, module)
-    return float(
-        plogp(enter.sum()) - plogp(enter).sum() - plogp(leave).sum() + plogp(leave + node).sum() - plogp(network.node).sum()
-    )
+    group = np.zeros(len(node), "int64")
+    group[module] = network.group
+    index = network.index + np.bincount(group, enter, minlength=len(network.index))
+    codes = plogp(leave + node) - plogp(leave) - plogp(enter)
+    return float(plogp(index).sum() + codes.sum() - plogp(network.node).sum())
 
 
 def trial(network, random, fast):
