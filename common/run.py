@@ -24,7 +24,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from common import paths, quiet, removal
+from common import answers, paths, quiet, removal
 from common.config import from_dict, override, to_dict, unknown_name
 from common.errors import ConfigError, DataError, PodiumError
 
@@ -69,6 +69,9 @@ def guarded(function, arguments):
     except PodiumError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
+    except BrokenPipeError:
+        answers.abandon_screen()
+        return 141  # as the shell says of a program that writes into a closed pipe
     except OSError as error:
         if paths.disk_is_full(error, paths.home()):
             print(f"error: {error.strerror or f'The disk is full: {error}'}", file=sys.stderr)
@@ -126,16 +129,39 @@ def run_stage(contest, name, assignments):
         has = [stage for stage in STAGES if importlib.util.find_spec(f"competitions.{contest}.{stage}")]
         raise ConfigError(f"{contest} has no stage '{name}'. Its stages: {', '.join(has)}")
     config_class = importlib.import_module(f"competitions.{contest}.config").Config
-    settings, inputs = assignments, {}
-    if name == "predict":  # the one stage that takes a person's own input beside the settings
-        settings, inputs = split_inputs(config_class, importlib.import_module(module_name).main, assignments)
+    if name == "predict":
+        predict(contest, config_class, importlib.import_module(module_name).main, assignments)
+    else:
+        config = located(contest, name, config_class, assignments)
+        importlib.import_module(module_name).main(config)
+
+
+def predict(contest, config_class, stage_main, assignments):
+    """The one stage that takes a person's own input beside the settings: from files or a pipe, to the screen, a file or a pipe.
+
+    Raises:
+        ConfigError, DataError: what is wrong with an input or a setting.
+    """
+    settings, inputs = split_inputs(config_class, stage_main, assignments)
+    of_stage = inspect.signature(stage_main).parameters
+    output = answers.Output(**{name: inputs.pop(name) for name in answers.OWN if name in inputs and name not in of_stage})
+    with output.hush():
+        config = located(contest, "predict", config_class, settings)
+        if inputs.get("input") == "-":
+            inputs["input"] = answers.standard_input(contest)
+        found = stage_main(config, **inputs)
+    output.write(contest, found)
+
+
+def located(contest, name, config_class, settings):
+    """The config of a stage, its data found, and a line on screen that says which."""
     config = locate_data(contest, name, config_class, settings)
     what = "official files" if config.data.is_dir() else "not there any more"
     if paths.is_sample(config.data) or config.data == paths.sample(contest):
         what = "the built-in sample: its scores say nothing about the contest"
     described = "".join(f", {field.name} {shown(getattr(config, field.name))}" for field in described_fields(config))
     print(f"{contest} {name}: data {config.data} ({what}){described}, seed {config.seed}", flush=True)
-    importlib.import_module(module_name).main(config, **inputs)
+    return config
 
 
 def shown(value):
@@ -160,7 +186,8 @@ def split_inputs(config_class, stage_main, assignments):
     fields = {field.name for field in dataclasses.fields(config_class)}
     parameters = list(inspect.signature(stage_main).parameters.values())[1:]
     of_inputs = {parameter.name.removesuffix("_"): parameter for parameter in parameters}
-    known = fields | of_inputs.keys()
+    optional = answers.OWN.keys() - of_inputs.keys()
+    known = fields | of_inputs.keys() | optional
     settings, inputs = [], {}
     for assignment in assignments:
         name, separator, text = assignment.partition("=")
@@ -169,7 +196,7 @@ def split_inputs(config_class, stage_main, assignments):
         if name in fields or not separator:
             settings.append(assignment)
         else:
-            inputs[of_inputs[name].name] = text
+            inputs[name if name in optional else of_inputs[name].name] = text
     missing = [
         name for name, parameter in of_inputs.items() if parameter.default is parameter.empty and parameter.name not in inputs
     ]

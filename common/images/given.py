@@ -1,5 +1,6 @@
 """The pictures that a person hands in: a single one, or a folder or zip of them."""
 
+import sys
 from pathlib import Path, PurePosixPath
 
 from common.errors import DataError
@@ -35,7 +36,7 @@ def read_given(path, prepare, colours="L"):
         try:
             read[name] = prepare(name, read_picture(files.read(name), colours, name=f"{place}: {name}"))
         except DataError as error:
-            print(f"left out: {error}")
+            print(f"left out: {error}", file=sys.stderr)  # also where standard output is a pipe
     if not read:
         raise DataError(f"input={path} holds no picture that could be answered")
     return read

@@ -42,6 +42,15 @@ def main(config, text="", input="", run=""):
         with plots.drawing("the graph"):
             drawn = pictures.graph([triple for own in triples for triple in own], path.with_suffix(".png"))
             print(f"Wrote {path.with_suffix('.png')}: the graph of {drawn} triples")
+    return [
+        {
+            "text": sentence.text,
+            "triples": [
+                dict(zip(("subject", "predicate", "object"), triple, strict=True), score=score) for triple, score in own
+            ],
+        }
+        for sentence, own in zip(sentences, found, strict=True)
+    ]
 
 
 def show(sentences, found, schemas):

@@ -24,8 +24,13 @@ def main(config, input, style="", run=""):
     read = read_given(input, lambda name, picture: (style_of(table, name, picture, style), on_canvas(picture, canvas)), "RGB")
     styles, images = map(np.array, zip(*read.values(), strict=True))
     found, sure = table.answers(styles, learnt.predict(Pictures(list(read), None, styles, images)))
-    for name, number, text, shares in zip(read, styles, table.decode(found), sure, strict=True):
-        print(f"{name}: {text} ({table.styles[number].name}, {shares.min():.3f})")
+    answers = [
+        {"name": name, "text": text, "style": table.styles[number].name, "least_sure": round(float(shares.min()), 5)}
+        for name, number, text, shares in zip(read, styles, table.decode(found), sure, strict=True)
+    ]
+    for one in answers:
+        print(f"{one['name']}: {one['text']} ({one['style']}, {one['least_sure']:.3f})")
+    return answers
 
 
 def style_of(table, name, picture, given):

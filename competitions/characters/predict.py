@@ -28,13 +28,15 @@ def main(config, input, run=""):
     learnt.models  # noqa: B018  loaded before the clock starts
     started = time.perf_counter()
     every = learnt.predict([one for some in glyphs.values() for one in some])[:, :OFFERED]
-    seconds, details = time.perf_counter() - started, []
+    seconds, details, answers = time.perf_counter() - started, [], []
     for name, found in zip(glyphs, np.split(every, np.cumsum([len(some) for some in glyphs.values()])[:-1]), strict=True):
         chosen = most_likely(found[..., 0].astype(int), found[..., 1], language)
-        print(f"{name}: {''.join(characters[one] for one in chosen)}")
+        answers.append({"name": name, "text": "".join(characters[one] for one in chosen)})
+        print(f"{name}: {answers[-1]['text']}")
         details += [[name, *(f"{characters[int(one)]} {share:.4f}" for one, share in row)] for row in found]
     title = f"the first candidates of {len(every)} glyphs, answered by {learnt.run.path} in {seconds:.1f} s"
     show_table(title, ["picture", *map(str, range(1, len(details[0])))], details[:DETAILED])
+    return answers
 
 
 def glyphs_of(name, picture):

@@ -18,7 +18,7 @@ SHOWN = 3  # classes
 
 
 def main(config, input, run=""):
-    """Print the most probable classes of a picture, or of each picture in a folder.
+    """Print the most probable classes of a picture, or of each picture in a folder, and return all.
 
     Raises:
         DataError: `input` is no picture, shows no object, or is a folder without any.
@@ -27,9 +27,14 @@ def main(config, input, run=""):
     _, (_, (first, *_)) = next(iter(learnt.models.items()))
     read = read_given(input, partial(framed, height_and_width=first.network.input_shape[1:3]))
     pictures, told = zip(*read.values(), strict=True)
-    for name, probability, done in zip(read, learnt.predict(np.stack(pictures)), told, strict=True):
+    found = learnt.predict(np.stack(pictures))
+    for name, probability, done in zip(read, found, told, strict=True):
         best = np.argsort(-probability)[:SHOWN]
         print(f"{name}: {', '.join(f'{first.names[label]} {probability[label]:.3f}' for label in best)} ({done})")
+    return [
+        {"name": name, "label": first.names[one.argmax()], **dict(zip(first.names, one.astype(float).round(5), strict=True))}
+        for name, one in zip(read, found, strict=True)
+    ]
 
 
 def framed(name, image, height_and_width):

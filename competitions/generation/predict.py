@@ -38,12 +38,11 @@ def main(config, count="", input="", from_="", to="", run=""):
     if bool(from_) != bool(to):
         raise ConfigError("a way has two ends: from=... and to=...")
     if from_ or input:
-        show_codes(found, trained, [from_, to] if from_ else [input])
-        return
+        return show_codes(found, trained, [from_, to] if from_ else [input])
     number = int(count) if count.isascii() and count.isdigit() else 0 if count else pictures.SIDE**2
     if not 1 <= number <= MOST:
         raise ConfigError(f"count={count}: expected a whole number from 1 to {MOST:,}")
-    show(found, "sheet", trained.sample(number, config.seed))
+    return show(found, "sheet", trained.sample(number, config.seed))
 
 
 def chosen(name, config):
@@ -76,10 +75,9 @@ def show_codes(found, trained, given):
         raise ConfigError(f"{found.name} has no code: it makes samples (count=64) and nothing else")
     records = trained.records([own_record(trained, found, text) for text in given])
     if len(given) == 2:
-        show(found, "way", pictures.between(trained, records))
-    else:
-        again = trained.decode(trained.encode(records))
-        show(found, "reconstruction", np.concatenate([records, again]) if found.model in OF_PICTURES else again)
+        return show(found, "way", pictures.between(trained, records))
+    again = trained.decode(trained.encode(records))
+    return show(found, "reconstruction", np.concatenate([records, again]) if found.model in OF_PICTURES else again)
 
 
 def own_record(trained, found, text):
@@ -96,13 +94,14 @@ def own_record(trained, found, text):
 
 
 def show(found, name, made):
-    """Write pictures as a sheet in the run's folder; print sentences."""
+    """Write pictures as a sheet in the run's folder, or print sentences; return the sheet's path, or the sentences."""
     if isinstance(made, np.ndarray):
         path = found.plots / f"{name}.png"
         pictures.write(pictures.sheet(made), path)
         print(f"Wrote {path} ({len(made)} pictures of {found.name})")
-    else:
-        print("\n".join(made))
+        return [{"file": str(path)}]
+    print("\n".join(made))
+    return [{"text": text} for text in made]
 
 
 if __name__ == "__main__":

@@ -19,7 +19,7 @@ DRAWN = 12  # spectra that get a picture
 
 
 def main(config, input, run=""):
-    """Write label and probabilities of every spectrum in `input`, and a picture of the first few."""
+    """Write and return label and probabilities of every spectrum in `input`, and draw the first few."""
     from common.report import plots
 
     learnt = experiment.newest("lamost", config.data, run, **({} if run else {"grid": config.grid}))
@@ -28,12 +28,15 @@ def main(config, input, run=""):
     print(f"{len(names)} spectra, answered by {learnt.run.path}", flush=True)
     probability = learnt.predict(flux)
     folder = predictions_folder(input)
-    write_table(folder / "predictions.csv", names, probability)
+    frame = table_of(names, probability)
+    with paths.atomic(folder / "predictions.csv") as temporary:
+        frame.to_csv(temporary, index=False)
     for name, row in list(zip(names, probability, strict=True))[:DRAWN]:
         print(f"{name}: {LABELS[row.argmax()]} ({', '.join(f'{label} {p:.3f}' for label, p in zip(LABELS, row, strict=True))})")
     print(f"Wrote {folder / 'predictions.csv'} ({len(names)} spectra); pictures go beside it", flush=True)
     with plots.drawing("a spectrum"):
         draw(learnt, grid, names[:DRAWN], flux[:DRAWN], probability, folder)
+    return frame.to_dict("records")
 
 
 def draw(learnt, grid, names, flux, probability, folder):
@@ -50,15 +53,14 @@ def draw(learnt, grid, names, flux, probability, folder):
         pictures.single_spectrum(flux[row], grid, probability[row], path, name, significance, shares)
 
 
-def write_table(path, names, probability):
-    """CSV `name,label,star,galaxy,qso,unknown`."""
+def table_of(names, probability):
+    """A data frame `name,label,star,galaxy,qso,unknown`."""
     import pandas as pd
 
     frame = pd.DataFrame(probability, columns=LABELS).round(5)
     frame.insert(0, "label", [LABELS[row.argmax()] for row in probability])
     frame.insert(0, "name", names)
-    with paths.atomic(path) as temporary:
-        frame.to_csv(temporary, index=False)
+    return frame
 
 
 if __name__ == "__main__":

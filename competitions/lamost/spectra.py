@@ -10,6 +10,7 @@ import functools
 import hashlib
 import io
 import os
+import sys
 from collections import Counter
 from pathlib import Path
 
@@ -54,7 +55,8 @@ def read_input(path, grid):
     if not rows:
         raise DataError(nothing(path, left_out))
     if left_out:
-        print(f"{path}: {len(left_out)} of {len(left_out) + len(rows)} are passed over:", *left_out, sep="\n  ", flush=True)
+        told = f"{path}: {len(left_out)} of {len(left_out) + len(rows)} are passed over:"
+        print(told, *left_out, sep="\n  ", file=sys.stderr)  # also where standard output is a pipe
     return distinct(choices), np.stack(rows)
 
 

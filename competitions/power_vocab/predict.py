@@ -46,6 +46,10 @@ def main(config, input, run=""):
     show(segmented, learnt.run)
     print(f"Wrote {target} (segmented, words of the domain as [word])")
     print(f"Browse the vocabulary: {learnt.run.path / 'vocabulary.html'}")
+    return [
+        {"pieces": [piece for piece, _ in pieces], "words": list(dict.fromkeys(piece for piece, known in pieces if known))}
+        for pieces in segmented
+    ]
 
 
 def show(segmented, fused):

@@ -33,9 +33,8 @@ def main(config, input="", question="", run=""):
     if question:
         if run:
             raise ConfigError("question= asks the newest encoder, run= names an ensemble: give one of the two")
-        show_nearest(config, question)
-    else:
-        answer_pairs(config, Path(input).expanduser(), run)
+        return show_nearest(config, question)
+    return answer_pairs(config, Path(input).expanduser(), run)
 
 
 def answer_pairs(config, path, run):
@@ -49,14 +48,16 @@ def answer_pairs(config, path, run):
     print(f"{len(pairs)} pairs, answered by {learnt.run.path}", flush=True)
     probability = learnt.predict(asked(dataset, pairs, learnt.config))
     names = dataset.names[pairs]
+    frame = pd.DataFrame({"q1": names[:, 0], "q2": names[:, 1], "y_pre": probability})
     asked_for = hashlib.sha256(str(path.resolve()).encode("utf-8", "surrogatepass")).hexdigest()[:8]
     written = paths.runs("ppd") / "predictions" / f"{path.stem}-{asked_for}.csv"
     with paths.atomic(written) as temporary:
-        pd.DataFrame({"q1": names[:, 0], "q2": names[:, 1], "y_pre": probability}).to_csv(temporary, index=False)
+        frame.to_csv(temporary, index=False)
     rows = [[*both, f"{value:.4f}"] for both, value in zip(names.tolist(), probability, strict=True)]
     more = f", the first {SHOWN} of {len(rows)}" if len(rows) > SHOWN else ""
     show_table(f"probability that both mean the same{more}", ("first", "second", "probability"), rows[:SHOWN])
     print(f"Wrote {written} ({len(pairs)} pairs)")
+    return frame.to_dict("records")
 
 
 def show_nearest(config, question):
@@ -74,6 +75,7 @@ def show_nearest(config, question):
     found = retrieval.nearest(trained, encoder_run.load_arrays("questions"), text, NEAREST)
     rows = [[known, f"{cosine:.3f}"] for known, cosine in found]
     show_table(f"nearest to '{text}', by {encoder_run.path}", ("question", "cosine"), rows)
+    return [{"question": known, "cosine": cosine} for known, cosine in found]
 
 
 if __name__ == "__main__":

@@ -1,10 +1,12 @@
 """Answer a question of your own from passages of your own.
 
     make predict COMP=webqa question="谁写了《红楼梦》？" input=passages.txt
+    make predict COMP=webqa input=questions.json output=answers.csv
 
-`input` is a UTF-8 text with one passage a line. The answer is printed with its score and the passage that it comes from, the
-span marked, and the runners-up below; all answers go to a JSON file, and a picture beside it shows which characters spoke for
-the first, where a network had its say.
+`input` is a UTF-8 text with one passage a line; without a question a file of many, JSON in the layouts of the official files or
+lines `question<TAB>passage`, and each gets its best answer. The answer to one is printed with its score and the passage that it
+comes from, the span marked, and the runners-up below; all answers go to a JSON file, and a picture beside it shows which
+characters spoke for the first, where a network had its say.
 """
 
 import hashlib
@@ -19,14 +21,21 @@ from common.errors import ConfigError
 from common.report.tables import show_table
 from common.text.corpus import given_lines
 from competitions.webqa.config import NETWORKS
-from competitions.webqa.questions import Passage, Question, mended
+from competitions.webqa.questions import Passage, Question, mended, read_asked
 
 RUNNERS_UP = 5
 AROUND = 150  # characters printed on either side of the answer
 
 
-def main(config, question, input, run=""):
-    """Print the best answers and draw what carried the first."""
+def main(config, input, question=None, run=""):
+    """Print and return the best answers, and draw what carried the first; of a file of questions, the best of each.
+
+    Raises:
+        ConfigError: the question is empty.
+        DataError: no such file, or none as described.
+    """
+    if question is None:
+        return answer_all(read_asked(input), experiment.newest("webqa", config.data, run))
     passages = tuple(Passage(line, ()) for line in given_lines(input, "passage"))
     asked = Question("question", mended(question).strip(), passages, "webqa")
     if not asked.text:
@@ -36,21 +45,41 @@ def main(config, question, input, run=""):
     (found,) = learnt.predict([asked])
     if not found:
         print("None of the passages seems to answer this question.")
-        return
+        return []
     name = hashlib.sha256(repr(asked).encode("utf-8", "surrogatepass")).hexdigest()[:8]
     path = paths.runs("webqa") / "predictions" / f"{name}.json"
     write(path, asked, found)
     show(asked, found)
     print(f"Wrote {path}: all answers", flush=True)
     draw(learnt, asked, found[0], path.with_suffix(".png"))
+    return listed(found)
+
+
+def answer_all(questions, learnt):
+    """Print and return the best answer of each question; an empty one where it has no passages, or none that answers."""
+    print(f"{len(questions):,} questions, answered by {learnt.run.path}", flush=True)
+    with_passages = [one for one in questions if one.passages]
+    found = dict(zip((one.id for one in with_passages), learnt.predict(with_passages), strict=True))
+    answers = [
+        {"id": one.id, "question": one.text, **(listed(found.get(one.id, ())[:1]) or [{"answer": "", "score": 0.0}])[0]}
+        for one in questions
+    ]
+    for one in answers:
+        print(f"{one['question']}: {one['answer']} ({one['score']:.3f})")
+    return answers
+
+
+def listed(found):
+    """Answers with their scores and places."""
+    return [
+        {"answer": one.text, "score": float(one.score), "passage": one.passage + 1, "begin": one.begin, "end": one.end}
+        for one in found
+    ]
 
 
 def write(path, asked, found):
     """All answers with their scores and places, the best first."""
-    answers = [
-        {"answer": one.text, "score": float(one.score), "passage": one.passage + 1, "begin": one.begin, "end": one.end}
-        for one in found
-    ]
+    answers = listed(found)
     with paths.atomic(path) as temporary:
         text = json.dumps({"question": asked.text, "answers": answers}, ensure_ascii=False, indent=2, default=float)
         temporary.write_text(text + "\n", encoding="utf-8")

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from common.errors import DataError
+from common.text.corpus import given_lines
 from common.text.normalise import normalise, occurrences
 
 TOLERATED = 0.02  # share of broken records above which a file is taken to be the wrong one
@@ -136,6 +137,32 @@ def read_part(files, part, complete, report=True):
         what = "they get an empty answer" if complete else "they are left out"
         print(f"{part}: {len(empty)} of {len(questions)} questions have no passages ({shortened(empty, ', ')}); {what}")
     return tuple(question for question in questions if complete or question.passages)
+
+
+def read_asked(path):
+    """Questions that a person hands in: JSON in any layout of the official files, or lines `question<TAB>passage`.
+
+    Lines with the same question are its passages; the text is its id.
+
+    Raises:
+        DataError: no such file, not UTF-8, or none of these.
+    """
+    lines = given_lines(path, "question and passage")
+    if lines[0][0] in "{[":
+        return read_part([Path(path).expanduser()], "asked", complete=True)
+    asked = {}
+    for line in lines:
+        question, _, passage = (part.strip() for part in line.partition("\t"))
+        if not (question and passage):
+            raise DataError(
+                f"input={path}: expected lines question<TAB>passage, or JSON, found '{line[:40]}'; for a file of "
+                "plain passages give question="
+            )
+        asked.setdefault(mended(question), {})[mended(passage)] = None
+    return tuple(
+        Question(question, question, tuple(Passage(passage, ()) for passage in passages), "webqa")
+        for question, passages in asked.items()
+    )
 
 
 def merge_file(path, merged, complete, report=True):

@@ -8,10 +8,12 @@ from competitions.toy.data import COLOURS
 
 
 def main(config, input, run=""):
-    """Print the colour of the point `x,y` and its probability."""
+    """Print and return the colour of the point `x,y` and its probability."""
     try:
         point = np.array(input.split(","), float).reshape(1, 2)
     except ValueError:
         raise DataError(f"input={input}: expected two numbers, for example input=0.5,-0.3") from None
     (probability,) = experiment.newest("toy", config.data, run).predict(point)
-    print(f"{input}: {COLOURS[probability.argmax()]} ({probability.max():.3f})")
+    colour = COLOURS[probability.argmax()]
+    print(f"{input}: {colour} ({probability.max():.3f})")
+    return [{"point": input, "colour": colour, "probability": round(float(probability.max()), 5)}]

@@ -28,7 +28,7 @@ def test_pictures_come_alone_or_in_a_folder_or_zip(tmp_path, capsys):
             archive.write(path, path.name)
     for place in (folder, tmp_path / "own.zip"):
         assert read_given(str(place), of_one_colour, "RGB") == {"a.png": (20, 40, 3), "b.JPG": (20, 40, 3)}
-        told = capsys.readouterr().out
+        told = capsys.readouterr().err
         assert "left out: grey.png shows nothing" in told and "torn.png is no picture that can be read" in told
     assert read_given(str(folder / "a.png"), of_one_colour) == {"a.png": (20, 40)}
 

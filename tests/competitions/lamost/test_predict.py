@@ -9,9 +9,9 @@ from competitions.lamost import predict
 from competitions.lamost.config import Config
 
 
-def test_the_table_of_predictions_can_be_read_again(tmp_path):
-    predict.write_table(tmp_path / "predictions.csv", ["a", "b"], np.array([[0.7, 0.1, 0.1, 0.1], [0.0, 0.25, 0.5, 0.25]]))
-    assert (tmp_path / "predictions.csv").read_text().splitlines() == [
+def test_the_table_of_predictions_can_be_read_again():
+    frame = predict.table_of(["a", "b"], np.array([[0.7, 0.1, 0.1, 0.1], [0.0, 0.25, 0.5, 0.25]]))
+    assert frame.to_csv(index=False).splitlines() == [
         "name,label,star,galaxy,qso,unknown",
         "a,star,0.7,0.1,0.1,0.1",
         "b,qso,0.0,0.25,0.5,0.25",

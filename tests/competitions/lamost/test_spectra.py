@@ -164,7 +164,7 @@ def test_damage_inside_a_zip_is_named_and_the_rest_is_answered(tmp_path, capsys)
     content[300] ^= 1
     (tmp_path / "spectra.zip").write_bytes(content)
     assert reader.read_input(tmp_path / "spectra.zip", GRID)[0] == ["101"]
-    assert "spectra.zip, 100.txt: damaged in the zip: wrong checksum" in capsys.readouterr().out
+    assert "spectra.zip, 100.txt: damaged in the zip: wrong checksum" in capsys.readouterr().err
 
 
 def test_one_bad_file_of_a_folder_is_named_and_the_rest_is_answered(tmp_path, capsys):
@@ -174,7 +174,7 @@ def test_one_bad_file_of_a_folder_is_named_and_the_rest_is_answered(tmp_path, ca
     (tmp_path / "folder" / "gone.fits").symlink_to("nowhere")
     names, flux = reader.read_input(tmp_path / "folder", GRID)
     assert names == ["100", "102"] and flux.shape == (2, 2600)
-    shown = capsys.readouterr().out
+    shown = capsys.readouterr().err
     assert "folder: 4 of 6 are passed over:" in shown
     assert "101.txt: 2 numbers instead of 2600" in shown
     assert "README.txt has no column 'wavelength'" in shown and "notes.md: not a known kind of spectrum" in shown
@@ -269,7 +269,7 @@ def test_spectra_of_one_file_are_numbered_by_their_rows(tmp_path, capsys):
         plate.writeto(tmp_path / name)
     names, flux = reader.read_input(tmp_path, GRID)
     assert names == ["PLATE.fit-0001", "PLATE.fit-0003", "plate.fits-0001", "plate.fits-0003"] and flux.shape == (4, 2600)
-    shown = capsys.readouterr().out
+    shown = capsys.readouterr().err
     assert "2 of 6 are passed over" in shown and "plate.fits, spectrum 2 of 3, covers nothing Angstrom" in shown
     assert reader.read_input(tmp_path / "plate.fits", GRID)[0] == ["plate-0001", "plate-0003"]
 
