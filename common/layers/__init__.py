@@ -6,7 +6,7 @@ from common.layers.convolution import DilatedGatedConv1D, ResidualDilatedConv1D
 from common.layers.embedding import CharWordEmbedding, PositionEmbedding
 from common.layers.linking import PairScores
 from common.layers.margin import ClassCosines, SampledClassCosines
-from common.layers.pooling import MaskedAveragePooling1D, MaskedMaxPooling1D
+from common.layers.pooling import LastStep1D, MaskedAveragePooling1D, MaskedMaxPooling1D
 
 __all__ = [
     "AttentionPooling1D",
@@ -15,6 +15,7 @@ __all__ = [
     "ConcatenateFeatures",
     "ContextQueryAttention",
     "DilatedGatedConv1D",
+    "LastStep1D",
     "MaskedAveragePooling1D",
     "MaskedMaxPooling1D",
     "PairScores",

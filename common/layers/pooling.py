@@ -58,3 +58,32 @@ class MaskedMaxPooling1D(keras.layers.Layer):
 
     def compute_output_shape(self, input_shape):
         return (input_shape[0], input_shape[-1])
+
+
+@keras.saving.register_keras_serializable(package="common")
+class LastStep1D(keras.layers.Layer):
+    """The last real step.
+
+    Keras's `return_sequences=False` gives it to no one who needs the other steps too, and `[:, -1]` is padding. A row without any
+    real step gives zeros.
+
+    Input `(batch, steps, dim)`, mask `(batch, steps)`; output `(batch, dim)`, without a mask.
+    """
+
+    def __init__(self, **kwargs):
+        super().__init__(**kwargs)
+        self.supports_masking = True
+
+    def call(self, inputs, mask=None):
+        if mask is None:
+            return inputs[:, -1]
+        place = ops.where(mask, ops.arange(ops.shape(inputs)[1], dtype="int32"), -1)
+        last = ops.max(place, axis=1)[:, None, None]  # (batch, 1, 1)
+        found = ops.take_along_axis(inputs, ops.maximum(last, 0), axis=1)[:, 0]
+        return ops.where(last[:, 0] >= 0, found, 0.0)
+
+    def compute_mask(self, inputs, mask=None):
+        return None
+
+    def compute_output_shape(self, input_shape):
+        return (input_shape[0], input_shape[-1])

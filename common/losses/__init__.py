@@ -6,6 +6,7 @@ from common.losses.multilabel import MultilabelCrossentropy, PartialBinaryCrosse
 from common.losses.pairs import Contrastive, SupervisedContrastive, Triplet
 from common.losses.smoothing import SmoothedSparseCrossentropy
 from common.losses.soft_f1 import SoftMacroF1, soft_macro_f1
+from common.losses.threshold import SoftThresholdCrossentropy, ThresholdCrossentropy
 
 __all__ = [
     "AMSoftmax",
@@ -20,7 +21,9 @@ __all__ = [
     "SimplerASoftmax",
     "SmoothedSparseCrossentropy",
     "SoftMacroF1",
+    "SoftThresholdCrossentropy",
     "SupervisedContrastive",
+    "ThresholdCrossentropy",
     "Triplet",
     "check_labels",
     "soft_macro_f1",

@@ -7,6 +7,7 @@ import keras
 import numpy as np
 
 POINTS = 64  # samples whose gradients are taken at once
+WAYS = ("integrated", "gradient", "leave_one_out", "states", "signed")  # of `step_shares`
 
 
 def input_gradient(model, inputs, target):
@@ -83,3 +84,146 @@ def integrated_gradients(model, inputs, target, baseline=None, steps=32):
             total += gradient.reshape(len(part), *total.shape).sum(axis=0)
     found = [(end - start) * total / steps for end, start, total in zip(ends, starts, totals, strict=True)]
     return found if several else found[0]
+
+
+def step_shares(network, inputs, target, way="integrated", vectors="vectors", states="states", mask=None, steps=32):
+    """How much each step of a sequence speaks for a class, or for any other number that a model gives.
+
+    The same for every functional model that turns steps into vectors in a layer of its own; `states` and `signed` need a layer
+    of states, which a recurrent layer with `return_sequences=True` gives. The ways:
+
+    - `integrated`: integrated gradients from vectors of zeros; shares sum to the target less that of no vectors at all.
+    - `gradient`: gradient times vector, the same in one step.
+    - `leave_one_out`: what the target loses when a step has the vector zero.
+    - `states`: by how much the step brought the state nearer to the last one, see `state_distances`. It knows no target, and
+      says nothing of the sign.
+    - `signed`: the evidence that the step added, see `state_evidence`.
+
+    Args:
+        network: a functional Keras model.
+        inputs: array `(batch, steps, ...)`, a list in the order of the model's inputs, or a dict by their names.
+        target: as of `input_gradient`.
+        way: one of these.
+        vectors: name of the layer whose output, `(batch, steps, dim)`, is attributed; several names, for models that read several
+            sequences; `None` where the first input itself is.
+        states: name of the layer whose output are states.
+        mask: real steps `(batch, steps)`, all where it is `None`.
+        steps: of the integral.
+
+    Returns:
+        NumPy array `(batch, steps)`, or a list of them where `vectors` names several layers.
+
+    Raises:
+        ValueError: there is no such way or layer.
+    """
+    if way not in WAYS:
+        raise ValueError(f"`way` must be one of {', '.join(WAYS)}. Received: {way!r}")
+    given = [inputs[one.name] for one in network.inputs] if isinstance(inputs, dict) else inputs
+    given = [np.asarray(one) for one in (given if isinstance(given, list | tuple) else [given])]
+    if way in ("states", "signed"):
+        found = _output(network, states)
+        seen = keras.ops.convert_to_numpy(keras.Model(network.inputs, found)(given))
+        if way == "states":
+            return state_distances(seen, mask)
+        head = keras.Model([found, *network.inputs], network.output)
+        slope = input_gradient(head, [seen, *given], target)[0].sum(axis=1)
+        return state_evidence(seen, slope, mask)
+    if vectors is None:
+        several, head, attributed, others = False, network, [given[0].astype("float32")], given[1:]
+    else:
+        several = not isinstance(vectors, str)
+        tensors = [_output(network, name) for name in (vectors if several else [vectors])]
+        head = keras.Model([*tensors, *network.inputs], network.output)  # the inputs are still needed, for masks
+        attributed, others = keras.Model(network.inputs, tensors)(given), given
+        attributed = [keras.ops.convert_to_numpy(one) for one in keras.tree.flatten(attributed)]
+    if way == "leave_one_out":
+        shares = [_left_out(head, attributed, others, place, target) for place in range(len(attributed))]
+    elif way == "gradient":
+        slopes = input_gradient(head, [*attributed, *others], target)
+        shares = [(slope * one).reshape(*one.shape[:2], -1).sum(axis=-1) for slope, one in zip(slopes, attributed, strict=False)]
+    else:
+        start = [*(None for _ in attributed), *others]  # only the vectors are taken away
+        found = integrated_gradients(head, [*attributed, *others], target, start, steps)[: len(attributed)]
+        shares = [one.reshape(*one.shape[:2], -1).sum(axis=-1) for one in found]
+    shares = [one if mask is None else np.where(mask, one, 0) for one in shares]
+    return shares if several else shares[0]
+
+
+def state_distances(states, mask=None):
+    """By how much each step brought the state of a recurrent network nearer to its last one.
+
+    `s_t = (|h_n - h_(t-1)| - |h_n - h_t|) / |h_n|` with `h_0 = 0`; they sum to 1, and a step that leads away has a negative one.
+    One forward pass has them all; but states drift, so that late steps get more, and no class is asked for.
+
+    Args:
+        states: `(batch, steps, dim)`.
+        mask: real steps `(batch, steps)`, all where it is `None`; others have 0.
+
+    Returns:
+        `(batch, steps)`.
+
+    Reference: Su Jianlin, kexue.fm archive 4582.
+    """
+    path, last = _path(states, mask)
+    away = np.linalg.norm(last[:, None] - path, axis=-1)  # (batch, 1 + steps)
+    return (away[:, :-1] - away[:, 1:]) / np.maximum(np.linalg.norm(last, axis=-1, keepdims=True), 1e-12)
+
+
+def state_evidence(states, direction, mask=None):
+    """How far each step moved the state in a direction: `s_t = w . (h_t - h_(t-1))` with `h_0 = 0`; they sum to `w . h_n`.
+
+    Args:
+        states, mask: as of `state_distances`.
+        direction: `w`, `(dim,)`, or `(batch, dim)`, such as the weights of a class.
+
+    Returns:
+        `(batch, steps)`.
+    """
+    path, _ = _path(states, mask)
+    return np.einsum("bsd,bd->bs", np.diff(path, axis=1), np.broadcast_to(direction, (len(path), path.shape[-1])))
+
+
+def _path(states, mask):
+    """States from zero on, `(batch, 1 + steps, dim)`, where masked steps stand still, and the last ones."""
+    states = np.asarray(states, "float64")
+    real = np.ones(states.shape[:2], bool) if mask is None else np.asarray(mask, bool)
+    path = np.concatenate([np.zeros_like(states[:, :1]), states], axis=1)
+    place = np.maximum.accumulate(np.where(real, np.arange(1, states.shape[1] + 1), 0), axis=1)  # of the last real state
+    place = np.concatenate([np.zeros_like(place[:, :1]), place], axis=1)
+    path = np.take_along_axis(path, place[..., None], axis=1)
+    return path, path[:, -1]
+
+
+def _left_out(head, attributed, others, place, target):
+    """What the target of each sample loses without a step of one of several sequences of vectors, `(batch, steps)`."""
+    vectors = attributed[place]
+    batch, count = vectors.shape[:2]
+    lost, several = np.zeros((batch, count)), len(attributed) + len(others) > 1
+
+    def value(changed, rows):
+        inputs = [*attributed[:place], changed, *attributed[place + 1 :], *others]
+        inputs = [one if number == place else one[rows] for number, one in enumerate(inputs)]
+        outputs = head(inputs if several else inputs[0], training=False)
+        return keras.ops.convert_to_numpy(target(outputs) if callable(target) else outputs[:, target])
+
+    whole = value(vectors, np.arange(batch))
+    at_once = max(1, POINTS // batch)
+    for first in range(0, count, at_once):
+        steps = np.minimum(np.arange(first, first + at_once), count - 1)  # of one shape, which JAX compiles once
+        without = np.repeat(vectors[None], at_once, axis=0)  # (at once, batch, steps, dim)
+        without[np.arange(at_once), :, steps] = 0
+        found = value(without.reshape(-1, *vectors.shape[1:]), np.tile(np.arange(batch), at_once))
+        lost[:, steps] = whole[:, None] - found.reshape(at_once, batch).T
+    return lost
+
+
+def _output(network, name):
+    """What a layer gives.
+
+    Raises:
+        ValueError: there is no layer of this name.
+    """
+    names = [layer.name for layer in network.layers]
+    if name not in names:
+        raise ValueError(f"There is no layer {name!r}; there are {', '.join(names)}")
+    return network.get_layer(name).output

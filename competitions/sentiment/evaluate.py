@@ -1,0 +1,33 @@
+"""Score the runs and their blend on labelled test texts. Nothing is chosen here.
+
+python -m competitions.sentiment.evaluate
+"""
+
+import numpy as np
+
+from common import experiment, paths, run
+from common.errors import DataError
+from common.experiment.metric import ACCURACY
+from competitions.sentiment import ensemble, train
+
+
+def main(config):
+    """Print the accuracy of every model and of the blend, on all test texts and on those that training does not hold."""
+    plan = train.plan(config)
+    test, seen = plan.dataset.test, plan.dataset.seen
+    if test is None or test.labels is None:
+        raise DataError(f"{config.data} has no labelled test texts; expected test.tsv with labels, or test/CLASS/*.txt")
+    blended = ensemble.blend(plan)
+    runs = (*blended.members, blended)
+    answers = {one.name: one.load_arrays("test")["probability"] for one in runs}
+    title = f"accuracy on the test texts of {paths.data_name(config.data)} ({config.protocol})"
+    experiment.show_scores(title, ACCURACY, test.labels, answers, config.seed)
+    if seen.any() and not seen.all():
+        rows = np.flatnonzero(~seen)
+        alone = {name: one[rows] for name, one in answers.items()}
+        title = f"the {len(rows)} of them that are no near duplicate of a training text"
+        experiment.show_scores(title, ACCURACY, test.labels[rows], alone, config.seed)
+
+
+if __name__ == "__main__":
+    run.stage(__spec__)

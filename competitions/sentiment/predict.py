@@ -1,0 +1,62 @@
+"""Which way your own text leans, and by which words: make predict COMP=sentiment text="送货很快，但是手机坏了"
+
+    text="..."        one text; or input=FILE, a text a line
+    saliency=signed   how words are weighed: leave_one_out (of the blend), integrated, gradient, states, signed (of a network)
+    html=page.html    the same with coloured words
+"""
+
+from pathlib import Path
+
+from common import experiment
+from common import run as command_line
+from common.config import unknown_name
+from common.errors import ConfigError, DataError
+from common.report import coloured
+from common.report.saliency import WAYS
+from common.text.corpus import given_lines
+from competitions.sentiment import explain
+
+SHOWN = 5  # words
+
+
+def main(config, text="", input="", run="", saliency="leave_one_out", html=""):
+    """Print the class of each text, its probability and the words that decided.
+
+    Raises:
+        ConfigError: neither `text` nor `input` is given, or both, or `saliency` is unknown or asks for what the run has not.
+        DataError: a text is empty, or the file holds none.
+    """
+    if bool(text) == bool(input):
+        raise ConfigError('expected one of text="..." and input=FILE, with a text a line')
+    if saliency not in WAYS:
+        raise ConfigError(f"saliency={saliency}: {unknown_name(saliency, WAYS, 'way')}")
+    texts = [text] if text else given_lines(input, "text")
+    if not all(one.strip() for one in texts):
+        raise DataError("text= is empty; expected a review")
+    learnt = experiment.newest("sentiment", config.data, run)
+    _, (first, *_) = next(iter(learnt.models.values()))
+    pages = []
+    for one, probability in zip(texts, learnt.predict(texts), strict=True):
+        label = int(probability.argmax())
+        found = explain.of_answer(learnt, one, label, saliency)
+        if found is None:
+            raise ConfigError(f"saliency={saliency} asks a network that the run {learnt.run.name} has not; take leave_one_out")
+        parts, asked = found
+        decided = [part for part in sorted(parts, key=lambda part: -part[2])[:SHOWN] if part[2] > 0]
+        against = [part for part in sorted(parts, key=lambda part: part[2])[:SHOWN] if part[2] < 0]
+        heading = f"{first.classes[label]} {probability[label]:.3f}"
+        print(f"{one[:60]}{'…' if len(one) > 60 else ''}: {heading}")
+        print(f"  for it: {listed(one, decided)}; against it: {listed(one, against)} ({saliency} of {asked})")
+        pages.append(coloured.Coloured(heading, one, parts))
+    if html:
+        coloured.write_html(Path(html).expanduser(), f"What speaks for the class (red) and against it (blue), {saliency}", pages)
+        print(f"Wrote {html}")
+
+
+def listed(text, parts):
+    """Words with their shares, in one line."""
+    return ", ".join(f"{text[start:end]} {share:+.3f}" for start, end, share in parts) or "nothing"
+
+
+if __name__ == "__main__":
+    command_line.stage(__spec__)

@@ -1,0 +1,133 @@
+"""Cross-validate every model: linear ones, recurrent ones and convolutions.
+
+python -m competitions.sentiment.train
+python -m competitions.sentiment.train model=linear folds=1 data=DATA
+"""
+
+from functools import partial
+
+import numpy as np
+
+from common import experiment, run
+from common.experiment.metric import ACCURACY
+from common.text.linear import LinearText
+from competitions.sentiment import data, inference
+from competitions.sentiment.config import LINEAR, NETWORKS
+
+
+def main(config):
+    """Train what is not finished, and show all runs of this plan."""
+    planned = plan(config)
+    print("\n".join(planned.dataset.notes), end="\n" if planned.dataset.notes else "")
+    print(f"protocol: {config.protocol}; {len(planned.truth)} labelled texts, {len(planned.dataset.unlabelled)} unlabelled")
+    experiment.show(planned, experiment.train(planned))
+
+
+def plan(config):
+    """What is trained, on which texts."""
+    dataset = data.load(config)
+    parts = {"train": dataset.train.texts} | ({"test": dataset.test.texts} if dataset.test else {})
+    return experiment.Plan(
+        contest="sentiment",
+        config=config,
+        fingerprint=dataset.fingerprint,
+        metric=ACCURACY,
+        truth=dataset.train.labels,
+        groups=dataset.groups,
+        records=lambda: parts,
+        fits={name: partial(fit_linear if name in LINEAR else fit_network, name) for name in (*LINEAR, *NETWORKS)},
+        networks=NETWORKS,
+        dataset=dataset,
+        before=prepare,
+        pictures=draw,
+    )
+
+
+def prepare(plan, model_run):
+    """Train the language model of a run that begins with one."""
+    if model_run.model == "pretrained":
+        from competitions.sentiment import pretraining
+
+        pretraining.pretrain(plan.config, model_run, (*plan.parts["train"], *plan.dataset.unlabelled))
+
+
+def labelled(plan, fold):
+    """Texts and distributions over classes to learn from, and the texts without labels."""
+    texts, classes = plan.parts["train"], np.eye(len(plan.dataset.classes), dtype="float32")
+    return [texts[row] for row in fold.train], classes[plan.truth[fold.train]], list(plan.dataset.unlabelled)
+
+
+def fit_linear(name, plan, fold):
+    """Train one linear model on one fold; the log knows no epochs."""
+    config = plan.config
+    texts, targets, unlabelled = labelled(plan, fold)
+    longest = (("characters", config.sequence_of_characters), ("words", config.sequence_of_words))
+    naive = name == "naive_bayes"
+    model = LinearText(
+        [feature for feature in longest if feature[1]],
+        config.naive_regularisation if naive else config.regularisation,
+        config.least_texts,
+        naive_bayes=naive,
+        components=config.components if name == "latent" else 0,
+        seed=fold.seed(config.seed),
+    )
+    few = config.labels or name == "latent"  # then frequencies come from all texts; else the others would cost more than they bring
+    model.fit(texts, targets, unlabelled if few else ())
+    for _ in range(config.self_training if unlabelled else 0):
+        guessed = model.predict_proba(unlabelled)
+        model.refit([*texts, *unlabelled], np.concatenate([targets, config.self_weight * guessed]))
+    return inference.Linear(model, plan.dataset.classes), None
+
+
+def fit_network(name, plan, fold):
+    """Train one network of `model.py` on one fold."""
+    import keras
+
+    from common import training
+    from competitions.sentiment import model, pretraining
+    from competitions.sentiment.batches import Batches
+
+    config, seed = plan.config, fold.seed(plan.config.seed)
+    texts, targets, unlabelled = labelled(plan, fold)
+    keras.utils.set_random_seed(seed)
+    vocabulary = pretraining.vocabulary_of(config, name, fold.run, [*texts, *unlabelled])
+    with training.precision(config.precision):
+        network = model.build(name, len(vocabulary), len(plan.dataset.classes), config)
+    if name == "pretrained":
+        pretraining.give(network, fold.run)
+    fitted = inference.Network(network, vocabulary, plan.dataset.classes, config)
+    valid, truth = fitted.encode([plan.parts["train"][row] for row in fold.valid]), plan.truth[fold.valid]
+
+    def accuracy(network):
+        return ACCURACY.of(truth, inference.probabilities(network, valid))
+
+    def learn(texts, targets, weights, describe, checkpoint=None):
+        batches = Batches(fitted.encode(texts), targets, weights, config, seed)
+        rising = min(config.warm_up_epochs, config.epochs / 2)
+        rate = training.cosine(config.learning_rate, config.epochs * len(batches), int(rising * len(batches)))
+        attack = training.objective_of(config.attack, "vectors", config.attack_strength, binary=False)
+        undecayed = ("bias$", "embeddings$") if network.get_layer("vectors").trainable else ("bias$",)
+        loss = model.loss_of(config)
+        stage = training.Stage(describe, batches, loss, config.epochs, rate, undecayed=undecayed, attack=attack)
+        return training.fit_stages(network, [stage], accuracy, config, f"{name} fold {fold.number}", checkpoint=checkpoint)
+
+    extra = list(np.random.default_rng(seed).permutation(np.array(unlabelled, object))[: int(config.beside * len(texts))])
+    nothing = np.zeros((len(extra), targets.shape[1]), "float32")  # no class: cross-entropies are 0, divergences are not
+    given, known = [*texts, *extra], np.concatenate([targets, nothing])
+    log = learn(given, known, np.ones(len(given)), "labelled", fold.checkpoint)
+    for _ in range(config.self_training if unlabelled else 0):
+        guessed = inference.probabilities(network, fitted.encode(unlabelled))
+        weights = np.repeat([1, config.self_weight], [len(texts), len(unlabelled)])
+        learn([*texts, *unlabelled], np.concatenate([targets, guessed]), weights, "self-training")
+    return fitted, log
+
+
+def draw(plan, finished):
+    """The pictures of a run."""
+    from competitions.sentiment import pictures
+
+    pictures.draw_run(plan, finished, inference.load(finished.folds[0], finished.model, plan.config))
+
+
+if __name__ == "__main__":
+    run.stage(__spec__)
