@@ -64,8 +64,7 @@ class MaskedMaxPooling1D(keras.layers.Layer):
 class LastStep1D(keras.layers.Layer):
     """The last real step.
 
-    Keras's `return_sequences=False` gives it to no one who needs the other steps too, and `[:, -1]` is padding. A row without any
-    real step gives zeros.
+    Keras's `return_sequences=False` hides the other steps, and `[:, -1]` is padding. A row without any real step gives zeros.
 
     Input `(batch, steps, dim)`, mask `(batch, steps)`; output `(batch, dim)`, without a mask.
     """

@@ -9,14 +9,14 @@ from keras import ops
 class SampledScores(keras.layers.Layer):
     """Scores of the true class and of candidates that all steps of a batch share, ready for a softmax.
 
-    `z = x . W[class] + b[class] - log q[class]`, with the rate q at which a class is drawn as a candidate: at the optimum of the
-    cross-entropy whose true class is the first, `x . W + b` are log-probabilities up to a number for each x, however few
-    candidates there are. A candidate that is the true class of a step is left out of that step.
+    `z = x . W[class] + b[class] - log q[class]`, with the rate q at which a class is drawn as a candidate: at the optimum of
+    the cross-entropy whose true class is the first, `x . W + b` are log-probabilities up to a number for each x, however few
+    candidates there are. That rests on candidates which are the true class once more: they stay.
 
     Args:
         classes: rows of the table W.
-        rates: q, `(classes,)`, above 0 where a class can be drawn or be true; equal ones where it is `None`. It is a weight, saved
-            with the model, and not part of the config.
+        rates: q, `(classes,)`, above 0 where a class can be drawn or be true; equal ones where it is `None`. It is a weight,
+            saved with the model, and not part of the config.
 
     Call arguments: `[states, targets, candidates]`, floats `(batch, steps, dim)`, class numbers `(batch, steps)` and
     `(batch, some)`; the candidates of all rows together are those of each. Output `(batch, steps, 1 + batch * some)`, float32.
@@ -28,6 +28,7 @@ class SampledScores(keras.layers.Layer):
         super().__init__(**kwargs)
         if classes < 2:
             raise ValueError(f"`classes` must be at least 2. Received: {classes=}")
+        self.supports_masking = True
         self.classes = classes
         self.rates = np.full(classes, 1 / classes) if rates is None else np.asarray(rates, float)
         if self.rates.shape != (classes,):
@@ -54,8 +55,10 @@ class SampledScores(keras.layers.Layer):
         own = own + ops.take(offset, targets)  # (batch, steps)
         others = ops.cast(ops.matmul(states, ops.transpose(ops.take(self.table, drawn, axis=0))), "float32")
         others = others + ops.take(offset, drawn)
-        others = ops.where(ops.equal(targets[..., None], drawn), -1e9, others)
         return ops.concatenate([own[..., None], others], axis=-1)
+
+    def compute_mask(self, inputs, mask=None):
+        return None  # steps without a true class are the loss's affair
 
     def compute_output_shape(self, input_shape):
         states, _, candidates = input_shape

@@ -43,7 +43,7 @@ class ThresholdCrossentropy(_OfDistributions):
             more is right.
         from_logits: predictions are scores before the softmax.
 
-    Reference: Su Jianlin, kexue.fm archive 4293, for two classes; with the labels y and 1 - y as a distribution this is the same.
+    Reference: Su Jianlin, kexue.fm archive 4293, for two classes, whose labels are y and 1 - y here.
     """
 
     def __init__(self, margin=0.6, per_active=False, from_logits=False, name="threshold_crossentropy", **kwargs):

@@ -74,19 +74,20 @@ def write_html(path, title, texts):
 def draw(path, title, texts):
     """Draw coloured texts as a PNG; arguments as of `write_html`."""
     import matplotlib.pyplot as plt
-    from matplotlib.textpath import TextPath
+    from matplotlib.font_manager import findfont
+    from matplotlib.ft2font import FT2Font
 
     from common.report import fonts, plots
 
     font = fonts.chinese()
-    known = {}
+    face, known = FT2Font(findfont(font)), {}
+    face.set_size(SIZE, 72)
 
     def width(piece):
-        """Inches of a piece; blanks at its ends count, which a path of text leaves out."""
-        if piece not in known:
-            whole = TextPath((0, 0), f"|{piece}|", size=SIZE, prop=font).get_extents().width
-            known[piece] = (whole - TextPath((0, 0), "||", size=SIZE, prop=font).get_extents().width) / 72
-        return known[piece]
+        """Inches of a piece: the sum of its letters."""
+        for letter in set(piece) - known.keys():
+            known[letter] = face.load_char(ord(letter)).linearHoriAdvance / 65536 / 72
+        return sum(known[letter] for letter in piece)
 
     rows = []  # (piece, share, left) of each line; a heading has one piece
     for one in texts:
@@ -100,7 +101,7 @@ def draw(path, title, texts):
     def place(left, top):
         return (MARGIN + left) / WIDTH, 1 - (MARGIN + top) / height
 
-    figure.text(*place(0, 0), title, va="top", fontproperties=font, fontsize=SIZE + 2)
+    figure.text(*place(0, 0), title.replace("$", r"\$"), va="top", fontproperties=font, fontsize=SIZE + 2)
     for number, (kind, line) in enumerate(rows):
         top = LINE * (number + 1.5)
         for piece, share, left in line:
@@ -112,17 +113,16 @@ def draw(path, title, texts):
                 figure.add_artist(box)
             x, y = place(left, top + 0.62 * LINE)
             shade = "grey" if kind == "heading" else "black"
-            figure.text(x, y, piece, va="baseline", fontproperties=font, fontsize=SIZE, color=shade)
+            figure.text(x, y, piece.replace("$", r"\$"), va="baseline", fontproperties=font, fontsize=SIZE, color=shade)
     plots.save(figure, path)
 
 
 def printable(text, font):
-    """A text as a font can draw it in one line: line ends are blanks, a dollar sign begins no formula."""
+    """A text as a font can draw it in one line: line ends are blanks."""
     from common.report.fonts import has_letter
 
     letters = {letter: letter if has_letter(font, letter) else "□" for letter in set(text) if ord(letter) > 127}
-    plain = "".join(" " if letter.isspace() else letters.get(letter, letter) for letter in text)
-    return plain.replace("$", r"\$")
+    return "".join(" " if letter.isspace() else letters.get(letter, letter) for letter in text)
 
 
 def broken(pieces, width):

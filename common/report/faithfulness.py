@@ -1,6 +1,7 @@
 """Whether shares of steps say what a model goes by.
 
-References: Samek et al. 2017, arXiv 1509.06321 (deletion); DeYoung et al. 2020, arXiv 1911.03429 (comprehensiveness, sufficiency).
+References: Samek et al. 2017, arXiv 1509.06321 (deletion); DeYoung et al. 2020, arXiv 1911.03429 (comprehensiveness and
+sufficiency).
 """
 
 import numpy as np

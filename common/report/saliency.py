@@ -104,8 +104,8 @@ def step_shares(network, inputs, target, way="integrated", vectors="vectors", st
         inputs: array `(batch, steps, ...)`, a list in the order of the model's inputs, or a dict by their names.
         target: as of `input_gradient`.
         way: one of these.
-        vectors: name of the layer whose output, `(batch, steps, dim)`, is attributed; several names, for models that read several
-            sequences; `None` where the first input itself is.
+        vectors: name of the layer whose output, `(batch, steps, dim)`, is attributed; several names, for models that read
+            several sequences; `None` where the first input itself is.
         states: name of the layer whose output are states.
         mask: real steps `(batch, steps)`, all where it is `None`.
         steps: of the integral.
@@ -139,12 +139,14 @@ def step_shares(network, inputs, target, way="integrated", vectors="vectors", st
     if way == "leave_one_out":
         shares = [_left_out(head, attributed, others, place, target) for place in range(len(attributed))]
     elif way == "gradient":
-        slopes = input_gradient(head, [*attributed, *others], target)
-        shares = [(slope * one).reshape(*one.shape[:2], -1).sum(axis=-1) for slope, one in zip(slopes, attributed, strict=False)]
+        slopes = _each(input_gradient(head, _as_called([*attributed, *others]), target))
+        shares = [
+            (slope * one).reshape(*one.shape[:2], -1).sum(axis=-1) for slope, one in zip(slopes, attributed, strict=False)
+        ]
     else:
-        start = [*(None for _ in attributed), *others]  # only the vectors are taken away
-        found = integrated_gradients(head, [*attributed, *others], target, start, steps)[: len(attributed)]
-        shares = [one.reshape(*one.shape[:2], -1).sum(axis=-1) for one in found]
+        start = _as_called([*(None for _ in attributed), *others])  # only the vectors are taken away
+        found = _each(integrated_gradients(head, _as_called([*attributed, *others]), target, start, steps))
+        shares = [one.reshape(*one.shape[:2], -1).sum(axis=-1) for one in found[: len(attributed)]]
     shares = [one if mask is None else np.where(mask, one, 0) for one in shares]
     return shares if several else shares[0]
 
@@ -152,7 +154,7 @@ def step_shares(network, inputs, target, way="integrated", vectors="vectors", st
 def state_distances(states, mask=None):
     """By how much each step brought the state of a recurrent network nearer to its last one.
 
-    `s_t = (|h_n - h_(t-1)| - |h_n - h_t|) / |h_n|` with `h_0 = 0`; they sum to 1, and a step that leads away has a negative one.
+    `s_t = (|h_n - h_(t-1)| - |h_n - h_t|) / |h_n|` with `h_0 = 0`; they sum to 1, and a step that leads away is negative.
     One forward pass has them all; but states drift, so that late steps get more, and no class is asked for.
 
     Args:
@@ -198,12 +200,12 @@ def _left_out(head, attributed, others, place, target):
     """What the target of each sample loses without a step of one of several sequences of vectors, `(batch, steps)`."""
     vectors = attributed[place]
     batch, count = vectors.shape[:2]
-    lost, several = np.zeros((batch, count)), len(attributed) + len(others) > 1
+    lost = np.zeros((batch, count))
 
     def value(changed, rows):
         inputs = [*attributed[:place], changed, *attributed[place + 1 :], *others]
         inputs = [one if number == place else one[rows] for number, one in enumerate(inputs)]
-        outputs = head(inputs if several else inputs[0], training=False)
+        outputs = head(_as_called(inputs), training=False)
         return keras.ops.convert_to_numpy(target(outputs) if callable(target) else outputs[:, target])
 
     whole = value(vectors, np.arange(batch))
@@ -215,6 +217,16 @@ def _left_out(head, attributed, others, place, target):
         found = value(without.reshape(-1, *vectors.shape[1:]), np.tile(np.arange(batch), at_once))
         lost[:, steps] = whole[:, None] - found.reshape(at_once, batch).T
     return lost
+
+
+def _as_called(inputs):
+    """Inputs as a model takes them: one alone is no list."""
+    return inputs if len(inputs) > 1 else inputs[0]
+
+
+def _each(found):
+    """A list, of one array, too."""
+    return found if isinstance(found, list) else [found]
 
 
 def _output(network, name):

@@ -1,6 +1,6 @@
 """Reads texts with a label each, in whichever layout they come.
 
-- tables: `train.tsv`, `train.csv` or `train.txt`, and `test.*`: a label and a text a line, or columns with names; also .gz, .bz2;
+- tables: `train.tsv`, `train.csv` or `train.txt`, and `test.*`: a label and a text a line, or columns with names; .gz, .bz2;
 - a folder of texts for each class, in `train/` or in the set's folder itself, and `test/` (the layout of aclImdb);
 - a file for each class, `pos.txt` and `neg.txt`: a text a line.
 
@@ -151,13 +151,17 @@ def _joined(folder, train, test, unlabelled):
         keep(train, full)
     counts = Counter(train.labels)
     if len(counts) > MOST_CLASSES or 2 * len(counts) > len(train.labels):
-        raise DataError(f"{train.sources[0]} has {len(counts)} different labels, the first is '{train.labels[0][:40]}'; {LAYOUTS}")
+        raise DataError(
+            f"{train.sources[0]} has {len(counts)} different labels, the first is '{train.labels[0][:40]}'; {LAYOUTS}"
+        )
     if len(counts) < 2:
         raise DataError(f"{train.sources[0]} has only the class '{train.labels[0]}'; two are needed to learn from")
     for place, label in zip(train.places, train.labels, strict=True):
         if counts[label] == 1:
             common = ", ".join(name for name, _ in counts.most_common(3))
-            raise DataError(f"{place}: the label '{label[:40]}' stands nowhere else; the others are {common}. Mend or remove it")
+            raise DataError(
+                f"{place}: the label '{label[:40]}' stands nowhere else; the others are {common}. Mend or remove it"
+            )
     classes = tuple(sorted(counts, key=natural))
     for raw in raws:
         long = [row for row, text in enumerate(raw.texts) if len(text) > LONGEST]
@@ -249,7 +253,9 @@ def _rows(path):
     widths = Counter(len(row) for _, row in rows)
     for line, row in rows:
         if len(row) != widths.most_common(1)[0][0]:
-            raise DataError(f"{path}, line {line}: {len(row)} columns, most lines have {widths.most_common(1)[0][0]}; is a text not quoted?")
+            raise DataError(
+                f"{path}, line {line}: {len(row)} columns, most lines have {widths.most_common(1)[0][0]}; is a text not quoted?"
+            )
     return rows, raw
 
 
@@ -266,7 +272,9 @@ def _columns(path, rows, part):
     if part != "train" and widths == {1}:
         return {"text": 0, "label": None, "id": None, "header": False}
     if max(widths) > 2:
-        raise DataError(f"{path}, line {rows[0][0]}: {max(widths)} columns without names; name them label and text in a first line")
+        raise DataError(
+            f"{path}, line {rows[0][0]}: {max(widths)} columns without names; name them label and text in a first line"
+        )
     for line, cells in rows:
         if len(cells) == 1:
             raise DataError(f"{path}, line {line}: one column, expected a label and a text; found '{cells[0][:60]}'")
@@ -316,7 +324,9 @@ def _add_files(raw, files, folder, label=None):
             raw.labels.append(label)
 
 
-CLASS_FILE = re.compile(r"(?:(?P<part>train|test)|.*)[._-]?(?P<name>pos|neg|positive|negative)(\.txt)?(\.gz|\.bz2)?", re.IGNORECASE)
+CLASS_FILE = re.compile(
+    r"(?:(?P<part>train|test)|.*)[._-]?(?P<name>pos|neg|positive|negative)(\.txt)?(\.gz|\.bz2)?", re.IGNORECASE
+)
 
 
 def _class_of(path):

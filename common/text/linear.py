@@ -44,7 +44,7 @@ class LinearText:
         Args:
             more: texts without labels, which teach document frequencies and the decomposition alone.
         """
-        texts, targets = list(texts), np.asarray(targets, float)
+        texts = list(texts)
         self.prepare(texts, more)
         return self.refit(texts, targets)
 
@@ -59,7 +59,7 @@ class LinearText:
 
     def refit(self, texts, targets):
         """Learn anew from labelled texts, what needs no labels staying as it is."""
-        columns = self._columns(texts)
+        columns, targets = self._columns(texts), np.asarray(targets, float)
         rows, classes = np.nonzero(targets > 0)  # each text stands for each class that it may belong to
         self.ratios = np.ones((targets.shape[1], 1))
         if self.naive_bayes:
@@ -78,7 +78,9 @@ class LinearText:
         columns = self._columns(texts)
         if len(self.models) == 1:
             return self.models[0].predict_proba(self._scaled(columns, 1))
-        sure = np.stack([one.predict_proba(self._scaled(columns, label))[:, 1] for label, one in enumerate(self.models)], axis=1)
+        sure = np.stack(
+            [one.predict_proba(self._scaled(columns, label))[:, 1] for label, one in enumerate(self.models)], axis=1
+        )
         return sure / sure.sum(axis=1, keepdims=True)
 
     def _vectorizer(self, units, longest):

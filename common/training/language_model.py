@@ -51,7 +51,7 @@ class LanguageBatches(Redrawn):
         candidates: of each batch, at least as many as it has windows.
         generator: `numpy.random.Generator`.
         last_only: windows begin at every place, ahead of the text, too, and only the unit behind each is asked for: the
-            examples of an n-gram model. Otherwise windows lie side by side, and every unit of a text but its first is asked for.
+            examples of an n-gram model. Otherwise they lie side by side, and every unit of a text but its first is asked for.
 
     Items are `([ids, targets, candidates], zeros, weights)`: the true class is the first score, and padding has no weight.
     """

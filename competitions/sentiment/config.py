@@ -17,7 +17,16 @@ of_linear = partial(setting, of=LINEAR)
 of_pretrained = partial(setting, of=("pretrained",))
 
 SMOKE = (
-    *("model=linear,words", "sample_size=160", "folds=1", "epochs=4", "units=8", "dim=16", "batch_size=16", "learning_rate=0.02"),
+    *(
+        "model=linear,convolution",
+        "sample_size=160",
+        "folds=1",
+        "epochs=4",
+        "units=8",
+        "dim=16",
+        "batch_size=16",
+        "learning_rate=0.02",
+    ),
     *("momentum=0.8", "explained=2"),
 )
 SMOKE_INPUTS = ("text=送货很快，手机非常好用",)
@@ -26,7 +35,12 @@ LEAST = {
     **dict.fromkeys(("folds", "epochs", "batch_size", "copies", "units", "dim", "min_count", "least_texts"), 1),
     **dict.fromkeys(("labels", "draw", "self_training", "beside", "warm_up_epochs", "weight_decay", "attack_strength"), 0),
     **dict.fromkeys(("sequence_of_characters", "sequence_of_words", "language_epochs", "explained"), 0),
-    **{"read_characters": 4, "read_words": 4, "language_steps": 2, "candidates": 1, "sample_size": 60, "components": 1},
+    "read_characters": 4,
+    "read_words": 4,
+    "language_steps": 2,
+    "candidates": 1,
+    "sample_size": 60,
+    "components": 1,
 }
 ABOVE_0 = ("learning_rate", "regularisation", "naive_regularisation", "self_weight", "sharpness", "language_rate")
 SHARES = ("momentum", "dropout", "vector_dropout")
@@ -37,7 +51,15 @@ class Config:
     """Settings of the sentiment contest."""
 
     SAMPLE_PLAN: ClassVar = (  # a table within two minutes
-        *("model=linear,naive_bayes,words", "folds=1", "epochs=6", "batch_size=32", "units=32", "dim=32", "learning_rate=0.005"),
+        *(
+            "model=linear,naive_bayes,words",
+            "folds=1",
+            "epochs=6",
+            "batch_size=32",
+            "units=32",
+            "dim=32",
+            "learning_rate=0.005",
+        ),
     )
 
     # data
@@ -48,7 +70,9 @@ class Config:
     sample_size: int = setting(600, of_data=True, identity=False)  # training texts of the built-in sample
 
     # plan
-    model: tuple[str, ...] = setting(("linear", "naive_bayes", "convolution", "pretrained"), identity=False)  # what to train and blend
+    model: tuple[str, ...] = setting(
+        ("linear", "naive_bayes", "convolution", "pretrained"), identity=False
+    )  # what to train and blend
     folds: int = 5  # 1 trains every model once, on four fifths
     seed: int = 42  # of folds, weights and batches
     copies: int = 1  # seeds under which each network is trained; their mean is the model
@@ -62,7 +86,7 @@ class Config:
     sequence_of_characters: int = of_linear(3)  # longest sequence of characters that is counted; 0 for none
     sequence_of_words: int = of_linear(2)  # and of words
     least_texts: int = of_linear(2)  # that a sequence must stand in
-    regularisation: float = setting(10.0, of=("linear", "latent"))  # scikit-learn's C; from folds of the Chinese reviews
+    regularisation: float = setting(3.0, of=("linear", "latent"))  # scikit-learn's C; from folds of the Chinese reviews
     naive_regularisation: float = setting(0.3, of=("naive_bayes",))
     components: int = setting(200, of=("latent",))  # of the decomposition
 

@@ -68,7 +68,9 @@ def load(config):
     seen = np.isin(groups[len(found.train.texts) :], groups_of_train) if found.test else None
     copies = len(groups_of_train) - len(np.unique(groups_of_train))
     if copies:
-        notes.append(f"{copies} of {len(groups_of_train)} training texts are near duplicates of others: each group is in one fold")
+        notes.append(
+            f"{copies} of {len(groups_of_train)} training texts are near duplicates of others: each group is in one fold"
+        )
     if seen is not None and seen.any():
         notes.append(f"{seen.sum()} of {len(seen)} test texts are near duplicates of training texts")
     return Dataset(train, found.test, unlabelled, found.classes, groups_of_train, seen, fingerprint, tuple(notes))
@@ -110,7 +112,9 @@ def drawn(config, train):
 
 def taken(part, rows):
     """Some rows of a part."""
-    return replace(part, texts=tuple(part.texts[row] for row in rows), labels=part.labels[rows], ids=tuple(part.ids[row] for row in rows))
+    return replace(
+        part, texts=tuple(part.texts[row] for row in rows), labels=part.labels[rows], ids=tuple(part.ids[row] for row in rows)
+    )
 
 
 def main(config):

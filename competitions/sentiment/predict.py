@@ -1,8 +1,8 @@
 """Which way your own text leans, and by which words: make predict COMP=sentiment text="送货很快，但是手机坏了"
 
-    text="..."        one text; or input=FILE, a text a line
-    saliency=signed   how words are weighed: leave_one_out (of the blend), integrated, gradient, states, signed (of a network)
-    html=page.html    the same with coloured words
+text="..."        one text; or input=FILE, a text a line
+saliency=signed   how words are weighed: leave_one_out (of the blend), integrated, gradient, states, signed (of a network)
+html=page.html    the same with coloured words
 """
 
 from pathlib import Path
@@ -30,7 +30,7 @@ def main(config, text="", input="", run="", saliency="leave_one_out", html=""):
         raise ConfigError('expected one of text="..." and input=FILE, with a text a line')
     if saliency not in WAYS:
         raise ConfigError(f"saliency={saliency}: {unknown_name(saliency, WAYS, 'way')}")
-    texts = [text] if text else given_lines(input, "text")
+    texts = [text.encode("utf-8", "replace").decode()] if text else given_lines(input, "text")  # a shell hands on any bytes
     if not all(one.strip() for one in texts):
         raise DataError("text= is empty; expected a review")
     learnt = experiment.newest("sentiment", config.data, run)
@@ -49,7 +49,9 @@ def main(config, text="", input="", run="", saliency="leave_one_out", html=""):
         print(f"  for it: {listed(one, decided)}; against it: {listed(one, against)} ({saliency} of {asked})")
         pages.append(coloured.Coloured(heading, one, parts))
     if html:
-        coloured.write_html(Path(html).expanduser(), f"What speaks for the class (red) and against it (blue), {saliency}", pages)
+        coloured.write_html(
+            Path(html).expanduser(), f"What speaks for the class (red) and against it (blue), {saliency}", pages
+        )
         print(f"Wrote {html}")
 
 

@@ -27,8 +27,8 @@ def vocabulary_of(config, name, run, texts):
 def pretrain(config, run, texts):
     """Train the language model on texts, of which no label is read; kept in `pretrained/` with its perplexity.
 
-    The texts of all folds take part, as unlabelled ones, so that out-of-fold figures are transductive; those of the test do only
-    where `transductive=true` asks for it.
+    The texts of all folds take part, as unlabelled ones, so that out-of-fold figures are transductive; those of the test do
+    only where `transductive=true` asks for it.
 
     Raises:
         RunError: folds were trained from it, and it has vanished.
@@ -39,7 +39,9 @@ def pretrain(config, run, texts):
     if (run.path / FOLDER).exists():
         return
     if run.folds:
-        raise RunError(f"{run.path / FOLDER} is missing, from which the finished folds were trained. Move {run.path} away and repeat.")
+        raise RunError(
+            f"{run.path / FOLDER} is missing, from which the finished folds were trained. Move {run.path} away and repeat."
+        )
     keras.utils.set_random_seed(config.seed)
     vocabulary = UnitVocabulary.of(texts, "words", config.min_count, config.most_units)
     encoded = [vocabulary.encode(text) for text in texts]
@@ -58,7 +60,9 @@ def pretrain(config, run, texts):
         batches = language.LanguageBatches(learnt, vocabulary.counts, steps, size, config.candidates, generator, config.article)
         rate = training.cosine(config.language_rate, len(batches) * config.language_epochs, min(100, len(batches)))
         loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
-        stage = training.Stage("language model", batches, loss, config.language_epochs, rate, undecayed=("embeddings$", "table$", "bias$"))
+        stage = training.Stage(
+            "language model", batches, loss, config.language_epochs, rate, undecayed=("embeddings$", "table$", "bias$")
+        )
         log = training.fit_stage(lesson, stage, None, config, "pretrained", checkpoint=run.checkpoint("language"))
         report |= {"perplexity": language.perplexity(lesson, kept, steps), "loss": log["loss"].tolist()}
     with paths.atomic(run.path / FOLDER) as folder:
@@ -67,7 +71,9 @@ def pretrain(config, run, texts):
         np.savez(folder / "encoder.npz", **weights)
         vocabulary.save(folder / VOCABULARY)
         (folder / REPORT).write_text(json.dumps(report), encoding="utf-8")
-    print(f"language model: {', '.join(f'{name} {value:.4g}' for name, value in report.items() if not isinstance(value, list))}")
+    print(
+        f"language model: {', '.join(f'{name} {value:.4g}' for name, value in report.items() if not isinstance(value, list))}"
+    )
 
 
 def unigram_perplexity(counts, ids):

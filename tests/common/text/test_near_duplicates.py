@@ -1,0 +1,47 @@
+import numpy as np
+
+from common.text import near_duplicates as module
+from common.text.near_duplicates import near_duplicates
+
+LONG = "这家酒店的位置很好，离地铁站只有五分钟，房间干净，早餐丰富，下次还会再来住的"
+
+
+def test_copies_share_a_group_whatever_their_case_width_and_punctuation():
+    texts = [
+        LONG,
+        LONG.replace("，", ",") + "！",
+        LONG.replace("早餐", "晚餐"),
+        "完全不同的一条评论，说的是手机",
+        "ＡＢＣ good phone",
+        "abc Good, phone",
+    ]
+    groups = near_duplicates(texts)
+    assert groups[0] == groups[1] == groups[2] and groups[4] == groups[5]
+    assert len(set(groups)) == 3
+
+
+def test_texts_without_a_letter_are_alike_where_they_are_equal():
+    groups = near_duplicates(["", "!!!!", "", "。。。", "!!!!"])
+    assert groups[0] == groups[2] and groups[1] == groups[4] and len(set(groups)) == 3
+
+
+def test_nearly_all_pairs_above_the_threshold_are_found_and_none_below():
+    generator = np.random.default_rng(0)
+    letters = np.array(list("abcdefghijklmnopqrstuvwxyz"))
+    first = ["".join(generator.choice(letters, 120)) for _ in range(150)]
+    second = [text[:90] + "".join(generator.choice(letters, 30)) for text in first]
+    similar = np.array(
+        [module.jaccard(module.shingles_of(one), module.shingles_of(other)) for one, other in zip(first, second, strict=True)]
+    )
+    groups = near_duplicates([*first, *second], similarity=0.55)
+    together = groups[:150] == groups[150:]
+    assert not together[similar < 0.55].any() and together[similar >= 0.55].mean() > 0.7
+    assert len(set(groups[:150])) == 150
+
+
+def test_the_estimate_of_similarity_is_unbiased():
+    generator = np.random.default_rng(1)
+    one, other = np.unique(generator.integers(1 << 40, size=800).astype("uint64")), None
+    other = np.unique(np.concatenate([one[:600], generator.integers(1 << 40, size=200).astype("uint64")]))
+    found = module.signatures_of([one, other], generator)
+    assert abs((found[0] == found[1]).mean() - module.jaccard(one, other)) < 0.2
