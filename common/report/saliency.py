@@ -86,7 +86,9 @@ def integrated_gradients(model, inputs, target, baseline=None, steps=32):
     return found if several else found[0]
 
 
-def step_shares(network, inputs, target, way="integrated", vectors="vectors", states="states", mask=None, steps=32):
+def step_shares(
+    network, inputs, target, way="integrated", vectors="vectors", states="states", mask=None, steps=32, baseline=None
+):
     """How much each step of a sequence speaks for a class, or for any other number that a model gives.
 
     The same for every functional model that turns steps into vectors in a layer of its own; `states` and `signed` need a layer
@@ -109,6 +111,8 @@ def step_shares(network, inputs, target, way="integrated", vectors="vectors", st
         states: name of the layer whose output are states.
         mask: real steps `(batch, steps)`, all where it is `None`.
         steps: of the integral.
+        baseline: where the integral begins, an array that broadcasts to what is attributed, or a list of them; `None`
+            for zeros.
 
     Returns:
         NumPy array `(batch, steps)`, or a list of them where `vectors` names several layers.
@@ -144,7 +148,8 @@ def step_shares(network, inputs, target, way="integrated", vectors="vectors", st
             (slope * one).reshape(*one.shape[:2], -1).sum(axis=-1) for slope, one in zip(slopes, attributed, strict=False)
         ]
     else:
-        start = _as_called([*(None for _ in attributed), *others])  # only the vectors are taken away
+        begins = baseline if isinstance(baseline, list | tuple) else [baseline] * len(attributed)
+        start = _as_called([*begins, *others])  # only the vectors are taken away
         found = _each(integrated_gradients(head, _as_called([*attributed, *others]), target, start, steps))
         shares = [one.reshape(*one.shape[:2], -1).sum(axis=-1) for one in found[: len(attributed)]]
     shares = [one if mask is None else np.where(mask, one, 0) for one in shares]

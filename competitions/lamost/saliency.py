@@ -13,10 +13,10 @@ def of_class(network, normalised, label):
         normalised: the spectrum as the network sees it, `(2600,)`.
         label: index of the class.
     """
-    from common.report.saliency import integrated_gradients
+    from common.report.saliency import step_shares
 
     flux = np.asarray(normalised)[None]
-    return integrated_gradients(network, flux[..., None], label, straight_line(flux)[..., None])[0, :, 0]
+    return step_shares(network, flux[..., None], label, vectors=None, baseline=straight_line(flux)[..., None])[0]
 
 
 def straight_line(flux):

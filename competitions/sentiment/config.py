@@ -87,7 +87,7 @@ class Config:
     sequence_of_words: int = of_linear(2)  # and of words
     least_texts: int = of_linear(2)  # that a sequence must stand in
     regularisation: float = setting(3.0, of=("linear", "latent"))  # scikit-learn's C; from folds of the Chinese reviews
-    naive_regularisation: float = setting(0.3, of=("naive_bayes",))
+    naive_regularisation: float = setting(10.0, of=("naive_bayes",))
     components: int = setting(200, of=("latent",))  # of the decomposition
 
     # what networks read

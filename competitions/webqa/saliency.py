@@ -1,9 +1,8 @@
 """Which characters of a question and a passage speak for an answer, to a reader."""
 
-import keras
 import numpy as np
 
-from common.report.saliency import integrated_gradients
+from common.report.saliency import step_shares
 from competitions.webqa import batches
 
 
@@ -25,15 +24,11 @@ def of_span(network, encoded, passage, begin, end, steps=24):
     passages = np.array([passage])
     asked_steps = int(encoded.questions.lengths[encoded.owner_of(passages)][0])
     inputs, _ = batches.pair_arrays(encoded, passages, 0, None, int(encoded.passages.lengths[passage]), asked_steps)
-    vectors = [network.get_layer(f"{name}_vectors").output for name in ("question", "passage")]
-    given = [inputs[tensor.name] for tensor in network.inputs]
-    embedded = [keras.ops.convert_to_numpy(one) for one in keras.Model(network.inputs, vectors)(given)]
-    head = keras.Model([*vectors, *network.inputs], network.output)  # the ids are still needed for the masks
-    shares = integrated_gradients(
-        head,
-        [*embedded, *given],
+    asked, passage_shares = step_shares(
+        network,
+        inputs,
         lambda pointers: pointers[:, begin, 0] * pointers[:, end - 1, 1],
-        baseline=[None, None, *given],  # only the vectors are taken away
+        vectors=("question_vectors", "passage_vectors"),
         steps=steps,
     )
-    return shares[0][0].sum(axis=-1), shares[1][0].sum(axis=-1)
+    return asked[0], passage_shares[0]

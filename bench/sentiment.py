@@ -1,0 +1,118 @@
+"""What the loss changes, on texts with a label each: paired seeds, and a part of the training labels turned.
+
+    make bench COMP=sentiment data=DATA [texts=4000] [seeds=5] [epochs=4] [model=convolution] [noise=0,0.15]
+
+One network of competitions/sentiment/model.py is trained with each loss from the same start, in the same order and for as many
+epochs, for each seed; what it answers to the same texts, near duplicates of training texts left out, is its accuracy after the
+last epoch - no epoch is chosen. With noise, so many of the training labels are turned, the same for all. The interval is
+Student's, of the gains over the cross-entropy across the seeds.
+"""
+
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+
+import keras
+import numpy as np
+from scipy import stats
+from sklearn.model_selection import GroupShuffleSplit
+from tqdm import tqdm
+
+from common import run, training
+from common.config import unknown_name
+from common.errors import ConfigError
+from common.losses import SoftThresholdCrossentropy, ThresholdCrossentropy
+from common.ragged import Ragged
+from common.report.tables import show_table
+from common.text import labelled
+from common.text.near_duplicates import near_duplicates
+from common.text.units import UnitVocabulary
+from competitions.sentiment import inference, model
+from competitions.sentiment.batches import Batches
+from competitions.sentiment.config import Config
+
+LOSSES = {
+    "cross-entropy": keras.losses.CategoricalCrossentropy,
+    "label smoothing 0.1": lambda: keras.losses.CategoricalCrossentropy(label_smoothing=0.1),
+    "hinge": keras.losses.CategoricalHinge,
+    "focal, gamma 2": lambda: keras.losses.CategoricalFocalCrossentropy(alpha=1.0, gamma=2.0),
+    "threshold 0.6": lambda: ThresholdCrossentropy(0.6),
+    "threshold 0.6, mean of what counts": lambda: ThresholdCrossentropy(0.6, per_active=True),
+    "soft threshold, K 1 (focal, gamma 1)": lambda: SoftThresholdCrossentropy(1.0),
+    "soft threshold, K 10": lambda: SoftThresholdCrossentropy(10.0),
+}
+COLUMNS = ("loss", "turned labels", "accuracy", "gain, 95 % interval", "log loss")
+GIVEN = {"texts": 4000, "seeds": 5, "epochs": 4, "model": "convolution", "noise": "0,0.15", "data": None}
+HELD_OUT = 0.25
+
+
+def main(arguments):
+    """Print the table.
+
+    Raises:
+        ConfigError: an unknown argument, or none for `data`.
+    """
+    given = dict(GIVEN)
+    for argument in arguments:
+        name, _, value = argument.partition("=")
+        if name not in given:
+            raise ConfigError(unknown_name(name, given, "argument"))
+        given[name] = value if name in ("data", "model", "noise") else int(value)
+    if not given["data"] or given["seeds"] < 2:
+        raise ConfigError("expected data=FOLDER with labelled texts, and seeds=2 or more")
+    parts = prepared(Path(given["data"]).expanduser(), given["texts"], model.UNITS[given["model"]])
+    rows = []
+    for noise in map(float, given["noise"].split(",")):
+        found = np.array(
+            [
+                [scores(make, parts, noise, seed, given) for make in LOSSES.values()]
+                for seed in tqdm(range(given["seeds"]), desc=f"{noise:.0%} turned")
+            ]
+        )  # (seeds, losses, 2)
+        for place, name in enumerate(LOSSES):
+            gains = found[:, place, 0] - found[:, 0, 0]
+            half = stats.t.ppf(0.975, len(gains) - 1) * stats.sem(gains) if place else 0
+            gain = f"{gains.mean():+.4f}, {gains.mean() - half:+.4f} to {gains.mean() + half:+.4f}" if place else ""
+            accuracy, loss = found[:, place].mean(axis=0)
+            rows.append([name, f"{noise:.0%}", f"{accuracy:.4f}", gain, f"{loss:.3f}"])
+    learnt, asked = len(parts.train_ids), len(parts.test_ids)
+    show_table(f"{given['model']}, {learnt} texts, asked {asked}, mean of {given['seeds']} seeds", COLUMNS, rows, len(LOSSES))
+
+
+def prepared(folder, count, units):
+    """Ids and labels of `count` texts drawn once, in a part to learn and one to be asked that share no near duplicates."""
+    found = labelled.load(folder)
+    chosen = np.random.default_rng(0).permutation(len(found.train.texts))[: int(count / (1 - HELD_OUT))]
+    texts, labels = [found.train.texts[row] for row in chosen], found.train.labels[chosen]
+    splitter = GroupShuffleSplit(1, test_size=HELD_OUT, random_state=0)
+    ((train, test),) = splitter.split(texts, labels, near_duplicates(texts))
+    vocabulary = UnitVocabulary.of([texts[row] for row in train], units, Config.min_count)
+    reader = inference.Network(None, vocabulary, found.classes, Config())
+    ids: Ragged = reader.encode(texts)
+    return SimpleNamespace(
+        train_ids=ids.take(train), test_ids=ids.take(test), train=labels[train], test=labels[test], classes=len(found.classes),
+        vocabulary=len(vocabulary),
+    )  # fmt: skip
+
+
+def scores(make, parts, noise, seed, given):
+    """Accuracy and log loss of a network trained with the loss that `make` makes."""
+    keras.utils.set_random_seed(seed)
+    config = Config(epochs=given["epochs"], batch_size=64)
+    network = model.build(given["model"], parts.vocabulary, parts.classes, config)
+    turned = np.random.default_rng([seed, 1]).random(len(parts.train)) < noise
+    labels = np.where(turned, (parts.train + 1) % parts.classes, parts.train)
+    targets = np.eye(parts.classes, dtype="float32")[labels]
+    batches = Batches(parts.train_ids, targets, np.ones(len(labels)), config, seed)
+    rate = training.cosine(config.learning_rate, len(batches) * config.epochs, len(batches) // 2)
+    stage = training.Stage("loss", batches, make(), config.epochs, rate, undecayed=("bias$", "embeddings$"))
+    training.fit_stage(network, stage, None, config, "bench")
+    network.set_weights(network.get_weights())
+    probability = np.clip(inference.probabilities(network, parts.test_ids), 1e-6, 1)
+    right = probability.argmax(axis=1) == parts.test
+    own = probability[np.arange(len(probability)), parts.test] / probability.sum(axis=1)
+    return float(right.mean()), float(-np.log(own).mean())
+
+
+if __name__ == "__main__":
+    sys.exit(run.guarded(main, sys.argv[1:]))
