@@ -47,7 +47,7 @@ def played(game, rounds, every=5, draw=draw, rate=1e-3, critic_steps=1, maker_st
 def whole(seed=1):
     """A game with all that a state may hold: power iterations, batch statistics, dropout, a snapshot."""
     keras.utils.set_random_seed(seed)
-    generator = keras.Sequential([keras.Input((3,)), layers.Dense(6), layers.BatchNormalization(), layers.Dense(2)])
+    generator = keras.Sequential([keras.Input((3,)), layers.Dense(6, use_bias=False), layers.BatchNormalization(), layers.Dense(2)])
     critic = keras.Sequential([keras.Input((2,)), SpectralNorm(layers.Dense(6, "relu")), layers.Dropout(0.2), layers.Dense(1)])
     return GAN(generator, critic, "hinge", GradientPenalty(sides="one"), stability=1.0, seed=seed)
 
@@ -57,6 +57,16 @@ class Killed(Exception):
 
 
 @BACKEND
+def test_a_round_moves_all_that_a_game_has():
+    game = whole()
+    before = [numpy(variable) for variable in game.variables]
+    trainer, log = played(game, 1, critic_steps=2, maker_steps=2)
+    for variable, old in zip(game.variables, before, strict=True):
+        assert np.isfinite(numpy(variable)).all() and (numpy(variable) != old).any(), variable.path
+    assert {"critic_loss", "gap", "penalty", "generator_loss", "moved", "slope", "above_1"} < set(log)
+    assert log["moved"][0] > 0 and int(trainer.step) == 2
+
+
 def test_a_training_that_was_killed_ends_as_an_unbroken_one(tmp_path, monkeypatch):
     monkeypatch.setattr(checkpoints, "EVERY", 0)
     options = {"critic_steps": 2, "maker_steps": 2, "every": 2, "seed": 3}
@@ -74,12 +84,11 @@ def test_a_training_that_was_killed_ends_as_an_unbroken_one(tmp_path, monkeypatc
         played(whole(), 6, draw=killed_in_the_fifth_round, checkpoint=path, **options)
     assert path.exists()
     resumed, log_again = played(whole(seed=9), 6, checkpoint=path, **options)  # whatever it was before
-    exact = {"rtol": 0, "atol": 0} if keras.backend.backend() == "tensorflow" else {"rtol": 1e-5, "atol": 1e-6}
+    exact = {"rtol": 0, "atol": 0}
     for one, other in zip(unbroken.variables, resumed.variables, strict=True):
         np.testing.assert_allclose(numpy(one), numpy(other), **exact)
     assert log["round"].tolist() == [2, 4, 6]
     np.testing.assert_allclose(log[sorted(log)].to_numpy(), log_again[sorted(log)].to_numpy(), **exact)
-    assert {"critic_loss", "gap", "penalty", "generator_loss", "moved", "slope", "above_1"} < set(log)
 
 
 def test_a_cost_that_is_no_number_stops_with_its_round_and_keeps_the_last_finite_state(tmp_path):
@@ -122,7 +131,7 @@ def test_a_generator_learns_where_the_samples_are_and_its_averages_follow():
     assert numpy(trainer.averages["generator"](noise)).mean() == pytest.approx(2, abs=0.9)
 
 
-@pytest.mark.parametrize("name", [pytest.param(name, marks=BACKEND if name == "relativistic" else ()) for name in CRITERIA])
+@pytest.mark.parametrize("name", CRITERIA)
 def test_every_criterion_moves_both_sides(name):
     game = GAN(dense(2, 4, 2), dense(2, 4, 1), name, noise="uniform")
     learnt = [*game.critic.variables[:-1], *game.generator.variables]  # some look at differences alone: the last bias stays
@@ -193,7 +202,6 @@ def test_the_encoder_of_inference_works_against_the_critic_or_with_it(derived):
     assert set(trainer.averages) == {"encoder", "generator"}
 
 
-@BACKEND
 def test_penalties_and_slopes_take_pairs():
     x, z = keras.Input((2,)), keras.Input((3,))
     critic = keras.Model([x, z], layers.Dense(1, use_bias=False)(layers.Concatenate()([x, z])))

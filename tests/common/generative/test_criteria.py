@@ -172,7 +172,7 @@ def test_makers_pay_what_their_criterion_says():
 
 @pytest.mark.parametrize(
     "name",
-    [pytest.param(name, marks=BACKEND if name in ("hinge", "jeffreys") else ()) for name in CRITERIA if name != "relativistic"],
+    [pytest.param(name, marks=BACKEND if name == "jeffreys" else ()) for name in CRITERIA if name != "relativistic"],
 )
 def test_the_loss_of_a_critic_keeps_what_losses_keep(name):
     with eager():
