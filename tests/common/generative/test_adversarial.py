@@ -47,7 +47,8 @@ def played(game, rounds, every=5, draw=draw, rate=1e-3, critic_steps=1, maker_st
 def whole(seed=1):
     """A game with all that a state may hold: power iterations, batch statistics, dropout, a snapshot."""
     keras.utils.set_random_seed(seed)
-    generator = keras.Sequential([keras.Input((3,)), layers.Dense(6, use_bias=False), layers.BatchNormalization(), layers.Dense(2)])
+    parts = [layers.Dense(6, use_bias=False), layers.BatchNormalization(), layers.ReLU(), layers.Dense(2)]
+    generator = keras.Sequential([keras.Input((3,)), *parts])
     critic = keras.Sequential([keras.Input((2,)), SpectralNorm(layers.Dense(6, "relu")), layers.Dropout(0.2), layers.Dense(1)])
     return GAN(generator, critic, "hinge", GradientPenalty(sides="one"), stability=1.0, seed=seed)
 
