@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from common.training import Shuffled
+from common.generative.sequences import PADDING
+from common.training import BucketedBatches, Shuffled
 
 
 class Labelled(Shuffled):
@@ -33,6 +34,27 @@ class Unlabelled(Shuffled):
     def make(self, rows):
         records = self.records[rows]
         return binarised(records, self.generator) if self.binary else records, np.zeros(len(rows), "float32")
+
+
+class OfSentences(BucketedBatches):
+    """Sentences of similar length, as ids `(batch, steps)`, and zeros `(batch,)`.
+
+    Args:
+        ids: padded, `(sentences, steps)`.
+        batch_size: sentences of a batch.
+        seed: of the order.
+    """
+
+    def __init__(self, ids, batch_size, seed):
+        self.ids, self.every = ids, (ids != PADDING).sum(axis=1)
+        super().__init__(batch_size, np.random.default_rng(seed), multiple=1)
+
+    def draw(self):
+        return self.every
+
+    def make(self, rows, steps):
+        ids = self.ids[rows][:, :steps]
+        return np.pad(ids, ((0, 0), (0, steps - ids.shape[1]))), np.zeros(len(rows), "float32")
 
 
 def binarised(images, generator):

@@ -9,8 +9,8 @@ from common.config import check_bounds, check_names, setting
 from common.errors import ConfigError
 
 GAMES = ("gan_mlp", "dcgan", "wgan_gp", "sngan", "f_gan", "aae", "ali")  # functions of games.py
-OF_PICTURES = ("vae", "nice", "realnvp", "glow", *GAMES)  # those and the functions of model.py, by what they make
-OF_SENTENCES = ()
+OF_PICTURES = ("vae", "gumbel_vae", "nice", "realnvp", "glow", *GAMES)  # those and the functions of model.py, by what they make
+OF_SENTENCES = ("text_vae", "couplet_vae")
 MODELS = (*OF_PICTURES, *OF_SENTENCES)
 DIVERGENCES = (  # rows of f-GAN
     *("total_variation", "kl", "reverse_kl", "chi_square_over_real", "chi_square_over_made", "hellinger"),
@@ -18,10 +18,13 @@ DIVERGENCES = (  # rows of f-GAN
 )
 SIDES, SLOPES = ("two", "one", "linear"), ("gradient", "difference", "directional")  # of a gradient penalty
 CLASSIFIER = "classifier"  # the run of the network whose features pictures are compared by
-FIRST = {"pictures": ("vae", "glow"), "sentences": ()}  # trained where `model` names none
+FIRST = {"pictures": ("vae", "glow"), "sentences": ("text_vae",)}  # trained where `model` names none
+HEADS = ("plain", "mean", "both", "none")  # of the codes of sentences
 
 of_models = partial(setting, of=MODELS)  # whatever the classifier does not read, so that one serves all plans
 of_codes = partial(setting, of=("vae", "gumbel_vae", "text_vae", "couplet_vae"))
+of_categories = partial(setting, of=("gumbel_vae",))
+of_texts = partial(setting, of=("text_vae", "couplet_vae"))
 of_flows = partial(setting, of=("nice", "realnvp", "glow"))
 of_games = partial(setting, of=GAMES)
 of_classifier = partial(setting, of=(CLASSIFIER,))
@@ -34,9 +37,10 @@ SMOKE_INPUTS = ("count=9",)
 
 LEAST = {
     **dict.fromkeys(("epochs", "batch_size", "latent", "width", "judge_epochs", "judge_batch", "draws"), 1),
-    **dict.fromkeys(("couplings", "units", "depth", "channels"), 1),
+    **dict.fromkeys(("couplings", "units", "depth", "channels", "variables", "least_count", "embedding", "lstm", "longest"), 1),
     **dict.fromkeys(("rounds", "every", "game_batch", "critic_steps", "maker_steps", "noise", "filters"), 1),
-    **dict.fromkeys(("weight_decay", "free", "alpha", "stability"), 0),
+    **dict.fromkeys(("weight_decay", "free", "alpha", "anneal", "stability"), 0),
+    "categories": 2,
     "samples": 10,
     "sample_size": 120,
 }
@@ -51,6 +55,9 @@ class Config:
 
     # data
     data: Path | None = setting(None, of_data=True, identity=False)  # pictures or sentences; data/generation, else the sample
+    texts: str = setting(
+        "", of_data=True, identity=False
+    )  # how the files begin, where a folder holds several sets of sentences
     sample_size: int = setting(2000, of_data=True, identity=False)  # training pictures of the built-in sample
 
     # plan
@@ -72,6 +79,24 @@ class Config:
     binary: bool = of_codes(False)  # pictures of black and white, drawn with each pixel's grey as its chance: nats are a bound
     free: float = of_codes(0.0)  # nats of each unit of the code that cost nothing in training
     draws: int = of_codes(100)  # of the importance-weighted bound
+
+    # discrete codes
+    variables: int = of_categories(20)  # as published, and
+    categories: int = of_categories(10)  # of each
+    warmest: float = of_categories(1.0)  # temperature of the first step
+    coldest: float = of_categories(0.3)  # and of the last: below it gradients vary too much
+    straight: bool = of_categories(False)  # one-hot draws forward, the gradient of the soft ones backward
+
+    # sentences
+    head: str = of_texts("both")  # of the code: plain, batch-normalised means, or both of them; none is a language model
+    gamma: float = of_texts(0.6)  # scale of batch-normalised means; the KL is at least latent * gamma ^ 2 / 2
+    tau: float = of_texts(0.1)  # least share of the means where both are normalised; a half would cost 22 nats at 32 units
+    anneal: float = of_texts(0.0)  # epochs over which the weight of the KL rises from 0
+    least_count: int = of_texts(5)  # of a word that gets an id
+    embedding: int = of_texts(128)
+    lstm: int = setting(256, of=("text_vae",))  # units of the encoder and of the decoder
+    dropout: float = setting(0.5, of=("text_vae",))  # of the decoder's inputs and outputs
+    longest: int = setting(60, of=("text_vae",))  # words of a sample
 
     # flows
     alpha: float | None = of_flows(None)  # of the logit; without a value 0.05, and none for nice, as published; 0 for none
@@ -105,10 +130,12 @@ class Config:
 
     def __post_init__(self):
         check_names(self, "model", MODELS, required=False)
+        check_names(self, "head", HEADS, "head")
         check_names(self, "divergence", DIVERGENCES, "divergence")
         check_names(self, "sides", SIDES, "kind of side")
         check_names(self, "slope", SLOPES, "slope")
-        positive, shares = ("learning_rate", "temperature", "game_rate"), ("momentum", "game_momentum")
+        positive = ("learning_rate", "temperature", "game_rate", "warmest", "coldest", "gamma")
+        shares = ("momentum", "game_momentum", "tau", "dropout")
         check_bounds(self, LEAST, above_0=positive, shares=shares, most={"alpha": 0.49})
         if self.stability and self.maker_steps < 2:
             raise ConfigError(

@@ -12,6 +12,7 @@ from common import paths, run
 from common.errors import DataError
 from common.images import sets
 from common.text import corpus
+from competitions.generation import metric
 
 SOURCE = """Pictures, any set of small grey ones with a class each:
   train-images-idx3-ubyte.gz  train-labels-idx1-ubyte.gz    Fashion-MNIST or MNIST, 60,000 pictures of 28 x 28
@@ -19,7 +20,7 @@ SOURCE = """Pictures, any set of small grey ones with a class each:
   (Fashion-MNIST: https://github.com/zalandoresearch/fashion-mnist, MIT licence)
 Sentences, UTF-8, one a line, plain or .gz; of lines with tabs the last column is read:
   *train*.txt or *train*.tsv, and where there are any *valid* or *dev*, and *test* for `make evaluate` alone
-  (Penn Treebank in Mikolov's version: ptb.train.txt, ptb.valid.txt, ptb.test.txt)"""
+  (Penn Treebank in Mikolov's version: ptb.train.txt, ptb.valid.txt, ptb.test.txt; texts=ptb where others lie beside them)"""
 HELD_OUT = 6  # a sixth of the training records is validated on where the set has no part for it: 10,000 of 60,000
 VALID_SEED = 7  # not the setting: scores under different seeds are on the same records
 
@@ -53,7 +54,7 @@ def load(config):
     Raises:
         DataError: there are neither pictures nor sentences, or too few.
     """
-    texts = sentence_files(config.data)
+    texts = sentence_files(config.data, config.texts)
     return read_sentences(config.data, texts) if texts.get("train") else read_pictures(config.data)
 
 
@@ -78,19 +79,22 @@ def read_pictures(folder):
     )
 
 
-def sentence_files(folder):
-    """The file of each part, `{"train": path}`, `"valid"` and `"test"` where they are.
+def sentence_files(folder, begins=""):
+    """The file of each part, `{"train": path}`, `"valid"` and `"test"` where they are, of those whose names begin so.
 
     Raises:
         DataError: there are several of one part.
     """
     found = {}
     for part, names in (("train", ("train",)), ("valid", ("valid", "dev")), ("test", ("test",))):
-        patterns = [f"*{name}*.{suffix}{packed}" for name in names for suffix in ("txt", "tsv") for packed in ("", ".gz")]
+        patterns = [
+            f"{begins}*{name}*.{suffix}{packed}" for name in names for suffix in ("txt", "tsv") for packed in ("", ".gz")
+        ]
         files = paths.listed(folder, *patterns)
         if len(files) > 1:
             raise DataError(
-                f"{folder} has several files for '{part}': {', '.join(path.name for path in files)}; leave one there"
+                f"{folder} has several files for '{part}': {', '.join(path.name for path in files)}; leave "
+                f"one there, or say how its name begins: texts={files[0].name.split('.')[0].split('_')[0]}"
             )
         if files:
             found[part] = files[0]
@@ -137,7 +141,7 @@ def main(config):
         if dataset.kind == "pictures":
             print(f"{name}: {len(part):,} pictures of {' x '.join(map(str, part.shape[1:]))}")
         else:
-            words = sum(len(one.split()) for one in part)
+            words = sum(len(metric.words(one)) for one in part)
             print(f"{name}: {len(part):,} sentences, {words:,} words, the first is '{part[0][:60]}'")
     print("\n".join(dataset.notes) or "All files are sound.")
 

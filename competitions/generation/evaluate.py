@@ -6,7 +6,7 @@ python -m competitions.generation.evaluate file=samples.npz data=DATA
 
 from common import paths, run
 from common.report.tables import show_table
-from competitions.generation import data, files, inference, scoring, train
+from competitions.generation import baselines, data, files, inference, scoring, train
 
 
 def main(config):
@@ -19,13 +19,14 @@ def main(config):
     print("\n".join(dataset.notes), end="\n" if dataset.notes else "")
     real = dataset.valid if dataset.test is None else dataset.test
     part = f"the {'validation' if dataset.test is None else 'test'} part of {paths.data_name(config.data)}"
-    made, own = {}, {}
+    made, own, runs = {}, {}, []
     if config.file:
         made[config.file.name] = files.read(config.file, dataset)
         for fault in files.faults(made[config.file.name], dataset, config.samples):
             print(f"Not as a submission must be: {fault}")
     else:
-        for found in train.train_models(config, dataset):
+        runs = train.train_models(config, dataset)
+        for found in runs:
             samples = found.load_arrays("samples")["samples"]
             made[found.name] = samples if dataset.kind == "pictures" else samples.tolist()
             trained = inference.load(found.path, found.model, config)
@@ -36,9 +37,15 @@ def main(config):
     title = f"samples beside {part}" + (f"; {scorer.name}" if scorer.name else "")
     show_table(title, ("samples", *scoring.COLUMNS[dataset.kind]), rows)
     for name, figures in own.items():
+        if name == inference.Density.metric:
+            alphas = {train.alpha_of(found.model, config) for found in runs if found.model in inference.FLOWS}
+            figures |= {title: {name: bits} for title, bits in baselines.of_all(dataset.train, real, alphas).items()}
         columns = list(next(iter(figures.values())))
         if columns:
-            rows = [[run_name, *(f"{value:.3f}" for value in found.values())] for run_name, found in figures.items()]
+            rows = [
+                [run_name, *(f"{found[column]:.3f}" if column in found else "" for column in columns)]
+                for run_name, found in figures.items()
+            ]
             show_table(f"{name} of {part}", ("run", *columns), rows)
 
 

@@ -10,13 +10,13 @@ from functools import partial
 import numpy as np
 
 from common import paths, run
-from common.errors import ConfigError
+from common.errors import ConfigError, DataError
 from common.experiment.metric import flat
 from common.experiment.runs import open_run
 from common.report import plots
 from common.report.tables import show_table
 from competitions.generation import data, scoring
-from competitions.generation.config import FIRST, GAMES, MODELS, OF_PICTURES, OF_SENTENCES
+from competitions.generation.config import FIRST, GAMES, OF_PICTURES, OF_SENTENCES
 
 WATCHED = 2000  # validation records whose loss is looked at after every epoch
 
@@ -76,35 +76,71 @@ def write(model_run, trained, log, dataset, config, started):
     model_run.write_json("metrics.json", metrics | more)
 
 
-def fit_likelihood(name, dataset, config, model_run):
-    """Train a network that answers with the loss of each record.
+def fit_pictures(name, dataset, config, model_run):
+    """Train a network that answers with the loss of each picture.
 
     Returns:
         The `inference.Generator` and the log.
     """
     import keras
 
-    from common import training
-    from common.generative.bounds import expected
     from competitions.generation import inference, model
     from competitions.generation.batches import Unlabelled
-    from competitions.generation.pictures import Frames
 
     keras.utils.set_random_seed(config.seed)
-    network = getattr(model, name)(dataset.train, config)
+    more = (alpha_of(name, config),) if name in inference.FLOWS else ()
+    network = getattr(model, name)(dataset.train, config, *more)
     network(dataset.train[:2])  # builds it
-    batches = Unlabelled(dataset.train, config.batch_size, config.seed, config.binary)
-    rate = training.cosine(config.learning_rate, config.epochs * len(batches), len(batches))
+    batches = Unlabelled(dataset.train, config.batch_size, config.seed, config.binary and name not in inference.FLOWS)
+    watched = dataset.valid[:WATCHED]
+    if batches.binary:
+        watched = inference.seen(watched, config, config.seed)
     trained = inference.KINDS[name](network, config)
+    return fit(trained, batches, lambda: inference.in_batches(network, watched), model_run)
+
+
+def fit_sentences(name, dataset, config, model_run):
+    """Train a network that answers with the loss of each sentence; returns as `fit_pictures`.
+
+    Raises:
+        DataError: `couplet_vae` and sentences of several lengths.
+    """
+    import keras
+
+    from competitions.generation import inference, model
+    from competitions.generation.batches import OfSentences, Unlabelled
+    from competitions.generation.words import Words
+
+    keras.utils.set_random_seed(config.seed)
+    words = Words.of(dataset.train, config.least_count)
+    at_once = name == "couplet_vae"
+    ids, watched = (words.encode(part, end=not at_once) for part in (dataset.train, dataset.valid[:WATCHED]))
+    if at_once and ((ids == 0).any() or ids.shape[1:] != watched.shape[1:] or (watched == 0).any()):
+        raise DataError(f"model={name} writes all words at once; sentences of {config.data} have several lengths")
+    network = getattr(model, name)(ids, len(words), config)
+    network(ids[:2])  # builds it
+    batches = (Unlabelled if at_once else OfSentences)(ids, config.batch_size, config.seed)
+    trained = inference.Sentences(network, config, words)
+    return fit(trained, batches, lambda: inference.by_length(network, watched), model_run)
+
+
+def fit(trained, batches, losses, model_run):
+    """Train a `Generator` on its network's own losses; `losses()` are those of the validation records that are watched."""
+    from common import training
+    from common.generative.bounds import expected
+    from competitions.generation.pictures import Frames
+
+    config, name = trained.config, model_run.model
+    rate = training.cosine(config.learning_rate, config.epochs * len(batches), len(batches))
     checkpoint = model_run.checkpoint(name)
     frames = Frames(model_run, checkpoint)
 
-    def loss(network):
+    def loss(_):
         frames.add(trained)
-        return float(inference.in_batches(network, dataset.valid[:WATCHED]).mean())
+        return float(losses().mean())
 
     stage = training.Stage("full", batches, expected, config.epochs, rate)
-    return trained, training.fit_stages(network, [stage], loss, config, name, greater=False, checkpoint=checkpoint)
+    return trained, training.fit_stages(trained.network, [stage], loss, config, name, greater=False, checkpoint=checkpoint)
 
 
 def fit_game(name, dataset, config, model_run):
@@ -140,8 +176,16 @@ def fit_game(name, dataset, config, model_run):
 
 
 FITS = {  # fit(dataset, config, run) -> Generator, log
-    name: partial(fit_game if name in GAMES else fit_likelihood, name) for name in MODELS
+    **{name: partial(fit_game if name in GAMES else fit_pictures, name) for name in OF_PICTURES},
+    **{name: partial(fit_sentences, name) for name in OF_SENTENCES},
 }
+
+
+def alpha_of(name, config):
+    """Alpha of the logit that a flow sees pictures through, 0 for none; published are 0 for NICE and 0.05 for the others."""
+    if config.alpha is not None:
+        return config.alpha
+    return 0.0 if name == "nice" else 0.05
 
 
 def show(runs, dataset, config):

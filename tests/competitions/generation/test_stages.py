@@ -99,8 +99,9 @@ def test_data_and_models_that_do_not_suit_are_named(tmp_path, config):
     with pytest.raises(ConfigError, match=r"model=vae: .*texts holds sentences, for which there are"):
         train.main(replace(config, data=tmp_path / "texts"))
     (tmp_path / "texts" / "other_train.tsv").write_text("1\ta")
-    with pytest.raises(DataError, match=r"several files for 'train': my\.train\.txt, other_train\.tsv"):
+    with pytest.raises(DataError, match=r"several files for 'train': my\.train\.txt, other_train\.tsv; .* texts=my"):
         data.load(replace(config, data=tmp_path / "texts"))
+    assert len(data.load(replace(config, data=tmp_path / "texts", texts="my")).train) == 59
     idx.write(tmp_path / "train-images-idx3-ubyte", np.zeros((3, 28, 28)))
     idx.write(tmp_path / "train-labels-idx1-ubyte", [4, 4, 4])
     with pytest.raises(DataError, match="has only the class '4'"):

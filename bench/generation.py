@@ -1,0 +1,188 @@
+"""What generation's models reach in fixed budgets, over several seeds: likelihoods, codes that vanish, estimators of gradients.
+
+    make bench COMP=generation part=estimators
+    make bench COMP=generation part=flows data=DATA model=nice,glow seeds=3 epochs=10
+    make bench COMP=generation part=heads data=TEXTS texts=ptb seeds=3 epochs=10
+    make bench COMP=generation part=codes data=DATA seeds=3 epochs=30
+
+A row is the median and the worst of its seeds. Models are kept as runs of the contest, each seed one, so that a table goes on
+where it was stopped; scores are of the test part, which chooses nothing, or of the validation part where there is none. The
+tables are written to bench/results/generation_PART.md.
+"""
+
+import sys
+from pathlib import Path
+
+import numpy as np
+from scipy.special import softmax
+
+from bench.measure import own_home, report, resumed, without_path
+from common import paths, run
+from common.errors import ConfigError
+from competitions.generation import baselines, data, inference, train
+from competitions.generation.config import Config
+
+RESULTS = Path(__file__).parent / "results"
+DRAWS = 200_000  # of the gradient of a toy
+LOGITS = (0.0, 1.0, -1.0, 2.0)
+PLACES = (1.0, -2.0, 0.5, 3.0)  # of the four categories; the loss of a place w is (w - 2)^2
+HEADS = {  # rows of `part=heads`: what is set
+    "language model": ("head=none",),
+    "plain": ("head=plain",),
+    "annealed": ("head=plain", "anneal=3"),
+    "free bits": ("head=plain", "free=0.1"),
+    "batch-normalised means": ("head=mean",),
+    "both batch-normalised": ("head=both",),
+}
+CODES = {  # rows of `part=codes`, on pictures of black and white
+    "Gaussian, reparametrised": ("model=vae",),
+    "Gumbel softmax": ("model=gumbel_vae",),
+    "straight-through": ("model=gumbel_vae", "straight=true"),
+}
+
+
+def main(arguments):
+    """Print and write the table of one part.
+
+    Raises:
+        ConfigError: no such part, fewer than one seed, or an unknown setting.
+    """
+    given = dict(argument.partition("=")[::2] for argument in arguments)
+    part, seeds = given.pop("part", "estimators"), given.pop("seeds", "3")
+    if part not in PARTS:
+        raise ConfigError(f"part={part}: expected one of {', '.join(PARTS)}")
+    if not seeds.isdigit() or int(seeds) < 1:
+        raise ConfigError(f"seeds={seeds}: expected a whole number from 1 on")
+    with own_home(paths.home() / "bench" / "generation"):
+        table, sample = PARTS[part](given, range(int(seeds)))
+    notes = f"{seeds} seeds; median, and the worst in brackets." if part != "estimators" else f"{DRAWS:,} draws, seed 0."
+    command = " ".join(["make bench COMP=generation", *map(without_path, arguments)])
+    report(RESULTS / f"generation_{part}.md", f"Generation: {part}", [table], notes, command, sample)
+
+
+def figures(settings, seed, name):
+    """What one model says of the test part, a dict, trained where it is not yet."""
+    config = located(settings, seed)
+    dataset = data.load(config)
+    (found,) = train.train_models(config, dataset)
+    kept = resumed(found.path / "test.npz", of_test, found.path, name, config)
+    return kept | {"minutes": found.metrics["seconds"] / 60}
+
+
+def of_test(path, name, config):
+    """The figures of a trained model on the test part."""
+    dataset = data.load(config)
+    real = dataset.valid if dataset.test is None else dataset.test
+    return inference.load(path, name, config).figures(real, config.seed)
+
+
+def located(settings, seed):
+    """The settings of one seed's model, with its data."""
+    return run.locate_data(
+        "generation", "train", Config, [*(f"{key}={text}" for key, text in settings.items()), f"seed={seed}"]
+    )
+
+
+def rows_of(ways, given, seeds, columns):
+    """A line for each way: median and worst of the first column, medians of the others."""
+    rows = []
+    for title, more in ways.items():
+        settings = {**given, **dict(one.partition("=")[::2] for one in more)}
+        found = [figures(settings, seed, settings["model"]) for seed in seeds]
+        first, *others = ([one[column] for one in found] for column in columns)
+        rows.append([title, f"{np.median(first):.3f} ({max(first):.3f})", *(f"{np.median(one):.3f}" for one in others)])
+    return rows
+
+
+def of_flows(given, seeds):
+    """Bits per dimension of flows, and of Gaussians in closed form."""
+    names = given.pop("model", "nice,realnvp,glow").split(",")
+    columns = ("bits per dimension", "nats", "minutes")
+    rows = rows_of({name: (f"model={name}",) for name in names}, given, seeds, columns)
+    config = located(given, 0)
+    dataset = data.load(config)
+    real = dataset.valid if dataset.test is None else dataset.test
+    closed = baselines.of_all(dataset.train, real, {train.alpha_of(name, config) for name in names})
+    rows += [[title, f"{bits:.3f}", "", ""] for title, bits in closed.items()]
+    return (f"flows on {paths.data_name(config.data)}", ("model", *columns), rows), paths.is_sample(config.data)
+
+
+def of_heads(given, seeds):
+    """Whether a code vanishes, by the head that makes it."""
+    given = {"model": "text_vae", **given}
+    columns = ("nats", "KL", "information", "active units", "perplexity", "minutes")
+    rows = rows_of(HEADS, given, seeds, columns)
+    config = located(given, 0)
+    return (f"codes of sentences of {paths.data_name(config.data)}", ("head", *columns), rows), paths.is_sample(config.data)
+
+
+def of_codes(given, seeds):
+    """Nats of pictures of black and white, by how gradients pass their code."""
+    given = {**given, "binary": "true"}
+    columns = ("nats", "bound", "KL", "information", "minutes")
+    rows = rows_of(CODES, given, seeds, columns)
+    config = located({**given, "model": "vae"}, 0)
+    return (f"codes of {paths.data_name(config.data)}, black and white", ("code", *columns), rows), paths.is_sample(config.data)
+
+
+def of_estimators(given, seeds):
+    """Bias and variance of estimates of the gradient of an expected square, (w - 2)^2, from one draw each.
+
+    Raises:
+        ConfigError: a setting is given; there is none.
+    """
+    if given:
+        raise ConfigError(f"{', '.join(given)}: part=estimators has no settings")
+    rows = []
+    for name, (each, exact) in {**of_categories(), **of_gaussian()}.items():
+        size, error = np.linalg.norm(exact), np.sqrt(each.var(axis=0).sum() / len(each))
+        bias = np.linalg.norm(each.mean(axis=0) - exact)
+        rows.append([name, f"{bias / size:.3f}", f"{error / size:.3f}", f"{each.var(axis=0).sum():.2f}"])
+    columns = ("estimator", "bias over gradient", "its standard error", "variance")
+    return ("gradients of an expected square, one draw each", columns, rows), False
+
+
+def of_categories():
+    """Gradients of the logits of four categories, and the exact one, by estimator: `(draws, 4)` and `(4,)`."""
+    from common.generative.variational import others_mean
+
+    logits, places = np.array(LOGITS), np.array(PLACES)
+    shares, losses = softmax(logits), (places - 2) ** 2
+    exact = shares * (losses - shares @ losses)
+    noisy = logits + np.random.default_rng(0).gumbel(size=(DRAWS, 4))
+    drawn = noisy.argmax(axis=1)
+    scores, found = np.eye(4)[drawn] - shares, losses[drawn]  # the first are gradients of the log probability
+    others = np.asarray(others_mean(found))
+
+    def through(temperature, straight):
+        soft = softmax(noisy / temperature, axis=1)
+        at = places[drawn] if straight else soft @ places
+        return (2 * (at - 2))[:, None] * soft * (places - (soft @ places)[:, None]) / temperature
+
+    each = {
+        "categories: score function": found[:, None] * scores,
+        "categories: score function, mean of all others as baseline": (found - others)[:, None] * scores,
+    }
+    for temperature in (2.0, 1.0, 0.5, 0.1):
+        for name, straight in (("Gumbel softmax", False), ("straight-through", True)):
+            each[f"categories: {name}, temperature {temperature:g}"] = through(temperature, straight)
+    return {name: (one, exact) for name, one in each.items()}
+
+
+def of_gaussian():
+    """The same of the mean of N(0.5, 1), whose gradient is -3."""
+    noise = np.random.default_rng(0).normal(size=DRAWS)
+    losses = (0.5 + noise - 2) ** 2
+    each = {
+        "Gaussian: reparametrised": 2 * (0.5 + noise - 2),
+        "Gaussian: score function": losses * noise,
+        "Gaussian: score function, mean as baseline": (losses - losses.mean()) * noise,
+    }
+    return {name: (one[:, None], np.array([-3.0])) for name, one in each.items()}
+
+
+PARTS = {"estimators": of_estimators, "flows": of_flows, "heads": of_heads, "codes": of_codes}
+
+
+if __name__ == "__main__":
+    sys.exit(run.guarded(main, sys.argv[1:]))
