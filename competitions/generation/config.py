@@ -16,6 +16,7 @@ DIVERGENCES = (  # rows of f-GAN
     *("total_variation", "kl", "reverse_kl", "chi_square_over_real", "chi_square_over_made", "hellinger"),
     *("jeffreys", "jensen_shannon"),
 )
+CRITERIA = ("vanilla", "non_saturating", "hinge", "wasserstein", "relativistic")  # what both sides pay
 SIDES, SLOPES = ("two", "one", "linear"), ("gradient", "difference", "directional")  # of a gradient penalty
 CLASSIFIER = "classifier"  # the run of the network whose features pictures are compared by
 FIRST = {"pictures": ("vae", "glow"), "sentences": ("text_vae",)}  # trained where `model` names none
@@ -51,7 +52,10 @@ class Config:
     """Settings of the generation contest."""
 
     APART: ClassVar = (CLASSIFIER,)
-    SAMPLE_PLAN: ClassVar = ("samples=300", "epochs=20", "batch_size=50", "judge_epochs=8", "judge_batch=50", "width=16")
+    SAMPLE_PLAN: ClassVar = (
+        *("samples=300", "epochs=20", "batch_size=50", "judge_epochs=8", "judge_batch=50", "width=16"),
+        *("rounds=2000", "every=250", "filters=16", "game_momentum=0.99"),
+    )
 
     # data
     data: Path | None = setting(None, of_data=True, identity=False)  # pictures or sentences; data/generation, else the sample
@@ -121,6 +125,7 @@ class Config:
     stability: float = setting(0.0, of=("dcgan",))  # price of a pixel's mean square move in a round, pixels from -1 to 1
     sides: str = setting("two", of=("wgan_gp",))  # of the penalty: two, one or linear
     slope: str = setting("gradient", of=("wgan_gp",))  # that it holds: gradient, difference or directional
+    criterion: str = setting("hinge", of=("sngan",))  # any of `CRITERIA`: the slope of this critic is bounded for all of them
     divergence: str = setting("hellinger", of=("f_gan",))  # a row of `common.generative.criteria.DIVERGENCES`
     derived: bool = setting(False, of=("ali",))  # what the encoder pays: as published, or as derived from a joint divergence
 
@@ -132,6 +137,7 @@ class Config:
         check_names(self, "model", MODELS, required=False)
         check_names(self, "head", HEADS, "head")
         check_names(self, "divergence", DIVERGENCES, "divergence")
+        check_names(self, "criterion", CRITERIA, "criterion")
         check_names(self, "sides", SIDES, "kind of side")
         check_names(self, "slope", SLOPES, "slope")
         positive = ("learning_rate", "temperature", "game_rate", "warmest", "coldest", "gamma")

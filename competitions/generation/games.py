@@ -60,13 +60,13 @@ def wgan_gp(shape, config):
 
 
 def sngan(shape, config):
-    """SN-GAN: every layer of the critic is divided by its spectral norm; hinge loss.
+    """SN-GAN: every layer of the critic is divided by its spectral norm; the hinge loss, or another `criterion`.
 
     Reference: Miyato et al. 2018, arXiv 1802.05957; kexue.fm archive 6051.
     """
     critic = critic_of(shape, config.filters, wrap=lipschitz.SpectralNorm)
     generator = generator_of(shape, config.noise, config.filters)
-    return trained(GAN(generator, critic, "hinge", seed=config.seed), config, 1)
+    return trained(GAN(generator, critic, config.criterion, seed=config.seed), config, 1)
 
 
 def f_gan(shape, config):

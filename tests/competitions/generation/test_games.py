@@ -4,7 +4,7 @@ import pytest
 from common import run
 from common.errors import ConfigError
 from competitions.generation import train
-from competitions.generation.config import DIVERGENCES, GAMES, SIDES, SLOPES, SMOKE, Config
+from competitions.generation.config import CRITERIA, DIVERGENCES, GAMES, SIDES, SLOPES, SMOKE, Config
 from tests.conftest import eager
 
 TINY = ("rounds=2", "every=1", "game_batch=6", "filters=2", "noise=3", "latent=2")
@@ -54,6 +54,7 @@ def test_the_settings_of_a_game_reach_its_networks(in_home):
 def test_names_of_settings_are_those_of_the_parts():
     from common.generative import criteria, lipschitz
 
+    assert tuple(criteria.PLAIN) == CRITERIA
     assert tuple(criteria.DIVERGENCES) == DIVERGENCES
     assert tuple(lipschitz.SIDES) == SIDES and lipschitz.SLOPES == SLOPES
 
