@@ -21,7 +21,7 @@ def _names(text):
 
 
 LONGEST = 4_000_000  # characters of a page that are read
-FEW = 20  # words; a page of fewer is looked at as browsers without scripts show it
+FEW = 1000  # words; a page of fewer is looked at as browsers without scripts show it
 DEEPEST = 500  # levels of the tree that are kept; libxml2 stops at 2,048 and drops what lies deeper
 INLINE = _names(  # what does not end a line of text
     "a abbr acronym b bdi bdo big blink cite code data del dfn em font i img input ins kbd label mark "
@@ -140,9 +140,10 @@ def read(source, header="", name="the page"):
     title = root.find(".//title")
     title = "" if title is None else " ".join(title.text_content().split())
     blocks = list(visible(root))
-    if sum(block.words for block in blocks) < FEW and root.find(".//noscript") is not None:
+    shown = sum(block.words for block in blocks)
+    if shown < FEW and root.find(".//noscript") is not None:
         unscripted = list(visible(root, UNSEEN - {"noscript"}))
-        if len(unscripted) > len(blocks):
+        if sum(block.words for block in unscripted) > 3 * shown:
             blocks = unscripted
             notes.append("a script writes this page: what it shows to readers without scripts was read")
     if not blocks and frames:

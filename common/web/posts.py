@@ -15,21 +15,24 @@ import re
 from collections import Counter, defaultdict
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from itertools import pairwise
 
 import numpy as np
 
-from common.web.page import words
+from common.web.page import INLINE, words
 from common.web.template import masked
 from common.web.times import find as find_date
 from common.web.times import moment
 
 DATED = 30  # words of a block at most that a post's date stands in
+PASSING = re.compile(r"odd|even|first|last|alt\b|row0|bg0|online|offline")  # classes that change from post to post
 NAMED = 40  # characters of an author's name at most
 BODY = 0.8  # share of a record's sentences that its body must hold
 DEPTH = 4  # nearest ancestors that tell one kind of place from another
 MEMBER = re.compile(r"user|member|profile|\buid|space|author|people|nick|/u/|/@|home\.php|showuser|perso", re.IGNORECASE)
 AUTHOR = re.compile(r"author|user|name|nick|poster|member|by-?line|pseudo|creator|xw1", re.IGNORECASE)
+TITLE = re.compile(r"title|rank|avatar|badge|level|group|status|reput", re.IGNORECASE)
 NO_NAME = re.compile(
     r"^\W*$|^#?\d+\W*$|https?:|repl(?:y|ies)|quote|report|回复|引用|举报|发表|只看|楼|zitat|antwort|citer|link|share|like",
     re.IGNORECASE,
@@ -39,6 +42,11 @@ EDITED = re.compile(
     r"dernière modification|modifié)",
     re.IGNORECASE,
 )
+JOINED = re.compile(r"join|regist|member|dabei|seit|since|inscri|注册|profile", re.IGNORECASE)
+SIGNATURE = re.compile(r"\bsig(?:nature|natur)?\b|signature|签名", re.IGNORECASE)
+RE = re.compile(r"(?:re|aw|回复)\s*[:：]", re.IGNORECASE)
+HEADINGS = ("h1", "h2", "h3", "h4")
+NO_BODY = ("p", "span", "ul", "ol", "li", "tr", "tbody", "b", "i", "blockquote")  # a body may begin with what is none of them
 COUNTER = re.compile(
     r"^\W*(?:(?:赞|顶|踩|支持|反对|收藏|like[sd]?|thanks?|gefällt|j'aime)\W*\d*|\d+\W*(?:赞|likes?|votes?|thanks?))\W*$",
     re.IGNORECASE,
@@ -47,11 +55,12 @@ COUNTER = re.compile(
 
 @dataclass(frozen=True, eq=False)
 class Post:
-    """A post: `text`, `author` and `date` as they stand on the page (empty where not found), `time` parsed or `None`, and the
-    numbers of its `blocks`. `quotes` are the texts of quotations that `text` holds."""
+    """A post: `text`, `author` and `date` as they stand on the page (empty where not found), the author's `link`, `time` parsed
+    or `None`, and the numbers of its `blocks`; `quotes` are the texts of quotations that `text` holds."""
 
     text: str
     author: str
+    link: str
     date: str
     time: datetime | None
     blocks: list
@@ -62,6 +71,7 @@ class Post:
         return {
             "post_text": self.text,
             "user": self.author,
+            "user_link": self.link,
             "datetime": self.date,
             "time": self.time.isoformat() if self.time else None,
             "quotes": list(self.quotes),
@@ -70,11 +80,14 @@ class Post:
 
 def kind_of(node):
     """Tag and class of an element, figures masked: `post-12` and `post-13` are of one kind."""
-    name = node.get("class") or re.sub(r"[\W_]*\d+.*", "", node.get("id") or "")
-    names = [
-        one for one in masked(name).lower().split() if not re.search(r"odd|even|first|last|alt\b|row0|bg0|online|offline", one)
-    ]
-    return f"{node.tag}.{'.'.join(names[:2])}"
+    return _kind(node.tag, node.get("class") or "", node.get("id") or "")
+
+
+@lru_cache(maxsize=1 << 16)
+def _kind(tag, classes, name):
+    named = classes or re.sub(r"[\W_]*\d+.*", "", name)
+    names = [one for one in masked(named).lower().split() if not PASSING.search(one)]
+    return f"{tag}.{'.'.join(names[:2])}"
 
 
 def place_of(node):
@@ -84,6 +97,16 @@ def place_of(node):
         kinds.append(kind_of(node))
         node = node.getparent()
     return "<".join(kinds)
+
+
+def places_of(page, node):
+    """`(element, place)` of an element and its ancestors, the root first."""
+    known = page.__dict__.setdefault("_places", {})
+    if node not in known:
+        chain = chain_of(node)
+        kinds = [kind_of(one) for one in chain]
+        known[node] = [(one, "<".join(kinds[max(0, n - DEPTH + 1) : n + 1][::-1])) for n, one in enumerate(chain)]
+    return known[node]
 
 
 def find(page, now=None):
@@ -96,28 +119,123 @@ def find(page, now=None):
     dates = dated(page)
     if not dates:
         return []
-    chosen = max(dates.values(), key=lambda places: worth(page, places))
+    chosen = max(dates.values(), key=lambda places: worth(page, places) * likely(page, places))
     records = [(place, first, last) for place, first, last in bounds(page, chosen) if last > first]
-    bodies = body_places(page, records)
+    labels = repeated(page, records)
+    body = body_place(page, records, labels)
+    records = [*opening(page, records, dates, body), *records]
     names = authors(page, records)
     found = []
-    for number, (place, first, last) in enumerate(records):
-        numbers = text_blocks(page, first, last, place, bodies, names[number])
+    for (place, first, last), (author, link) in zip(records, names, strict=True):
+        numbers = text_blocks(page, first, last, place, body, author)
+        numbers = [n for n in numbers if n not in labels] or [n for n in numbers if not is_signature(page.blocks[n])]
         if not numbers:
             continue
         text = "\n".join(page.blocks[one].text for one in numbers)
-        match = find_date(page.blocks[place].text)
-        date = match.group().strip() if match else ""
-        found.append(Post(text, names[number], date, moment(date, now), numbers, quotes(page, numbers)))
+        date, stamp = date_of(page, page.blocks[place])
+        time = moment(date, now) or moment(stamp, now)
+        found.append(Post(text, author, link, date, time, numbers, quotes(page, numbers)))
     return found
+
+
+def likely(page, places):
+    """How much dates look like those of posts, which follow one another, rather than like those on which members joined."""
+    dates = [date_of(page, page.blocks[place]) for place in places]
+    times = [time for shown, stamp in dates if (time := moment(stamp) or moment(shown))]
+    joined = JOINED.search(place_of(page.blocks[places[0]].node) + page.blocks[places[0]].text)
+    ordered = [a <= b for a, b in pairwise(times)]
+    share = max(np.mean(ordered), 1 - np.mean(ordered)) if ordered else 0.8
+    clock = any(time.hour or time.minute for time in times)
+    return (0.5 + share / 2) * (1.0 if clock else 0.9) * (0.3 if joined else 1.0)
+
+
+def repeated(page, records):
+    """Numbers of blocks that stand in several records at a place of one kind: labels, titles, signatures.
+
+    A sentence must stand in a third of them, or be the end of several: people quote one another.
+    """
+    known = defaultdict(set)
+    keys = {}
+    for number, (_, first, last) in enumerate(records):
+        for block in page.blocks[first:last]:
+            keys[block.number] = (place_of(block.node), masked(block.text))
+            known[keys[block.number]].add(number)
+    found = set()
+    for _, first, last in records:
+        for number in range(first, last):
+            block, times = page.blocks[number], len(known[keys[number]])
+            least = max(2, len(records) / 3) if block.is_sentence and block.words > 3 else 2
+            heading = block.node.tag in HEADINGS or RE.match(block.text)
+            if (len(records) > 1 and (times >= least or heading)) or is_signature(block):
+                found.add(number)
+    return found
+
+
+def is_signature(block):
+    """Whether the classes around a block call it one."""
+    return any(
+        SIGNATURE.search(f"{node.get('class', '')} {node.get('id', '')}") for node in (block.node, *block.node.iterancestors())
+    )
+
+
+def opening(page, records, dates, body):
+    """The post before the others that many forums show in a part of its own, as a list of at most one record.
+
+    It is looked for where a body of the same kind stands before the first record; its date is the nearest one in the tree.
+    """
+    if body is None or not records:
+        return []
+    kind, begins = body.split("<")[0], min(first for _, first, _ in records)
+    spans = _spans(page)
+    bodies = [
+        node
+        for node, (first, last) in spans.items()
+        if last <= begins and kind_of(node) == kind and _prose(page.blocks[first:last]) > 0
+    ]
+    places = sorted(place for several in dates.values() for place in several if place < begins)
+    for node in sorted(bodies, key=lambda node: -_prose(page.blocks[slice(*spans[node])])):
+        for above in (node, *node.iterancestors()):
+            first, last = spans[above]
+            inside = [place for place in places if first <= place < last]
+            if last > begins:
+                break
+            if inside:
+                return [(inside[0], first, last)]
+    return []
 
 
 def dated(page):
     """Numbers of blocks that hold a post's date, by the kind of their place, one list each."""
     found = defaultdict(list)
     for block in page.blocks:
-        if block.words <= DATED and find_date(block.text):
+        if block.words <= DATED and date_of(page, block):
             found[place_of(block.node)].append(block.number)
+    return found
+
+
+def date_of(page, block):
+    """The date in a block as it is shown, and the one that its element holds for machines, or the same; `None` without one."""
+    stamps = page.__dict__.get("_stamps")
+    if stamps is None:
+        stamps = page.__dict__["_stamps"] = _stamps(page.root)
+    for shown, stamp in stamps.get(block.node, ()):
+        if shown in block.text:
+            return shown, stamp
+    match = find_date(block.text)
+    return (match.group().strip(),) * 2 if match else None
+
+
+def _stamps(root):
+    """`(text, date)` of the elements that hold a date in an attribute, by the element that is no inline one around them."""
+    found = defaultdict(list)
+    for node in root.iter("time", "abbr", "span", "a"):
+        stamp = node.get("datetime") or node.get("title") or ""
+        shown = " ".join(node.text_content().split())
+        if stamp and shown and len(shown) <= NAMED and find_date(stamp):
+            holder = node
+            while holder.tag in INLINE and holder.getparent() is not None:
+                holder = holder.getparent()
+            found[holder].append((shown, stamp))
     return found
 
 
@@ -210,26 +328,25 @@ def _spans(page):
     return known
 
 
-def body_places(page, records):
+def body_place(page, records, labels):
     """The kind of place that holds the bodies of posts: the deepest with most of the words in most records; `None` for none."""
-    held, present = Counter(), Counter()
-    depth, total = {}, 0
+    held, present, depth, total = Counter(), Counter(), {}, 0
     for place, first, last in records:
         seen = set()
+        inside = _inside(page, records, first, last)
         for block in page.blocks[first:last]:
-            if block.number == place:
+            if block.number == place or block.number in labels:
                 continue
-            weight = block.words * (1 - block.link_share) if block.marks else block.words * 0.2
+            weight = min(100, block.words * (1 - block.link_share)) * (1 if block.marks else 0.3)
             total += weight
-            own = set()
-            for level, node in enumerate(chain_of(block.node)):
-                if node in _inside(page, records, first, last):
-                    kind = place_of(node)
-                    if kind not in own:
-                        own.add(kind)
-                        held[kind] += weight
-                        depth[kind] = level
-            seen |= own
+            own = {}
+            for level, (node, kind) in enumerate(places_of(page, block.node)):
+                if node in inside and node.tag not in NO_BODY:
+                    own[kind] = level
+            for kind, level in own.items():
+                held[kind] += weight
+                depth[kind] = level
+            seen |= own.keys()
         present.update(seen)
     fitting = [kind for kind in held if held[kind] >= BODY * total and present[kind] >= 0.7 * len(records)]
     return max(fitting, key=lambda kind: depth[kind], default=None)
@@ -255,8 +372,10 @@ def text_blocks(page, first, last, date, body, author):
     """Numbers of the blocks of a record that are its text."""
     inside = range(first, last)
     if body is not None:
-        own = [n for n in inside if any(place_of(node) == body for node in chain_of(page.blocks[n].node))]
-        inside = own or inside
+        own = [n for n in inside if any(place == body for _, place in places_of(page, page.blocks[n].node))]
+        kind = body.split("<")[0]  # the opening post may lie in another part of the page
+        alike = [n for n in inside if any(p.split("<")[0] == kind for _, p in places_of(page, page.blocks[n].node))]
+        inside = own or alike or inside
     return [n for n in inside if n != date and not is_label(page.blocks[n], author)]
 
 
@@ -280,13 +399,13 @@ def quotes(page, numbers):
 
 
 def authors(page, records):
-    """The author of each record, a list of texts, empty where none is found."""
+    """The author of each record and the link to him, a list of pairs of texts, empty where none is found."""
     kinds = defaultdict(dict)  # kind of short text: its first text in each record, with its distance from the date
     hints = Counter()
     for number, (_, first, last) in enumerate(records):
-        for kind, text, hint in short_texts(page, first, last):
+        for kind, text, link, hint in short_texts(page, first, last):
             if number not in kinds[kind]:
-                kinds[kind][number] = text
+                kinds[kind][number] = text, link
                 hints[kind] += hint
     best, most = None, 0.0
     for kind, texts in kinds.items():
@@ -297,11 +416,11 @@ def authors(page, records):
         value = share * (0.3 + 0.7 * min(1, varied * 2)) * (0.2 + hints[kind] / len(texts))
         if value > most:
             best, most = kind, value
-    return [kinds[best].get(number, "") if best else "" for number in range(len(records))]
+    return [kinds[best].get(number, ("", "")) if best else ("", "") for number in range(len(records))]
 
 
 def short_texts(page, first, last):
-    """`(kind, text, hint)` of the short texts of a record that may be names, links among them, in order."""
+    """`(kind, text, link, hint)` of the short texts of a record that may be names, links among them, in order."""
     seen = set()
     for block in page.blocks[first:last]:
         if block.words > DATED:
@@ -311,14 +430,21 @@ def short_texts(page, first, last):
                 continue
             seen.add(node)
             text = " ".join(node.text_content().split())
-            if not text or len(text) > NAMED or len(words(text)) > 5 or NO_NAME.search(text) or find_date(text):
+            if not 2 <= len(text) <= NAMED or len(words(text)) > 5 or NO_NAME.search(text) or find_date(text):
                 continue
             own = f"{node.get('class', '')} {node.get('itemprop', '')} {node.get('rel', '')} {node.get('id', '')}"
             above = node.getparent()
             around = "" if above is None else f"{above.get('class', '')} {above.get('itemprop', '')}"
-            link = node.get("href") or ""
-            hint = 2.0 * bool(MEMBER.search(link)) + 1.5 * bool(AUTHOR.search(own)) + 0.7 * bool(AUTHOR.search(around))
-            yield f"{place_of(node)}{'@' if link else ''}", text, hint
+            link = node.get("href") or next((str(a.get("href")) for a in node.iterdescendants("a") if a.get("href")), "")
+            if TITLE.search(own):
+                continue
+            hint = (
+                0.3 * bool(link)
+                + 2.0 * bool(MEMBER.search(link))
+                + 1.5 * bool(AUTHOR.search(own))
+                + 0.7 * bool(AUTHOR.search(around))
+            )
+            yield f"{place_of(node)}{'@' if link else ''}", text, link, hint
 
 
 def peaks(page, effective):
@@ -348,12 +474,12 @@ def of_peaks(page, effective, now=None):
         texts = [page.blocks[number].text for number in numbers]
         place = next((n for n, text in enumerate(texts) if find_date(text)), None)
         if place is None:
-            found.append(Post("\n".join(texts), "", "", None, numbers))
+            found.append(Post("\n".join(texts), "", "", "", None, numbers))
             continue
         match = find_date(texts[place])
         sides = texts[:place], texts[place + 1 :]
         side = max(sides, key=lambda side: (chinese_share("".join(side)), len("".join(side))))
-        found.append(Post("\n".join(side), "", match.group().strip(), moment(match.group(), now), numbers))
+        found.append(Post("\n".join(side), "", "", match.group().strip(), moment(match.group(), now), numbers))
     return found
 
 

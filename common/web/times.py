@@ -39,8 +39,10 @@ YEAR = r"(?P<year>(?:19|20)\d\d)"
 DATES = (
     rf"{YEAR}\s*[-/.年]\s*(?P<month>1[0-2]|0?[1-9])\s*[-/.月]\s*(?P<day>3[01]|[12]\d|0?[1-9])(?!\d)\s*[日号]?",
     rf"(?P<day>3[01]|[12]\d|0?[1-9])(?:st|nd|rd|th|er|\.)?[\s.-]*(?:of\s+)?(?P<named>{MONTH})\b[.,]?[\s.,-]*{YEAR}",
-    rf"\b(?P<named>{MONTH})\b\.?\s*(?P<day>3[01]|[12]\d|0?[1-9])(?!\d)(?:st|nd|rd|th)?[\s,]*{YEAR}",
+    rf"\b(?P<named>{MONTH})\b\.?\s*(?P<day>3[01]|[12]\d|0?[1-9])(?!\d)(?:st|nd|rd|th)?[\s,]*(?:{YEAR}|'(?P<short>\d\d))",
+    rf"(?<!\d)(?P<day>3[01]|[12]\d|0?[1-9])-(?P<named>{MONTH})-(?P<short>\d\d)(?!\d)",
     r"(?<!\d)(?P<first>\d{1,2})(?P<mark>[-/.])(?P<other>\d{1,2})(?P=mark)(?P<short>(?:19|20)?\d\d)(?![\d:])",
+    rf"\b(?P<named>{MONTH})\b\.?\s*(?P<day>3[01]|[12]\d|0?[1-9])(?!\d)(?:st|nd|rd|th)?",
     r"(?<!\d)(?P<month>1[0-2]|0?[1-9])\s*[-月]\s*(?P<day>3[01]|[12]\d|0?[1-9])(?!\d)\s*日?(?=\s*\d{1,2}[:：])",
 )
 RELATIVE = (
@@ -64,7 +66,7 @@ LENGTHS = (  # beginnings of units, in seconds; the first that fits
     (("年", "year", "jahr", "an"), 365 * 86400),
 )
 ABSOLUTE = [re.compile(rf"{date}(?:{BETWEEN}{CLOCK})?", re.IGNORECASE) for date in DATES] + [
-    re.compile(rf"{CLOCK}{BETWEEN}{date}", re.IGNORECASE) for date in DATES[:4]
+    re.compile(rf"{CLOCK}{BETWEEN}{date}", re.IGNORECASE) for date in DATES[:-1]
 ]
 NEAR = [re.compile(rf"{DAYS}{BETWEEN}{CLOCK}", re.IGNORECASE), re.compile(RELATIVE, re.IGNORECASE)]
 ANY_DIGIT = re.compile(r"\d|昨天|前天|一|半|\ban?\b|eine", re.IGNORECASE)
@@ -109,6 +111,8 @@ def _date(parts, day_first, now):
         day, month = (first, other) if (day_first or first > 12) and other <= 12 else (other, first)
         return year, month, day
     month = MONTHS[parts["named"].lower()] if "named" in parts else int(parts["month"])
+    if "short" in parts:
+        return 2000 + int(parts["short"]) - 100 * (int(parts["short"]) >= 70), month, int(parts["day"])
     year = int(parts["year"]) if "year" in parts else None if now is None else now.year
     return year, month, int(parts["day"])
 

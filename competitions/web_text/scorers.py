@@ -138,7 +138,8 @@ def match_posts(found, gold, least=0.8):
 
 def _same(found, gold):
     """Whether author, text of the date, and the time that it says are those of the truth."""
-    author = " ".join((found.get("user") or "").split()) == " ".join((gold.get("user") or "").split())
+    names = {" ".join((found.get(field) or "").split()) for field in ("user", "user_link")}  # some truths hold the link alone
+    author = " ".join((gold.get("user") or "").split()) in names
     date, wanted = ((post.get("datetime") or "").strip() for post in (found, gold))
     time, truth = moment(date), moment(wanted)
     return author, date == wanted, date == wanted or (truth is not None and time == truth)
