@@ -133,13 +133,18 @@ def read(source, header="", name="the page"):
     source = DECLARATION.sub("", CONTROLS.sub("", source))
     if not source.strip():
         raise DataError(f"{name} is empty")
+    source = ENDS.sub("", source)
     root = parse(source)
     if root is None:
         raise DataError(f"{name} holds no text")
+    try:
+        blocks = list(visible(root))
+    except _TooDeep:
+        root = parse(flattened(source))
+        blocks = list(visible(root))
     frames = [str(frame.get("src", "")) for frame in root.iter("frame", "iframe")]
     title = root.find(".//title")
     title = "" if title is None else " ".join(title.text_content().split())
-    blocks = list(visible(root))
     shown = sum(block.words for block in blocks)
     if shown < FEW and root.find(".//noscript") is not None:
         unscripted = list(visible(root, UNSEEN - {"noscript"}))
@@ -162,13 +167,6 @@ def is_binary(source, decoded):
 
 def parse(source):
     """The root element of a page's text; `None` where it holds nothing."""
-    source = ENDS.sub("", source)
-    if source.count("<") > 2 * DEEPEST and deepest(root := _tree(source)) > 3 * DEEPEST:
-        return _tree(flattened(source))
-    return root if source.count("<") > 2 * DEEPEST else _tree(source)
-
-
-def _tree(source):
     parser = lxml.html.HTMLParser(huge_tree=True, remove_comments=True, remove_pis=True, encoding="utf-8")
     try:
         return lxml.html.document_fromstring(source.encode("utf-8"), parser=parser)
@@ -176,13 +174,8 @@ def _tree(source):
         return None
 
 
-def deepest(root):
-    """Levels of a tree."""
-    depth = most = 0
-    for event, _ in lxml.etree.iterwalk(root, events=("start", "end")) if root is not None else ():
-        depth += 1 if event == "start" else -1
-        most = max(most, depth)
-    return most
+class _TooDeep(Exception):
+    """A tree so deep that the parser may have dropped what lies deeper."""
 
 
 class _Flattener(HTMLParser):
@@ -284,6 +277,8 @@ def visible(root, unseen=UNSEEN):
             if not inline and (block := flush()):
                 yield block
             stack.append((node, holder, path))
+            if len(stack) > 3 * DEEPEST:
+                raise _TooDeep
             if not inline:
                 holder, path = node, f"{path}/{tag}" if path else tag
             if tag == "a":

@@ -439,7 +439,7 @@ def short_texts(page, first, last):
             if TITLE.search(own):
                 continue
             hint = (
-                0.3 * bool(link)
+                0.05 * bool(link)
                 + 2.0 * bool(MEMBER.search(link))
                 + 1.5 * bool(AUTHOR.search(own))
                 + 0.7 * bool(AUTHOR.search(around))
