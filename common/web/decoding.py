@@ -53,9 +53,10 @@ def decode(data, header=""):
     """
     for name, mark in MARKS:
         if data.startswith(mark):
-            declared = declarations(data, header)
+            text = data[len(mark) :].decode(name, "replace")
+            declared = declarations(text[:SEARCHED].encode(), header)
             note = f"declares {declared[0]}, its byte order mark says {name}" if declared and declared[0] != name else ""
-            return Decoded(data[len(mark) :].decode(name, "replace"), name, note)
+            return Decoded(text, name, note)
     declared = declarations(data, header)
     if data.isascii():
         return Decoded(data.decode("ascii"), declared[0] if declared else "ascii")

@@ -37,6 +37,7 @@ NO_NAME = re.compile(
     r"^\W*$|^#?\d+\W*$|https?:|repl(?:y|ies)|quote|report|回复|引用|举报|发表|只看|楼|zitat|antwort|citer|link|share|like",
     re.IGNORECASE,
 )
+LABEL = re.compile(r"^(?:(?:作者|楼主|发帖人|author)\s*[:：]?\s*|(?:posted by|by|von|par|由)\s+)", re.IGNORECASE)
 EDITED = re.compile(
     r"^(?:本帖最后由|最后编辑|本主题由|last edited|edited by|edit(?:ed)?:? |zuletzt (?:geändert|bearbeitet)|"
     r"dernière modification|modifié)",
@@ -429,7 +430,8 @@ def short_texts(page, first, last):
             if node in seen:
                 continue
             seen.add(node)
-            text = " ".join(node.text_content().split())
+            said = " ".join(node.text_content().split())
+            text = LABEL.sub("", said)
             if not 2 <= len(text) <= NAMED or len(words(text)) > 5 or NO_NAME.search(text) or find_date(text):
                 continue
             own = f"{node.get('class', '')} {node.get('itemprop', '')} {node.get('rel', '')} {node.get('id', '')}"
@@ -440,6 +442,7 @@ def short_texts(page, first, last):
                 continue
             hint = (
                 0.05 * bool(link)
+                + (text != said)
                 + 2.0 * bool(MEMBER.search(link))
                 + 1.5 * bool(AUTHOR.search(own))
                 + 0.7 * bool(AUTHOR.search(around))

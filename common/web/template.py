@@ -18,7 +18,7 @@ COPY = 0.8  # share of common long texts from which on two pages are copies
 LONG = 12  # words of a text that tells one article from another
 LEAST = 2  # pages that must show a text
 SHARE = 0.25  # of the pages of a layout that must show it
-QUOTED = 0.5  # share from which on a long text is template too; below, other pages quote it or announce it
+QUOTED = 0.5  # share above which a long text is template too; below, other pages quote it or announce it
 FIGURES = re.compile(r"\d+(?:[.,:/-]\d+)*")
 
 
@@ -85,13 +85,13 @@ class Template:
         """Whether each block belongs to the template, booleans `(blocks,)`.
 
         A short text does where at least two pages and a quarter of the layout show it. A long one, which reads like an
-        article's sentence, must stand on half of the pages: a portal announces its articles on the others.
+        article's sentence, must stand on more than half of the others: a portal announces its articles on the others.
         """
         shares, others = self.shares(page), self.witnesses(page)
         seen = np.round(shares * others) + 1  # itself among them
         short = (seen >= LEAST) & (seen >= SHARE * (others + 1))
         long = np.array([block.is_sentence and block.words >= LONG for block in page.blocks], bool)
-        return np.where(long, short & (shares >= QUOTED), short)
+        return np.where(long, short & (shares > QUOTED), short)
 
 
 def jaccard(one, other):

@@ -32,10 +32,10 @@ class Config:
     cluster: str | None = setting(None, identity=False)  # address of a Dask scheduler that computes the folds
 
     # classifier of blocks
-    trees: int = of_classifier(300)
+    trees: int = of_classifier(200)
     leaves: int = of_classifier(31)
-    learning_rate: float = of_classifier(0.05)
-    threshold: float = of_classifier(0.5)  # probability from which on a block is kept
+    learning_rate: float = of_classifier(0.08)
+    threshold: float = of_classifier(0.55)  # probability from which on a block is kept
     least_words: int = of_classifier(400)  # words of a page at which its blocks weigh as much as those of longer ones
 
     def __post_init__(self):
