@@ -8,6 +8,7 @@ The main text is the run of blocks with the greatest sum (Pasternack and Roth 20
 maximum subsequence segmentation"), its headline before it, and of what stands within, all but links and template.
 """
 
+import re
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,9 +16,13 @@ import numpy as np
 from common.web.page import words
 
 SATED = 60  # words from which on a block's score grows no more: one endless notice must not outweigh an article
-PRICES = {"link": 6.0, "scrap": 2.0, "template": 6.0, "shared sentence": 10.0}
-LINKED = 0.6  # share of links from which on a block within the text goes
+PRICES = {"link": 15.0, "scrap": 1.0, "template": 10.0, "shared sentence": 30.0, "remark": 10.0}
+LINKED = 0.5  # share of links from which on a block within the text goes
 BEFORE = 12  # blocks before the text in which its headline is looked for
+REMARKS = re.compile(r"comment|repl(?:y|ies)|respon[sd]|discuss|feedback|pinglun|disqus", re.IGNORECASE)
+MOST_REMARKS = 0.6  # share of the page's sentences
+LISTS = ("ul", "ol", "dl", "table")
+MENU = 0.9  # share of links from which on a list is no part of the text beside it
 HEADINGS = ("h1", "h2", "h3")
 
 
@@ -35,11 +40,36 @@ class Extraction:
         return [block for block, keep in zip(self.page.blocks, self.kept, strict=True) if keep]
 
 
+def remarks(page):
+    """Whether each block stands among readers' comments, as the names of the elements around it say, booleans `(blocks,)`.
+
+    Where these would hold most of the page's sentences, the names mean something else, and no block does.
+    """
+    known = {}
+
+    def named(node):
+        passed = []
+        while node is not None and node not in known:
+            passed.append(node)
+            node = node.getparent()
+        inside = node is not None and known[node]
+        for one in reversed(passed):
+            name = f"{one.get('class') or ''} {one.get('id') or ''}"
+            inside = known[one] = inside or (one.tag not in ("html", "body") and bool(REMARKS.search(name)))
+        return inside
+
+    found = np.array([named(block.node) for block in page.blocks], bool)
+    held = np.array([block.words if block.is_sentence else 0 for block in page.blocks])
+    return found if held[found].sum() <= MOST_REMARKS * held.sum() else np.zeros(len(found), bool)
+
+
 def scores(page, covered):
     """Score of each block, `(blocks,)`."""
     found = np.empty(len(page.blocks))
-    for place, (block, template) in enumerate(zip(page.blocks, covered, strict=True)):
-        if template:
+    for place, (block, template, remark) in enumerate(zip(page.blocks, covered, remarks(page), strict=True)):
+        if remark:
+            found[place] = -PRICES["remark"]
+        elif template:
             found[place] = -PRICES["shared sentence" if block.is_sentence else "template"]
         elif block.link_share >= 0.5:
             found[place] = -PRICES["link"]
@@ -73,14 +103,17 @@ def extract(page, template=None):
         An `Extraction`.
     """
     covered = template.covers(page) if template else np.zeros(len(page.blocks), bool)
-    first, last = region(scores(page, covered))
+    first, last = grown(page, covered, *region(scores(page, covered)))
     heading = headline(page, first, covered)
+    remark = remarks(page)
     kept, reasons = np.zeros(len(page.blocks), bool), []
     for place, block in enumerate(page.blocks):
         if place == heading:
             reason = "headline"
         elif not first <= place < last:
             reason = "before the text" if place < first else "after the text"
+        elif remark[place]:
+            reason = "readers' comments"
         elif covered[place]:
             reason = "template: other pages of the site show it"
         elif block.link_share >= LINKED and not _in_prose(page.blocks, place):
@@ -90,6 +123,40 @@ def extract(page, template=None):
         kept[place] = reason in ("text", "headline")
         reasons.append(reason)
     return Extraction(page, kept, reasons)
+
+
+def grown(page, covered, first, last):
+    """Bounds of the text with the lists and tables of data that stand right before and after it, in the same part of the tree.
+
+    Their items are too short to have a score of their own.
+    """
+    blocks = page.blocks
+    if first == last:
+        return first, last
+    chains = [[*blocks[n].node.iterancestors()] for n in (first, last - 1)]
+    around = next((node for node in chains[0] if node in set(chains[1])), None)
+    while around is not None and around.tag in ("ul", "ol", "dl"):
+        around = around.getparent()
+
+    def belongs(number):
+        if not 0 <= number < len(blocks) or covered[number]:
+            return None
+        node = blocks[number].node
+        while node is not None and node.getparent() is not around:
+            node = node.getparent()
+        return node if node is not None and node.tag in LISTS else None
+
+    for step, at in ((1, last), (-1, first - 1)):
+        while (whole := belongs(at)) is not None:
+            end = at
+            while belongs(end) is whole:
+                end += step
+            held = blocks[at:end] if step > 0 else blocks[end + 1 : at + 1]
+            if sum(block.linked for block in held) >= MENU * sum(block.words for block in held):
+                break
+            at = end
+        first, last = (first, at) if step > 0 else (at + 1, last)
+    return first, last
 
 
 def _in_prose(blocks, place):
