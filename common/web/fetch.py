@@ -20,6 +20,7 @@ from urllib.parse import urlsplit
 from common import paths
 from common.errors import DataError
 
+ROBOTS = 500_000  # bytes of robots.txt that are read, as crawlers do (RFC 9309)
 AGENT = "podium-web"  # what robots.txt may name
 
 
@@ -61,7 +62,7 @@ class Fetcher:
         if not self.rules(parts).can_fetch(AGENT, address):
             raise DataError(f"{address}: robots.txt of {parts.netloc} forbids it")
         self._wait(parts)
-        data, header = self._request(address)
+        data, header = self._request(address, self.largest)
         with paths.atomic(page) as temporary:
             temporary.write_bytes(data)
         with paths.atomic(about) as temporary:  # last: it says that the page is whole
@@ -75,7 +76,7 @@ class Fetcher:
         if site not in self._rules:
             rules = urllib.robotparser.RobotFileParser()
             try:
-                data, _ = self._request(f"{site}/robots.txt")
+                data, _ = self._request(f"{site}/robots.txt", ROBOTS)
                 rules.parse(data.decode("utf-8", "replace").splitlines())
             except DataError as error:
                 missing = isinstance(error.__cause__, urllib.error.HTTPError) and error.__cause__.code in (404, 410)
@@ -91,13 +92,13 @@ class Fetcher:
             time.sleep(left)
         self._asked[parts.netloc] = time.monotonic()
 
-    def _request(self, address):
+    def _request(self, address, most):
         request = urllib.request.Request(address, headers={"User-Agent": AGENT})
         ends, data = time.monotonic() + self.longest, b""
         try:
             with urllib.request.urlopen(request, timeout=self.longest) as answer:
-                while len(data) < self.largest and time.monotonic() < ends:
-                    block = answer.read(min(1 << 16, self.largest - len(data)))
+                while len(data) < most and time.monotonic() < ends:
+                    block = answer.read(min(1 << 16, most - len(data)))
                     if not block:
                         break
                     data += block

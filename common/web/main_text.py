@@ -17,6 +17,7 @@ from common.web.page import words
 
 SATED = 60  # words from which on a block's score grows no more: one endless notice must not outweigh an article
 PRICES = {"link": 15.0, "scrap": 1.0, "template": 10.0, "shared sentence": 30.0, "remark": 10.0}
+LINKS = 0.5  # share of links from which on a block has no score of its words
 LINKED = 0.5  # share of links from which on a block within the text goes
 BEFORE = 12  # blocks before the text in which its headline is looked for
 REMARKS = re.compile(r"comment|repl(?:y|ies)|respon[sd]|discuss|feedback|pinglun|disqus", re.IGNORECASE)
@@ -71,7 +72,7 @@ def scores(page, covered):
             found[place] = -PRICES["remark"]
         elif template:
             found[place] = -PRICES["shared sentence" if block.is_sentence else "template"]
-        elif block.link_share >= 0.5:
+        elif block.link_share >= LINKS:
             found[place] = -PRICES["link"]
         elif block.is_sentence:
             found[place] = min(SATED, block.words * (1 - block.link_share))

@@ -1,0 +1,81 @@
+"""A person's own pages: one, a folder, standard input; and the labels that the classifier learns from."""
+
+import io
+import json
+import sys
+from types import SimpleNamespace
+
+import pytest
+
+from common.errors import ConfigError, DataError
+from competitions.web_text import features, predict
+from competitions.web_text.config import Config
+
+BODY = "镇上的粮仓上周改作了图书馆，一共两层，书有一万二千册，大半是居民捐的。"
+PAGE = f"<title>t</title><ul><li><a href=/>首页</a></li></ul><h1>粮仓</h1><p>{BODY}</p><div><a href=/a>关于</a></div>"
+
+
+def answer(capsys, given, **more):
+    predict.main(Config(), str(given), way="density", **more)
+    return capsys.readouterr()
+
+
+def test_a_page_comes_in_every_format(tmp_path, capsys):
+    path = tmp_path / "page.html"
+    path.write_text(PAGE, encoding="utf-8")
+    assert answer(capsys, path).out == f"粮仓\n{BODY}\n"
+    assert answer(capsys, path, format="markdown").out == f"# 粮仓\n\n\n{BODY}\n"
+    assert f"<p>{BODY}</p>" in answer(capsys, path, format="html").out
+    assert json.loads(answer(capsys, path, format="json").out)["title"] == "t"
+    path.write_text(f"<div class=p><a href=/user/1>甲乙</a> 2015-3-2 10:11<div>{BODY}</div></div>", encoding="utf-8")
+    (post,) = map(json.loads, answer(capsys, path, format="posts").out.splitlines())
+    assert (post["post_text"], post["time"]) == (BODY, "2015-03-02T10:11:00")
+
+
+def test_standard_input_is_read_and_every_block_explained(monkeypatch, capsys):
+    monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=io.BytesIO(PAGE.encode("gb18030"))))
+    shown = answer(capsys, "-", explain="true").out
+    assert "headline" in shown and "before the text" in shown and "gb18030" in shown
+
+
+def test_a_folder_is_one_site_and_a_bad_page_does_not_stop_it(tmp_path, capsys):
+    (tmp_path / "a.html").write_text(PAGE, encoding="utf-8")
+    (tmp_path / "empty.html").write_bytes(b"")
+    found = answer(capsys, tmp_path)
+    assert BODY in found.out
+    assert "left out: empty.html is empty" in found.err and "without a template" in found.err
+
+
+@pytest.mark.parametrize(
+    ("more", "error", "says"),
+    [
+        ({"input": "gone.html"}, DataError, "no such file"),
+        ({"input": "empty"}, DataError, "holds no page"),
+        ({"input": "bad.html"}, DataError, "is empty"),
+        ({"input": "bad.html", "format": "pdf"}, ConfigError, "format"),
+        ({"input": "bad.html", "way": "magic"}, ConfigError, "way"),
+    ],
+)
+def test_what_cannot_be_answered_is_named(tmp_path, monkeypatch, more, error, says):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "bad.html").write_bytes(b" ")
+    with pytest.raises(error, match=says):
+        predict.main(Config(), **({"way": "density"} | more))
+
+
+def test_labels_are_shares_of_the_truth_and_scraps_count_between_its_sentences():
+    texts = [
+        "Home",
+        "one two three four five",
+        "Home",
+        "six seven eight nine ten",
+        "x",
+        "Home",
+        "a b c d e f",
+        "y",
+        "z",
+        "Home",
+    ]
+    gold = "one two three four five Home six seven eight nine ten"
+    assert features.labels(texts, gold) == [1, 1, 1, 1, 0, 1, 0, 0, 0, 0]
