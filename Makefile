@@ -21,7 +21,7 @@ MAKEOVERRIDES =
 quoted = '$(subst ','\'',$(value $(1)))'
 OVERRIDES = $(foreach name,$(GIVEN),'$(name)='$(call quoted,$(name)))
 
-STAGES := data features train ensemble submit evaluate predict export
+STAGES := data features train ensemble submit evaluate predict export report
 .PHONY: help $(STAGES) leaderboard communities smoke test lint bench lock clean check-environment
 .DEFAULT_GOAL := help
 
@@ -36,6 +36,7 @@ submit:  ## predict the test set, check, write submissions/
 evaluate:  ## score a finished run against labels that are at hand
 predict:  ## the contest's models on your own input
 export:  ## what was learnt as one folder, to be loaded elsewhere by `common`: to=FOLDER
+report:  ## one HTML page of a plan: scores with intervals, curves, confusions, mistakes; html=FILE
 $(STAGES): $(ENVIRONMENT)
 	@$(RUN) -m common.run $(call quoted,COMP) $@ $(OVERRIDES)
 

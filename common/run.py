@@ -3,6 +3,7 @@
     python -m common.run help
     python -m common.run CONTEST STAGE [setting=value ...]
     python -m common.run CONTEST export to=FOLDER [run=NAME] [data=FOLDER]
+    python -m common.run CONTEST report [html=FILE] [run=NAME] [data=FOLDER]
     python -m common.run leaderboard
     python -m common.run communities input=GRAPH [output=CSV] [picture=PNG] [setting=value ...]
     python -m common.run smoke
@@ -121,8 +122,8 @@ def run_stage(contest, name, assignments):
     """
     if contest not in paths.contests():
         raise ConfigError(f"There is no contest '{contest}'. COMP is one of: {', '.join(paths.contests())}")
-    if name == "export":
-        export(contest, assignments)
+    if name in BESIDE_STAGES:
+        BESIDE_STAGES[name](contest, assignments)
         return
     module_name = f"competitions.{contest}.{name}"
     if name not in STAGES or importlib.util.find_spec(module_name) is None:
@@ -296,6 +297,27 @@ def export(contest, assignments):
 
     folder = write(contest, **given)
     print(f'Wrote {folder}: common.experiment.load("{folder}").predict(records)')
+
+
+def report(contest, assignments):
+    """Write one HTML page of a plan: what its runs and their blend keep."""
+    given = dict(assignment.partition("=")[::2] for assignment in assignments)
+    if unknown := given.keys() - {"html", "run", "data"}:
+        raise ConfigError(unknown_name(min(unknown), ("html", "run", "data")))
+    from common.experiment.report import write
+
+    print(f"Wrote {write(contest, metric_of, **given)}")
+
+
+def metric_of(finished):
+    """The `Metric` that a run was scored with; `None` where the data are gone, or the contest plans otherwise."""
+    contest = finished.stored["contest"]
+    config = finished.config(importlib.import_module(f"competitions.{contest}.config").Config)
+    train = importlib.import_module(f"competitions.{contest}.train")
+    return train.plan(config).metric if hasattr(train, "plan") and config.data.is_dir() else None
+
+
+BESIDE_STAGES = {"export": export, "report": report}  # of a contest, and the same for all
 
 
 def clean(assignments):

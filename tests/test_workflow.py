@@ -137,6 +137,10 @@ def test_a_contest_runs_through_all_stages(contest, capsys):
     assert submission.stat().st_size > 0
     assert (newest_ensemble(runs).path / submission.name).read_bytes() == submission.read_bytes()
     assert_something_was_learnt(contest, runs)
+    if "ensemble" in stages(contest):
+        assert "## Where it fails" in (newest_ensemble(runs).path / "card.md").read_text(encoding="utf-8")
+        run.run_stage(contest, "report", [f"html={paths.home() / 'report.html'}"])
+        assert "<h2>Scores</h2>" in (paths.home() / "report.html").read_text(encoding="utf-8")
 
     run.leaderboard([])
     board = capsys.readouterr().out

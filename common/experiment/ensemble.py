@@ -19,6 +19,7 @@ import numpy as np
 
 from common import paths
 from common.errors import RunError
+from common.experiment import card, judged
 from common.experiment.metric import flat
 from common.experiment.plan import OF_ALL, OOF, figures_of, train
 from common.experiment.predictions import join_rows, take
@@ -145,17 +146,18 @@ def combine(run, plan, blend, members):
         scored = blend.gather(part, members, None)
         blend.save(run, part, learnt(scored), scored)
     more = blend.after(run, found, truth, Blended(crossed, nested, chosen, learnt))
-    run.write_json(
-        "metrics.json",
-        {
-            **figures_of(plan, *counted(metric, truth, nested, parts)),
-            "seconds": sum(member.metrics["seconds"] for member in members),
-            "method": chosen,
-            "members": [member.name for member in members],
-            "compared": compared,
-            **more,
-        },
-    )
+    kept = judged.keep(run, plan, blend, chosen, rows, found, truth, parts, answered, members, cross_fit)
+    metrics = {
+        **figures_of(plan, *counted(metric, truth, nested, parts)),
+        "interval": kept.interval(metric, -1, plan.config.seed),
+        "seconds": sum(member.metrics["seconds"] for member in members),
+        "method": chosen,
+        "members": [member.name for member in members],
+        "compared": compared,
+        **more,
+    }
+    card.write(run, metrics, plan.classes)
+    run.write_json("metrics.json", metrics)
     show(plan, compared, chosen, len(singles))
 
 

@@ -17,13 +17,24 @@ import numpy as np
 
 from common import paths
 from common.errors import RunError
-from common.experiment import estimator
+from common.experiment import card, estimator
 from common.experiment.blend import Stacked
 from common.experiment.ensemble import LEARNT
 from common.experiment.predictions import ROWS
 from common.experiment.runs import Run, check_layout, newest_ensemble, readable
 
-LEFT_OUT = ("predictions", "plots", "log.csv", "oof.*", "test.*", "valid.*", "dev.*", ".lock")  # what answers need none of
+LEFT_OUT = (
+    "predictions",
+    "plots",
+    "log.csv",
+    "oof.*",
+    "test.*",
+    "valid.*",
+    "dev.*",
+    "judged.npz",
+    "mistakes.json",
+    ".lock",
+)  # what answers need none of
 
 
 @dataclass(frozen=True)
@@ -118,7 +129,7 @@ def newest(contest, data=None, name="", **settings):
 
 
 def export(contest, to, run="", data=None):
-    """Write one folder with all that an ensemble's answers need, and return its path.
+    """Write one folder with all that an ensemble's answers need and its card, and return its path.
 
     Args:
         contest: name of the contest.
@@ -133,6 +144,8 @@ def export(contest, to, run="", data=None):
     if target.exists():
         raise RunError(f"to={target} exists already: name a new folder")
     ignored = shutil.ignore_patterns(*LEFT_OUT)
+    if not (ensemble.path / card.FILE).exists():  # it was made by an earlier version
+        card.write(ensemble, ensemble.metrics)
     with paths.atomic(target) as folder:
         shutil.copytree(ensemble.path, folder, ignore=ignored)
         for member in ensemble.members:

@@ -18,6 +18,7 @@ import numpy as np
 import pandas as pd
 
 from common import paths
+from common.experiment import judged
 from common.experiment.folds import fit_folds, make_folds, rows_of
 from common.experiment.metric import Metric, flat
 from common.experiment.predictions import ROWS, take
@@ -57,6 +58,8 @@ class Plan:
         before: `before(plan, run)`, once for a run ahead of its folds.
         pictures: `pictures(plan, run)`, after them.
         more: what else tells its runs from others, for `open_run`.
+        classes: names of the classes, where answers are probabilities of classes; for cards and reports.
+        describe: `describe(plan, row)`, a training record as a text or an array that can be shown, or `None`.
     """
 
     contest: str
@@ -75,6 +78,8 @@ class Plan:
     before: Callable | None = None
     pictures: Callable | None = None
     more: dict = field(default_factory=dict)
+    classes: tuple[str, ...] = ()
+    describe: Callable = judged.describe
 
     @cached_property
     def parts(self):

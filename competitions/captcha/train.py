@@ -44,6 +44,7 @@ def plan(config):
         networks=MODELS,
         dataset=dataset,
         pictures=pictures.draw,
+        describe=lambda plan, row: train.images[row],
     )
 
 

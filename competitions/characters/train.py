@@ -37,6 +37,7 @@ def plan(config):
         kinds=dict.fromkeys(NETWORKS, candidates.CANDIDATES),
         dataset=dataset,
         pictures=draw,
+        describe=lambda plan, row: dataset.train.pixels[row],
         more={"bigrams": paths.fingerprint([config.bigrams])} if config.bigrams else {},
     )
 

@@ -31,6 +31,7 @@ def plan(config):
         fingerprint=dataset.fingerprint,
         metric=ACCURACY,
         truth=dataset.train.labels,
+        classes=dataset.names,
         records=lambda: parts,
         fits={name: partial(fit, name) for name in MODELS},
         networks=MODELS,

@@ -36,6 +36,7 @@ def plan(config):
         fingerprint=dataset.fingerprint,
         metric=metric.MACRO_F1,
         truth=dataset.train.labels,
+        classes=metric.LABELS,
         records=records,
         fits={name: partial(fit_network, name) for name in NETWORKS} | {"lightgbm": fit_trees},
         networks=NETWORKS,

@@ -8,7 +8,8 @@ import functools
 import time
 
 from common import paths, run
-from common.experiment.runs import open_run
+from common.experiment import card
+from common.experiment.runs import ENSEMBLE, open_run
 from common.report import plots
 from common.report.tables import show_table
 from competitions.power_vocab import data, features, metric, model
@@ -80,17 +81,17 @@ def write(method_run, config, dataset, ranking, seconds, **more):
             pictures.precision_recall({label: words}, dataset, method_run.plots / "precision_recall.png")
         else:
             pictures.counts(ranking, method_run.plots / "head.png")
-    method_run.write_json(
-        "metrics.json",
-        {
-            "metric": "average precision of the first 10,000",
-            "score": scores.get("average_precision"),
-            "scores": scores,
-            "seconds": seconds,
-            "data": paths.data_name(config.data),
-            **more,
-        },
-    )
+    metrics = {
+        "metric": "average precision of the first 10,000",
+        "score": scores.get("average_precision"),
+        "scores": scores,
+        "seconds": seconds,
+        "data": paths.data_name(config.data),
+        **more,
+    }
+    if method_run.model == ENSEMBLE:
+        card.write(method_run, metrics)
+    method_run.write_json("metrics.json", metrics)
 
 
 def title(method_run):

@@ -53,6 +53,8 @@ def plan(config):
         fits={"trees": fit_trees, COSINE: fit_cosine, **{name: partial(fit_network, name) for name in NETWORKS}},
         networks=(*NETWORKS, COSINE),
         dataset=dataset,
+        classes=("different", "same"),
+        describe=lambda plan, row: " | ".join(dataset.names[dataset.pairs[row]]),
         before=lambda plan, run: run.model == "trees" and plan.parts["train"].table,  # its time is no fold's
     )
 
