@@ -15,14 +15,15 @@ def settings(*more):
     return list(given.values())
 
 
-def test_every_game_is_played_scored_by_its_samples_and_goes_on_from_its_files(in_home, capsys):
+def test_a_game_of_each_kind_is_played_scored_by_its_samples_and_loaded_from_its_files(in_home, capsys):
+    kinds = ("gan_mlp", "sngan", "ali")
     with eager():
-        run.run_stage("generation", "train", settings(f"model={','.join(GAMES)}"))
+        run.run_stage("generation", "train", settings(f"model={','.join(kinds)}"))
     shown = capsys.readouterr().out
-    assert all(f"  {name} " in shown for name in GAMES) and "FID of the validation part" in shown
-    for name in GAMES:
+    assert all(f"  {name} " in shown for name in kinds) and "FID of the validation part" in shown
+    for name in kinds:
         (found,) = (in_home / "runs" / "generation").glob(f"{name}-*")
-        with_codes = {"reconstructions.png", "interpolations.png"} if name in ("aae", "ali") else set()
+        with_codes = {"reconstructions.png", "interpolations.png"} if name == "ali" else set()
         drawn = {path.name for path in (found / "plots").iterdir()}
         assert drawn == {"learning_curves.png", "samples.png", "samples.gif"} | with_codes
         header = (found / "log.csv").read_text().splitlines()[0].split(",")
@@ -32,6 +33,20 @@ def test_every_game_is_played_scored_by_its_samples_and_goes_on_from_its_files(i
     for text in (shown, again):
         rows = [line.split() for line in text.split("samples beside")[1].splitlines() if line.strip().startswith("ali")]
         assert np.isfinite(float(rows[0][1]))
+
+
+@pytest.mark.parametrize("name", GAMES)
+def test_every_game_moves_its_networks(name):
+    from competitions.generation import games, inference
+
+    trainer = getattr(games, name)((6, 7), run.override(Config, settings("filters=1")))
+    before = [np.array(value) for maker in trainer.game.makers.values() for value in maker.get_weights()]
+    pictures = np.random.default_rng(0).integers(0, 256, (20, 6, 7), dtype=np.uint8)
+    with eager():
+        log = trainer.fit(lambda random: inference.played_with(random.permutation(pictures)[:6]), 1, 1)
+    assert np.isfinite(log.to_numpy(float)).all()
+    after = [value for maker in trainer.game.makers.values() for value in maker.get_weights()]
+    assert sum(np.any(one != other) for one, other in zip(before, after, strict=True)) > len(before) / 2
 
 
 def test_the_settings_of_a_game_reach_its_networks(in_home):
