@@ -2,13 +2,16 @@
 
 from dataclasses import replace
 
+import keras
 import numpy as np
 import pytest
 
 from common.errors import DataError
+from common.training import checkpoint
 from competitions.generation import data, inference, train
 from competitions.generation.batches import Unlabelled, binarised
 from competitions.generation.config import GAMES, OF_PICTURES, OF_SENTENCES, Config
+from competitions.generation.pictures import Frames
 from competitions.generation.words import Words
 from tests.conftest import eager
 
@@ -113,3 +116,38 @@ def test_black_and_white_is_drawn_anew_with_the_grey_as_its_chance():
     first = batches[0][0]
     batches.on_epoch_end()
     assert np.any(first != batches[0][0])
+
+
+def test_a_training_that_was_broken_off_ends_as_an_unbroken_one(tmp_path, monkeypatch):
+    if keras.backend.backend() == "jax":
+        pytest.skip("on JAX the sums of a step may be taken in another order")
+    config = replace(SMALL, epochs=3)
+    dataset = data.Dataset("pictures", IMAGES[:24], IMAGES[24:], None, (None, None), ("0", "1"), "", ())
+    monkeypatch.setattr(checkpoint, "EVERY", 0)
+
+    class Resumed(Work):
+        def checkpoint(self, name):
+            return self.path / "checkpoint.joblib"
+
+    weights = {}
+    for name in ("unbroken", "broken"):
+        (tmp_path / name).mkdir()
+        work = Resumed(tmp_path / name, "vae")
+        if name == "broken":
+            add, seen = Frames.add, []
+
+            def stop_at_the_third(self, trained, add=add, seen=seen):
+                seen.append(1)
+                if len(seen) == 3:
+                    raise KeyboardInterrupt
+                add(self, trained)
+
+            monkeypatch.setattr(Frames, "add", stop_at_the_third)
+            with pytest.raises(KeyboardInterrupt):
+                train.FITS["vae"](dataset, config, work)
+            monkeypatch.setattr(Frames, "add", add)
+        trained, log = train.FITS["vae"](dataset, config, work)
+        assert len(log) == 3 and len(list((work.path / "frames").iterdir())) == 3
+        weights[name] = trained.network.get_weights()
+    for unbroken, broken in zip(*weights.values(), strict=True):
+        np.testing.assert_array_equal(unbroken, broken)
