@@ -5,6 +5,7 @@ python -m competitions.generation.evaluate file=samples.npz data=DATA
 """
 
 from common import paths, run
+from common.errors import DataError
 from common.report.tables import show_table
 from competitions.generation import baselines, data, files, inference, scoring, train
 
@@ -21,7 +22,12 @@ def main(config):
     part = f"the {'validation' if dataset.test is None else 'test'} part of {paths.data_name(config.data)}"
     made, own, runs = {}, {}, []
     if config.file:
-        made[config.file.name] = files.read(config.file, dataset)
+        made[config.file.name] = samples = files.read(config.file, dataset)
+        if len(samples) != config.samples:
+            raise DataError(
+                f"{config.file} has {len(samples):,} samples, expected {config.samples:,}: figures of other numbers do not "
+                f"compare. samples={len(samples)} scores it against as many real records"
+            )
         for fault in files.faults(made[config.file.name], dataset, config.samples):
             print(f"Not as a submission must be: {fault}")
     else:

@@ -207,7 +207,9 @@ def show(runs, dataset, config):
         for found in runs
     ]
     show_table(
-        f"samples beside the validation part; {runs[0].metrics['judge']}", ("model", *scoring.COLUMNS[dataset.kind]), of_samples
+        "; ".join(filter(None, ("samples beside the validation part", runs[0].metrics["judge"]))),
+        ("model", *scoring.COLUMNS[dataset.kind]),
+        of_samples,
     )
     print("Written to " + ", ".join(str(found.path) for found in runs))
 

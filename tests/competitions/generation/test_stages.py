@@ -40,12 +40,14 @@ def test_evaluate_scores_models_and_files_of_others(in_home, tmp_path, capsys):
     stage("evaluate", f"file={in_home / 'submissions' / 'generation.npz'}")
     (row,) = re.findall(r"vae-\w+(.*)", own.split("nats of the test part")[0].split("samples beside")[1])
     assert row.split() in [line.split()[1:] for line in capsys.readouterr().out.splitlines()], "the file says what the run says"
-    grey = np.full((59, 28, 28), 7, np.uint8)
+    grey = np.full((60, 28, 28), 7, np.uint8)
     np.savez(tmp_path / "grey.npz", samples=grey)
     stage("evaluate", f"file={tmp_path / 'grey.npz'}")
     shown = capsys.readouterr().out
-    assert "Not as a submission must be: 59 samples; expected 60" in shown
     assert re.search(r"grey\.npz +\d[\d.]+ .* 1 +-?0\.000 +1\.000 ", shown), "collapse shows in the classes"
+    np.savez(tmp_path / "few.npz", samples=grey[:3])
+    with pytest.raises(DataError, match=r"few\.npz has 3 samples, expected 60: .* samples=3 scores it"):
+        stage("evaluate", f"file={tmp_path / 'few.npz'}")
 
 
 def test_predict_draws_sheets_reconstructions_and_ways(in_home, tmp_path, capsys):
