@@ -2,6 +2,7 @@
 
 from common.layers.attention import AttentionPooling1D, ContextQueryAttention
 from common.layers.conditioning import ConcatenateFeatures, SpanCondition
+from common.layers.context import CandidateScores, Neighbours
 from common.layers.convolution import DilatedGatedConv1D, ResidualDilatedConv1D
 from common.layers.embedding import CharWordEmbedding, PositionEmbedding
 from common.layers.linking import PairScores
@@ -10,6 +11,7 @@ from common.layers.pooling import LastStep1D, MaskedAveragePooling1D, MaskedMaxP
 
 __all__ = [
     "AttentionPooling1D",
+    "CandidateScores",
     "CharWordEmbedding",
     "ClassCosines",
     "ConcatenateFeatures",
@@ -18,6 +20,7 @@ __all__ = [
     "LastStep1D",
     "MaskedAveragePooling1D",
     "MaskedMaxPooling1D",
+    "Neighbours",
     "PairScores",
     "PositionEmbedding",
     "ResidualDilatedConv1D",

@@ -1,5 +1,6 @@
 """Losses by subject; importing this package registers them all for `keras.saving.load_model`."""
 
+from common.losses.candidates import CandidateSigmoid, CandidateSoftmax
 from common.losses.endpoint import CentreLoss, EndPoint, LossEndPoint
 from common.losses.margin import AMSoftmax, ArcFace, ScaledSoftmax, SimplerASoftmax, check_labels
 from common.losses.multilabel import MultilabelCrossentropy, PartialBinaryCrossentropy
@@ -11,6 +12,8 @@ from common.losses.threshold import SoftThresholdCrossentropy, ThresholdCrossent
 __all__ = [
     "AMSoftmax",
     "ArcFace",
+    "CandidateSigmoid",
+    "CandidateSoftmax",
     "CentreLoss",
     "Contrastive",
     "EndPoint",

@@ -5,6 +5,7 @@ from common.training.batches import BucketedBatches, Redrawn, Shuffled, by_lengt
 from common.training.callbacks import standard_callbacks
 from common.training.half_precision import precision
 from common.training.optimizers import cosine
+from common.training.row_adagrad import RowAdagrad
 from common.training.stages import Stage, fit_stage, fit_stages
 from common.training.trainer import Trainer
 from common.training.watching import Watched
@@ -12,6 +13,7 @@ from common.training.watching import Watched
 __all__ = [
     "BucketedBatches",
     "Redrawn",
+    "RowAdagrad",
     "Shuffled",
     "Stage",
     "Trainer",
