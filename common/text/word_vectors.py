@@ -10,6 +10,7 @@ import re
 import tempfile
 import zipfile
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -31,7 +32,7 @@ class WordVectors:
 
     Attributes:
         words: the most frequent first.
-        vectors: float32 `(words, dim)`, of length 1.
+        vectors: float32 `(words, dim)`.
     """
 
     words: tuple[str, ...]
@@ -41,14 +42,28 @@ class WordVectors:
         """Vectors by word id, `(words + 1, dim)`: row 0, the unknown word, is zero, and row `i + 1` is that of `words[i]`."""
         return np.concatenate([np.zeros((1, self.vectors.shape[1]), "float32"), self.vectors])
 
+    @cached_property
+    def places(self):
+        """Row of each word."""
+        return {word: row for row, word in enumerate(self.words)}
+
+    @cached_property
+    def unit(self):
+        """The vectors at length 1; zeros stay zeros."""
+        return self.vectors / np.maximum(np.linalg.norm(self.vectors, axis=1, keepdims=True), 1e-8)
+
     def most_similar(self, word, number=10):
         """The nearest words by cosine, a list of (word, cosine); empty for an unknown word."""
-        if word not in self.words:
+        if word not in self.places:
             return []
-        place = self.words.index(word)
-        cosines = self.vectors @ self.vectors[place]
-        cosines[place] = -np.inf
-        nearest = np.argsort(-cosines, kind="stable")[: min(number, len(self.words) - 1)]
+        return self.nearest(self.unit[self.places[word]], number, leave_out=[word])
+
+    def nearest(self, vector, number=10, leave_out=()):
+        """The words nearest to a vector of length 1, but for some, a list of (word, cosine)."""
+        cosines = self.unit @ vector
+        left_out = [self.places[word] for word in leave_out if word in self.places]
+        cosines[left_out] = -np.inf
+        nearest = np.argsort(-cosines, kind="stable")[: min(number, len(self.words) - len(left_out))]
         return [(self.words[row], float(cosines[row])) for row in nearest]
 
     def save(self, path):

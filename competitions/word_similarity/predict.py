@@ -1,0 +1,89 @@
+"""Ask the vectors: make predict COMP=word_similarity input=北京,上海
+
+One word: its neighbours. Two: their similarity. Three, `a,b,c`: what is to c as b is to a. Words around a gap, `我,_,北京`: the
+words that fit it best, with their probability. A file of pairs: the similarity of each.
+"""
+
+from pathlib import Path
+
+import numpy as np
+
+from common import experiment, run
+from common.errors import DataError
+from common.text.word2vec import Word2Vec
+from competitions.word_similarity import data, inference
+from competitions.word_similarity.metric import FOUND, FROM_CHARACTERS, UNKNOWN
+
+SHOWN = 10  # neighbours
+GAP = "_"
+KNOWN = {FOUND: "", FROM_CHARACTERS: " (a word has no vector: from its characters)", UNKNOWN: " (unknown: the median)"}
+
+
+def main(config, input, run=""):
+    """Print neighbours, a similarity, an analogy, the words of a gap, or the similarities of a file.
+
+    Raises:
+        DataError: nothing is given, or nothing is known of a word.
+    """
+    learnt = experiment.newest("word_similarity", config.data, run)
+    if Path(input).expanduser().is_file():
+        pairs, _ = data.read_pairs(Path(input).expanduser(), rated=False)
+        show(pairs, inference.predict(learnt, pairs))
+        return
+    words = [word.strip() for word in input.replace("，", ",").split(",")]
+    if not all(words):
+        raise DataError(f"input={input}: expected words with commas between them, for example input=北京,上海, or a file of pairs")
+    model = learnt.first_of([name for name, _ in learnt.models.values()])
+    if GAP in words:
+        fill(learnt, [word for word in words if word != GAP])
+    elif len(words) == 2:
+        pairs = [data.Pair("", *words)]
+        show(pairs, inference.predict(learnt, pairs))
+    elif len(words) in (1, 3):
+        vectors = [known_vector(model, word) for word in words]
+        sought = vectors[0] if len(words) == 1 else vectors[1] - vectors[0] + vectors[2]
+        own = [model.words.vectors.words[place] for word in words if (place := model.words.place(word)) is not None]
+        nearest = model.mended.nearest(sought / max(np.linalg.norm(sought), 1e-8), SHOWN, leave_out=own)
+        print(", ".join(f"{word} {cosine:.3f}" for word, cosine in nearest))
+    else:
+        raise DataError(f"input={input}: expected one, two or three words, or some words and a gap {GAP}")
+
+
+def show(pairs, answers):
+    """Print the similarity of each pair."""
+    for pair, (similarity, known) in zip(pairs, answers, strict=True):
+        least = max((level for level in KNOWN if level <= known), default=UNKNOWN)
+        print(f"{pair.first} {pair.second}: {similarity:.4f}{KNOWN[least]}")
+
+
+def known_vector(model, word):
+    """A word's vector.
+
+    Raises:
+        DataError: nothing is known of it.
+    """
+    vector, known = model.vector(word)
+    if known == UNKNOWN:
+        raise DataError(f"nothing is known of '{word}': neither it nor its characters stand in the texts often enough")
+    if known == FROM_CHARACTERS:
+        print(f"'{word}' has no vector: it gets one from its characters")
+    return vector
+
+
+def fill(learnt, context):
+    """Print the words that fit a gap between others best.
+
+    Raises:
+        DataError: none of the ensemble's members was trained here, so that there is no output table.
+    """
+    trained = [member for member in learnt.run.members if (member.path / inference.VECTORS).exists()]
+    if not trained:
+        raise DataError(f"{learnt.run.path} has vectors that were given: a gap needs a model that was trained on texts")
+    network = Word2Vec.load(trained[0].path / inference.VECTORS)
+    found = network.log_probabilities(context)
+    best = np.argsort(-found)[:SHOWN]
+    print(f"{trained[0].model}: " + ", ".join(f"{network.words[place]} {np.exp(found[place]):.4f}" for place in best))
+
+
+if __name__ == "__main__":
+    run.stage(__spec__)
