@@ -5,8 +5,8 @@
     learnt.vectors.most_similar("北京")
     learnt.log_probabilities(["我", "爱"])
 
-What limits the speed on a processor is memory: so every word of a block is looked up once for all its windows, the candidates of
-a block are one matrix product, and an optimiser such as `RowAdagrad` touches the rows of a batch alone.
+What limits the speed on a processor is memory: so every word of a block is looked up once for all its windows, the candidates
+of a block are one matrix product, and an optimiser such as `RowAdagrad` touches the rows of a batch alone.
 
 References: Mikolov et al. 2013, arXiv 1301.3781 and 1310.4546; kexue.fm archives 4402 and 4515 (random softmax, the two ways to
 probabilities); Jean et al. 2015, arXiv 1412.2007 (sampled softmax with correction).
@@ -95,8 +95,9 @@ def network(words, settings, noise):
         noise: the distribution of drawn ids, `(words + 1,)`.
     """
     objective = OBJECTIVES[settings.objective]
-    ids, reach, sentence = inputs = [keras.Input((settings.steps,), dtype="int32", name=name) for name in ("ids", "reach", "of")]
+    inputs = [keras.Input((settings.steps,), dtype="int32", name=name) for name in ("ids", "reach", "of")]
     scale = 0.5 / settings.dim
+    ids = inputs[0]
     table = keras.layers.Embedding(
         words + 1, settings.dim, embeddings_initializer=keras.initializers.RandomUniform(-scale, scale), name="input"
     )

@@ -1,7 +1,7 @@
 """Segmented text of any size as word ids on disk, and its blocks for training.
 
-    corpus = encode(SegmentedFile("segmented.txt"), Path("corpus"), min_count=5)
-    for batch in Blocks(corpus, window=5, sample=1e-4, seed=0).epoch(0): ...
+corpus = encode(SegmentedFile("segmented.txt"), Path("corpus"), min_count=5)
+for batch in Blocks(corpus, window=5, sample=1e-4, seed=0).epoch(0): ...
 """
 
 import json

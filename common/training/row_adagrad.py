@@ -28,7 +28,9 @@ class RowAdagrad(keras.optimizers.Optimizer):
             return
         super().build(variables)
         self._squares = [
-            self.add_variable((len_of(variable), *(1,) * (len(variable.shape) - 1)), name=f"squares_{number}", initializer="zeros")
+            self.add_variable(
+                (len_of(variable), *(1,) * (len(variable.shape) - 1)), name=f"squares_{number}", initializer="zeros"
+            )
             for number, variable in enumerate(variables)
         ]
 

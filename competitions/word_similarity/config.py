@@ -1,4 +1,4 @@
-"""Every number of the word similarity solution, with its reason: `make train COMP=word_similarity epochs=2` sets any of them."""
+"""Every number of the word similarity solution, with its reason: `make train COMP=word_similarity epochs=2` sets any."""
 
 from dataclasses import dataclass
 from functools import partial

@@ -21,7 +21,7 @@ from common.text.corpus import read
 from common.text.normalise import normalise
 from common.text.word_vectors import SHORTEST, SegmentedFile, sentences
 
-SOURCE = """Chinese pairs: wordsim-240 and -297 (Chen et al. 2015, https://github.com/Leonard-Xu/CWE), PKU-500 (NLPCC-ICCPOL 2016),
+SOURCE = """Chinese pairs: wordsim-240 and -297 (Chen et al. 2015, https://github.com/Leonard-Xu/CWE), PKU-500 (NLPCC 2016),
 COS960 (https://github.com/thunlp/COS960); analogies: CA8 (https://github.com/Embedding/Chinese-Word-Vectors). English ones:
 WordSim-353, MEN, SimLex-999, questions-words. Any text of the language. Expected folders of UTF-8 files:
   text/*.txt, *.txt.gz    plain text of any size

@@ -61,7 +61,7 @@ def score_analogies(plan, blended):
 
 
 def analogies(model, questions):
-    """Right answers and questions whose four words have vectors, by 3CosAdd: the word nearest to b - a + c that is none of them.
+    """Right answers and questions whose four words have vectors, by 3CosAdd: the word nearest to b - a + c but these.
 
     Args:
         model: an `inference.Similarity`.

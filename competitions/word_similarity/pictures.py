@@ -51,7 +51,9 @@ def word_map(model, path, seed):
     start = PASSED if len(words) > PASSED + MAPPED else 0
     shown = [word for word in words[start:] if len(word) > 1][:MAPPED]
     vectors = np.stack([model.vector(word)[0] for word in shown])
-    places = TSNE(perplexity=min(15, (len(shown) - 1) / 3), metric="cosine", init="random", random_state=seed).fit_transform(vectors)
+    places = TSNE(perplexity=min(15, (len(shown) - 1) / 3), metric="cosine", init="random", random_state=seed).fit_transform(
+        vectors
+    )
     figure = Figure(figsize=(10, 10), layout="constrained")
     panel = figure.subplots()
     panel.scatter(*places.T, s=2)

@@ -32,7 +32,9 @@ def main(config, input, run=""):
         return
     words = [word.strip() for word in input.replace("，", ",").split(",")]
     if not all(words):
-        raise DataError(f"input={input}: expected words with commas between them, for example input=北京,上海, or a file of pairs")
+        raise DataError(
+            f"input={input}: expected words with commas between them, for example input=北京,上海, or a file of pairs"
+        )
     model = learnt.first_of([name for name, _ in learnt.models.values()])
     if GAP in words:
         fill(learnt, [word for word in words if word != GAP])

@@ -70,9 +70,7 @@ def learn_vectors(plan, finished):
 
     optimizer = RowAdagrad(config.learning_rate)
     settings = settings_of(config, finished.model)
-    learnt = word2vec.train(
-        corpus, settings, optimizer, epochs=config.epochs, seed=config.seed, after_epoch=after_epoch
-    )
+    learnt = word2vec.train(corpus, settings, optimizer, epochs=config.epochs, seed=config.seed, after_epoch=after_epoch)
     pd.DataFrame(log).to_csv(finished.path / LOG, index=False)
     learnt.save(finished.path / inference.VECTORS)
 

@@ -1,0 +1,56 @@
+"""word2vec on a language of six words: what is learnt is the probability of a word given its neighbours."""
+
+import numpy as np
+import pytest
+
+from common.errors import DataError
+from common.text import word2vec, word_corpus
+from common.text.word2vec import OBJECTIVES, Settings, Word2Vec
+from common.training import RowAdagrad
+from tests.conftest import eager
+
+pytestmark = pytest.mark.backend
+TOPICS = (["猫", "狗", "鱼"], ["年", "月", "日"])
+SHARES = np.array([0.6, 0.3, 0.1])
+TINY = {"dim": 8, "sample": 0, "candidates": 4, "steps": 24, "blocks": 16, "window": 2}
+
+
+@pytest.fixture(scope="module")
+def corpus(tmp_path_factory):
+    """Sentences of one topic each, whose words come in fixed shares."""
+    generator = np.random.default_rng(0)
+    sentences = [generator.choice(TOPICS[number % 2], 8, p=SHARES).tolist() for number in range(400)]
+    return word_corpus.encode(sentences, tmp_path_factory.mktemp("corpus") / "corpus", 1)
+
+
+def learnt(corpus, epochs, **settings):
+    with eager():
+        return word2vec.train(corpus, Settings(**TINY | settings), RowAdagrad(0.2), epochs=epochs, seed=0)
+
+
+@pytest.mark.parametrize("model", word2vec.MODELS)
+@pytest.mark.parametrize("objective", OBJECTIVES)
+def test_every_objective_learns_the_probability_of_a_word_in_its_context(corpus, model, objective):
+    found = learnt(corpus, 3, model=model, objective=objective)
+    probability = dict(zip(found.words, np.exp(found.log_probabilities(["猫", "狗"])), strict=True))
+    assert sum(probability.values()) == pytest.approx(1, abs=1e-5)
+    np.testing.assert_allclose([probability[word] for word in TOPICS[0]], SHARES, atol=0.15)
+    assert {word for word, _ in found.vectors.most_similar("猫", 2)} == {"狗", "鱼"}
+
+
+def test_one_seed_gives_the_same_vectors_and_they_are_saved(corpus, tmp_path):
+    first, again = (learnt(corpus, 1, shared_table=True) for _ in range(2))
+    np.testing.assert_array_equal(first.input, again.input)
+    np.testing.assert_array_equal(first.input, first.output)
+    first.save(tmp_path / "word2vec.npz")
+    loaded = Word2Vec.load(tmp_path / "word2vec.npz")
+    assert loaded.words == first.words and loaded.settings == first.settings
+    np.testing.assert_array_equal(loaded.log_probabilities(["猫"]), first.log_probabilities(["猫"]))
+    with pytest.raises(DataError, match="None of the words 虎 has a vector"):
+        loaded.log_probabilities(["虎"])
+
+
+def test_a_damaged_file_is_named(tmp_path):
+    (tmp_path / "word2vec.npz").write_bytes(b"PK\x03\x04")
+    with pytest.raises(DataError, match=r"word2vec\.npz is damaged"):
+        Word2Vec.load(tmp_path / "word2vec.npz")
