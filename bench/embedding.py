@@ -3,10 +3,10 @@
     make bench COMP=embedding
     make bench COMP=embedding words=100,10000 dim=64,256 tokens=4096
 
-One row for every size of vocabulary and width; the ways take turns, and a time is the median of the repeats. Forward and gradient
-of the table run compiled on one batch. The bytes are those that each way has to hold beside the table: looked-up rows, the
-one-hots, and the gradient, which only the lookup on TensorFlow keeps to the rows of the batch. KERAS_BACKEND=jax measures JAX.
-"""
+One row for every size of vocabulary and width; the ways take turns, and a time is the median of the repeats. Forward and
+gradient of the table run compiled on one batch. The bytes are those that each way has to hold beside the table: looked-up rows,
+the one-hots, and the gradient, which only the lookup on TensorFlow keeps to the rows of the batch. KERAS_BACKEND=jax measures
+JAX.
 
 import statistics
 import sys
@@ -100,10 +100,11 @@ def of_tensorflow(table, ids):
 
         return step
 
-    return {
-        name: [lambda step=tf.function(one): step().numpy() for one in (function, with_gradient(function))]
-        for name, function in forward.items()
-    }
+    def waiting(function):
+        compiled = tf.function(function)
+        return lambda: compiled().numpy()
+
+    return {name: [waiting(function), waiting(with_gradient(function))] for name, function in forward.items()}
 
 
 def of_jax(table, ids):

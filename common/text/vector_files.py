@@ -3,8 +3,8 @@
 vectors, notes = read("vectors.bin")
 write(vectors, "vectors.txt")
 
-What is wrong with a file is said, and no vector is ever shifted: in the binary form a wrong width or count would make numbers of
-letters, so the end of every word is looked at, and the end of the file.
+What is wrong with a file is said, and no vector is ever shifted: in the binary form a wrong width or count would make numbers
+of letters, so the end of every word is looked at, and the end of the file.
 """
 
 import pickle

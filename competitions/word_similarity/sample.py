@@ -1,8 +1,8 @@
 """Makes a small data set in the official layout: sentences of a made-up language, rated pairs and analogies.
 
 A word is a root, `guba` or `mile`, and an ending. The root tells the subject: sentences keep to one. The ending tells the
-manner: sentences keep to one as well, and it comes with words of its own. So the ratings follow from what stands together, and the
-analogies from the two of it.
+manner: sentences keep to one as well, and it comes with words of its own. So the ratings follow from what stands together,
+and the analogies from the two of it.
 """
 
 import itertools
