@@ -5,8 +5,9 @@
 
 One row for every size of vocabulary and width; the ways take turns, and a time is the median of the repeats. Forward and
 gradient of the table run compiled on one batch. The bytes are those that each way has to hold beside the table: looked-up rows,
-the one-hots, and the gradient, which only the lookup on TensorFlow keeps to the rows of the batch. KERAS_BACKEND=jax measures
-JAX.
+the one-hots, and the gradient, which only the lookup on TensorFlow keeps to the rows of the batch. KERAS_BACKEND=jax
+measures JAX.
+"""
 
 import statistics
 import sys
