@@ -30,7 +30,7 @@ WAYS = ("blend", "density")
 
 
 def main(config, input, format="text", way="blend", explain="false", run=""):
-    """Print what is kept of a page, of each page of a folder, or of standard input (`-`).
+    """Print what is kept of a page, or of each page of a folder; returns name, title, text, posts and notes of each.
 
     Raises:
         ConfigError: an unknown format or way.
@@ -64,12 +64,11 @@ def main(config, input, format="text", way="blend", explain="false", run=""):
             explained(name, page, extractions[name], kept[name])
         else:
             print(shown(page, kept[name], format))
+    return [record(name, page, kept[name]) for name, page in pages.items()]
 
 
 def listed(given):
-    """`{name: bytes}` of a page, of the pages of a folder, or of standard input."""
-    if given == "-":
-        return {"standard input": sys.stdin.buffer.read()}
+    """`{name: bytes}` of a page or of the pages of a folder."""
     path = Path(given).expanduser()
     if path.is_dir():
         found = [one for one in paths.listed(path, "*.html", "*.htm", "*.shtml", "*.xhtml") if one.is_file()]
@@ -77,7 +76,7 @@ def listed(given):
             raise DataError(f"{given} holds no page; expected files that end in .html or .htm")
         return {one.name: one.read_bytes() for one in found}
     if not path.is_file():
-        raise DataError(f"input={given}: there is no such file or folder; expected a saved page, a folder of them, or -")
+        raise DataError(f"input={given}: there is no such file or folder; expected a saved page or a folder of them")
     return {path.name: path.read_bytes()}
 
 
@@ -106,6 +105,13 @@ def explained(name, page, extraction, kept):
         for block, reason, keep in zip(page.blocks, extraction.reasons, kept, strict=True)
     ]
     show_table(f"{name}, {page.encoding}", ["kept", "the rule says", "words", "links", "tag", "text"], rows)
+
+
+def record(name, page, kept):
+    """What is known of a page, for `output=`."""
+    blocks = [block for block, keep in zip(page.blocks, kept, strict=True) if keep]
+    threads = [post.to_dict() for post in posts.find(page)]
+    return {"name": name, "title": page.title, "text": output.text(blocks), "posts": threads, "notes": page.notes}
 
 
 def shown(page, kept, form):

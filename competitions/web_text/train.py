@@ -68,7 +68,7 @@ def fit_classifier(plan, fold):
         weight=np.concatenate(weights) * 1000,
         feature_name=list(block_features.NAMES),
         categorical_feature=["tag"],
-        params={"verbosity": -1},
+        params={"verbosity": -1, "max_bin": 63},
     )
     settings = {
         "objective": "cross_entropy",  # labels are shares
@@ -77,6 +77,7 @@ def fit_classifier(plan, fold):
         "feature_fraction": 0.5,
         "bagging_fraction": 0.7,
         "bagging_freq": 1,
+        "max_bin": 63,
         "min_data_in_leaf": 20,
         "min_sum_hessian_in_leaf": 1.0,
         "seed": fold.seed(config.seed),

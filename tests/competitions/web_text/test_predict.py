@@ -1,9 +1,6 @@
 """A person's own pages: one, a folder, standard input; and the labels that the classifier learns from."""
 
-import io
 import json
-import sys
-from types import SimpleNamespace
 
 import pytest
 
@@ -32,9 +29,12 @@ def test_a_page_comes_in_every_format(tmp_path, capsys):
     assert (post["post_text"], post["time"]) == (BODY, "2015-03-02T10:11:00")
 
 
-def test_standard_input_is_read_and_every_block_explained(monkeypatch, capsys):
-    monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=io.BytesIO(PAGE.encode("gb18030"))))
-    shown = answer(capsys, "-", explain="true").out
+def test_every_block_is_explained_and_records_come_back(tmp_path, capsys):
+    path = tmp_path / "page.html"
+    path.write_bytes(PAGE.encode("gb18030"))
+    (record,) = predict.main(Config(), str(path), way="density")
+    assert (record["name"], record["text"], record["posts"]) == ("page.html", f"粮仓\n{BODY}", [])
+    shown = answer(capsys, path, explain="true").out
     assert "headline" in shown and "before the text" in shown and "gb18030" in shown
 
 
