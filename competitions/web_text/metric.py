@@ -4,14 +4,16 @@ A set of texts by the mean over its pages of the F of words; of posts by the F o
 of segments by the F of segments. The other scorers stand beside it.
 """
 
-from functools import partial
+from functools import lru_cache, partial
 
 import numpy as np
+import orjson
 
 from common.experiment import Metric
 from competitions.web_text import scorers
 
 TEXT, POSTS, SEGMENTS = 0, 1, 2
+REMEMBERED = 1 << 14  # pages: a blend asks for the score of one answer again and again
 KINDS = ("text", "posts", "segments")
 SET, KIND, BAG, RUNS, COUNTS, EXTRAS = 0, 1, 2, slice(3, 6), slice(6, 9), slice(9, 12)
 
@@ -33,20 +35,27 @@ def count(names, truth, answers):
 
 
 def _of_page(names, sheet, answer):
-    record, row = sheet.record, np.zeros(12)
-    row[SET], row[KIND] = names.index(record.set), KINDS.index(record.kind)
-    if record.kind == "text":
-        row[BAG] = scorers.f1(*scorers.overlap(answer, record.gold))
-        runs = scorers.overlap(answer, record.gold, size=4)
-        row[RUNS] = np.array(runs) / max(1, sum(runs))
-    elif record.kind == "posts":
-        matched = scorers.match_posts(answer, record.gold)
-        right = len(matched.pairs)
-        row[COUNTS] = right, matched.found - right, matched.gold - right
-        row[EXTRAS] = matched.author, matched.time, matched.all_right
-    else:
-        row[COUNTS] = scorers.segments(answer, record.gold["with"], record.gold["without"])[:3]
-    return row
+    record = sheet.record
+    kind = KINDS.index(record.kind)
+    own = _of_text(answer, record.gold) if kind == TEXT else _of_parts(kind, orjson.dumps(answer), orjson.dumps(record.gold))
+    return [names.index(record.set), kind, *own]
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _of_text(answer, gold):
+    runs = scorers.overlap(answer, gold, size=4)
+    return scorers.f1(*scorers.overlap(answer, gold)), *(run / max(1, sum(runs)) for run in runs), *[0] * 6
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _of_parts(kind, answer, gold):
+    """Of posts or segments, both as JSON."""
+    answer, gold = orjson.loads(answer), orjson.loads(gold)
+    if kind == SEGMENTS:
+        return *[0] * 4, *scorers.segments(answer, gold["with"], gold["without"])[:3], *[0] * 3
+    matched = scorers.match_posts(answer, gold)
+    right = len(matched.pairs)
+    return *[0] * 4, right, matched.found - right, matched.gold - right, matched.author, matched.time, matched.all_right
 
 
 def of_set(counts):
