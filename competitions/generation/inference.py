@@ -46,7 +46,7 @@ class Generator:
 
     metric = ""
     greater = False
-    watched = "loss of validation records"  # while it learns
+    watched = "loss"  # while it learns
 
     def __init__(self, network, config):
         self.network, self.config = network, config
