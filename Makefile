@@ -1,4 +1,5 @@
-# The one entry point. `make help` lists the targets and the contests.
+# The one entry point. `make help` lists the targets, as TARGETS of common/run.py describes them, and the contests. Where there is
+# no make, `pip install .` gives the command `podium` with the same targets: podium train lamost epochs=2.
 
 COMP ?= lamost
 PYTHON ?= python3
@@ -25,47 +26,38 @@ STAGES := data features train ensemble submit evaluate predict export report
 .PHONY: help $(STAGES) leaderboard communities smoke test lint bench lock clean check-environment
 .DEFAULT_GOAL := help
 
-help:  ## this list
+help:
 	@$(PYTHON) -m common.run help
 
-data:  ## where the official files come from, and whether those at hand are sound
-features:  ## raw files to arrays on disk
-train:  ## features if they are stale, then every default model, cross-validated
-ensemble:  ## blend the runs on their out-of-fold predictions
-submit:  ## predict the test set, check, write submissions/
-evaluate:  ## score a finished run against labels that are at hand
-predict:  ## the contest's models on your own input
-export:  ## what was learnt as one folder, to be loaded elsewhere by `common`: to=FOLDER
-report:  ## one HTML page of a plan: scores with intervals, curves, confusions, mistakes; html=FILE
 $(STAGES): $(ENVIRONMENT)
 	@$(RUN) -m common.run $(call quoted,COMP) $@ $(OVERRIDES)
 
-leaderboard: $(ENVIRONMENT)  ## all runs beside the published scores
+leaderboard: $(ENVIRONMENT)
 	@$(RUN) -m common.run leaderboard $(OVERRIDES)
 
-communities: $(ENVIRONMENT)  ## the modules of your own graph: input=FILE [output=CSV] [picture=PNG]
+communities: $(ENVIRONMENT)
 	@$(RUN) -m common.run communities $(OVERRIDES)
 
-smoke: $(ENVIRONMENT)  ## every contest through all stages on tiny samples
+smoke: $(ENVIRONMENT)
 	@$(RUN) -m common.run smoke $(OVERRIDES)
 
-test: $(ENVIRONMENT)  ## all tests on TensorFlow, then layers, losses and models on JAX
+test: $(ENVIRONMENT)
 	$(RUN) -m pytest -n 2 --dist worksteal
 	KERAS_BACKEND=jax $(RUN) -m pytest -n 2 --dist worksteal -m backend
 
-lint: $(ENVIRONMENT)  ## ruff, and which part may import which
+lint: $(ENVIRONMENT)
 	$(RUN) -m ruff check .
 	$(RUN) -m ruff format --check .
 	$(RUN) -c 'from importlinter.cli import lint_imports_command as lint; lint()'
 
-bench: $(ENVIRONMENT)  ## our models beside their peers, in one run
+bench: $(ENVIRONMENT)
 	@$(RUN) -m bench.$(call quoted,COMP) $(OVERRIDES)
 
-lock: $(ENVIRONMENT)  ## write requirements.lock from pyproject.toml
+lock: $(ENVIRONMENT)
 	$(RUN) -m uv pip compile pyproject.toml --universal --extra dev --extra bench --prerelease disallow \
 	  --no-header --no-annotate --no-emit-index-url --upgrade --output-file requirements.lock
 
-clean:  ## show what can be made again: caches, features, samples; yes=1 moves it to .trash/, undo=1 brings it back
+clean:
 	@$(PYTHON) -B -m common.run clean $(OVERRIDES)
 
 # Compiled at the first import: of 14,000 files those that are used, where pip would take all.

@@ -47,6 +47,8 @@ def roots():
 def survey():
     """What can be made again, as a list of `Found`."""
     home, repository = roots()
+    if any(repository.glob("podium-*.dist-info")):  # an installed package: that folder is everybody's
+        return [look(name, home, [home / name], known(home)) for name in paths.MADE_AGAIN]
     tools = [folder for name in OF_TOOLS for folder in sorted(repository.glob(name))]
     compiled = [folder for name in PACKAGES for folder in sorted((repository / name).rglob("__pycache__"))]
     return [

@@ -34,23 +34,79 @@ logging.getLogger("tensorflow").setLevel(logging.ERROR)  # it warns of every new
 quiet.install()  # and greets with notes about the processor
 
 STAGES = ("data", "features", "train", "ensemble", "submit", "evaluate", "predict")
+TARGETS = {
+    "help": "this list",
+    "data": "where the official files come from, and whether those at hand are sound",
+    "features": "raw files to arrays on disk",
+    "train": "features if they are stale, then every default model, cross-validated",
+    "ensemble": "blend the runs on their out-of-fold predictions",
+    "submit": "predict the test set, check, write submissions/",
+    "evaluate": "score a finished run against labels that are at hand",
+    "predict": "the contest's models on your own input",
+    "export": "what was learnt as one folder, to be loaded elsewhere by `common`: to=FOLDER",
+    "report": "one HTML page of a plan: scores with intervals, curves, confusions, mistakes; html=FILE",
+    "leaderboard": "all runs beside the published scores",
+    "communities": "the modules of your own graph: input=FILE [output=CSV] [picture=PNG]",
+    "smoke": "every contest through all stages on tiny samples",
+    "test": "all tests on TensorFlow, then layers, losses and models on JAX",
+    "lint": "ruff, and which part may import which",
+    "bench": "our models beside their peers, in one run",
+    "lock": "write requirements.lock from pyproject.toml",
+    "clean": "show what can be made again: caches, features, samples; yes=1 moves it to .trash/, undo=1 brings it back",
+}
+OF_REPOSITORY = {  # targets whose files no package holds, and what to call where there is no make
+    "test": "python -m pytest",
+    "lint": "python -m ruff check .",
+    "bench": "python -m bench.CONTEST",
+    "lock": "python -m uv pip compile pyproject.toml --universal --extra dev --extra bench --output-file requirements.lock",
+}
+CONTEST = "lamost"  # where none is given, as in the Makefile
 AFTER_TRAINING = ("ensemble", "submit", "evaluate", "predict")  # these take the data of the newest run
 SAMPLE_SEED = 42  # not the setting: runs with different seeds must be comparable
 
 
-def main(arguments):
+def podium():
+    """The command that `pip install .` gives: `podium TARGET [CONTEST] [setting=value ...]`, the same as Make's targets."""
+    sys.exit(main(sys.argv[1:], of_podium))
+
+
+def of_podium(arguments):
+    """Run one command, spelt as for Make; the contest may stand behind the target, with or without `COMP=`.
+
+    Raises:
+        ConfigError: an unknown target, or one that needs the repository.
+    """
+    target, *rest = arguments
+    if target in ("help", "-h", "--help"):
+        print(help_text("podium"))
+        return
+    if target in OF_REPOSITORY:
+        raise ConfigError(f"{target} is of the repository, not of its package. In its folder: {OF_REPOSITORY[target]}")
+    if target not in TARGETS:
+        raise ConfigError(unknown_name(target, TARGETS, "target"))
+    if target in (*STAGES, *BESIDE_STAGES):
+        contests = [text.removeprefix("COMP=") for text in rest if text.startswith("COMP=") or "=" not in text]
+        settings = [text for text in rest if "=" in text and not text.startswith("COMP=")]
+        if len(contests) > 1:
+            raise ConfigError(f"expected one contest, but got {' '.join(contests)}")
+        run_command([*(contests or [CONTEST]), target, *settings])
+    else:
+        run_command(arguments)
+
+
+def main(arguments, command=None):
     """Run one command and return its exit status."""
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")  # a letter that the console cannot show must not end a command
-    return guarded(run_command, arguments or ["help"])
+    return guarded(command or run_command, arguments or ["help"])
 
 
 def run_command(arguments):
     """Run one command."""
     command, *rest = arguments
     if command in ("help", "-h", "--help"):
-        print(help_text())
+        print(help_text("make"))
     elif command == "clean":
         clean(rest)
     elif command == "leaderboard":
@@ -97,18 +153,19 @@ def stage(specification):
     sys.exit(main([contest, name, *sys.argv[1:]]))
 
 
-def help_text():
-    """Every target of the Makefile and every contest, each with its line. Uses nothing but the standard library."""
-    makefile = (Path(__file__).parents[1] / "Makefile").read_text(encoding="utf-8")
-    lines = ["make TARGET [COMP=contest] [setting=value ...]", ""]
-    lines += [f"  {target:<12} {says}" for target, says in re.findall(r"^([a-z]+):.*?## *(.+)$", makefile, re.MULTILINE)]
-    lines += ["", "COMP is one of (lamost where it is not given)"]
+def help_text(command):
+    """Every target of `make` or `podium` and every contest, each with its line. Uses nothing but the standard library."""
+    make = command == "make"
+    lines = [f"{command} TARGET {'[COMP=contest]' if make else '[contest]'} [setting=value ...]", ""]
+    lines += [f"  {target:<12} {says}" for target, says in TARGETS.items() if make or target not in OF_REPOSITORY]
+    lines += ["", f"{'COMP' if make else 'contest'} is one of ({CONTEST} where it is not given)"]
     for contest in paths.contests():
         source = (paths.CONTESTS / contest / "__init__.py").read_text(encoding="utf-8")
         lines.append(f"  {contest:<12} {(ast.get_docstring(ast.parse(source)) or '').splitlines()[0]}")
     lines += [
         "",
-        "Settings are the fields of competitions/COMP/config.py, for example: make train COMP=lamost epochs=2 folds=1",
+        "Settings are the fields of competitions/COMP/config.py, for example: "
+        + ("make train COMP=lamost epochs=2 folds=1" if make else "podium train lamost epochs=2 folds=1"),
     ]
     return "\n".join(lines)
 

@@ -1,6 +1,7 @@
 """The layers and losses install as a package and work far from this repository."""
 
 import os
+import shutil
 import subprocess
 import sys
 from importlib.metadata import version
@@ -9,6 +10,7 @@ from importlib.util import find_spec
 import pytest
 
 from tests.checkout import copy_repository
+from tests.conftest import REPOSITORY
 
 SCRIPT = """
 import keras, numpy as np, common
@@ -31,18 +33,59 @@ def require_build_tools():
         pytest.skip("needs pip and setuptools>=77 to build the package, as the extra `dev` has them")
 
 
-def test_the_package_works_in_another_folder(tmp_path):
+@pytest.fixture(scope="module")
+def installed(tmp_path_factory):
+    """The folder into which a copy of the repository, with the toy contest in it, was installed as a package."""
     require_build_tools()
-    source, target, elsewhere = (tmp_path / name for name in ("source", "target", "elsewhere"))
+    folder = tmp_path_factory.mktemp("installed")
+    source, target = folder / "source", folder / "target"
     copy_repository(source)
-    elsewhere.mkdir()
+    shutil.copytree(REPOSITORY / "tests" / "toy_contest", source / "competitions" / "toy")
     options = ["--disable-pip-version-check", "--no-deps", "--no-build-isolation", "--no-index", "--target"]
-    installed = subprocess.run(
-        [sys.executable, "-m", "pip", "install", *options, target, source], capture_output=True, text=True
+    done = subprocess.run([sys.executable, "-m", "pip", "install", *options, target, source], capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return target
+
+
+def test_the_package_works_in_another_folder(installed, tmp_path):
+    assert (installed / "common" / "layers" / "convolution.py").exists()
+    used = subprocess.run(
+        [sys.executable, "-c", f"TARGET = {str(installed)!r}\n{SCRIPT}"],
+        cwd=tmp_path,
+        env=os.environ | {"PYTHONPATH": str(installed)},
+        capture_output=True,
+        text=True,
     )
-    assert installed.returncode == 0, installed.stdout + installed.stderr
-    assert (target / "common" / "layers" / "convolution.py").exists() and not (target / "competitions").exists()
-    variables = os.environ | {"PYTHONPATH": str(target)}
-    script = f"TARGET = {str(target)!r}\n{SCRIPT}"
-    used = subprocess.run([sys.executable, "-c", script], cwd=elsewhere, env=variables, capture_output=True, text=True)
     assert used.returncode == 0, used.stderr
+
+
+def test_the_command_does_what_make_does_from_any_folder(installed, tmp_path):
+    """Without make in sight, in a folder without the repository; runs and data stand there."""
+    variables = {name: value for name, value in os.environ.items() if name != "PODIUM_HOME"}
+    variables |= {"PYTHONPATH": str(installed), "PATH": str(tmp_path / "nothing"), "PYTHONDONTWRITEBYTECODE": "1"}
+    before = set(installed.rglob("*"))
+
+    def podium(*arguments, status=0):
+        command = [sys.executable, installed / "bin" / "podium", *arguments]
+        done = subprocess.run(command, cwd=tmp_path, env=variables, capture_output=True, text=True)
+        assert done.returncode == status and "Traceback" not in done.stderr, done.stdout + done.stderr
+        return done.stdout + done.stderr
+
+    helped = podium("help")
+    assert "  toy          Toy: the colour of a point" in helped and "\n  report " in helped and "\n  lint " not in helped
+    assert "(chosen)" in podium("ensemble", "toy", "folds=2")
+    assert "0.5,-0.3: blue" in podium("predict", "COMP=toy", "input=0.5,-0.3")
+    assert "a board painter" in podium("leaderboard"), "published.csv is part of the package"
+    podium("report", "toy", "html=report.html")
+    assert (tmp_path / "report.html").exists() and list((tmp_path / "runs" / "toy").glob("ensemble-*/card.md"))
+    shown = podium("clean", "yes=1")
+    assert "data/sample" in shown and not (tmp_path / "data" / "sample" / "toy").exists()
+    assert set(installed.rglob("*")) == before, "an installed package is left as it is"
+    for arguments, message in (
+        (("lint",), "lint is of the repository, not of its package. In its folder: python -m ruff check ."),
+        (("trian", "toy"), "There is no target 'trian'. Did you mean train?"),
+        (("train", "toyy"), "There is no contest 'toyy'"),
+        (("train", "toy", "lamost"), "expected one contest, but got toy lamost"),
+        (("train", "toy", "fold=2"), "There is no setting 'fold'. Did you mean folds?"),
+    ):
+        assert f"error: {message}" in podium(*arguments, status=2)

@@ -102,7 +102,7 @@ def in_a_process(code):
 
 
 def test_help_lists_every_target_and_every_contest():
-    text = run.help_text()
+    text = run.help_text("make")
     targets = (
         "help data features train ensemble submit evaluate predict export report leaderboard smoke test lint bench lock clean"
     )
@@ -408,3 +408,9 @@ def test_a_run_keeps_its_command_and_settings(toy, tmp_path):
     stored = json.loads((made.path / "config.json").read_text())
     assert stored["config"]["epochs"] == 3
     assert stored["config"]["data"] == str(folder)
+
+
+def test_every_target_of_make_is_described():
+    makefile = (REPOSITORY / "Makefile").read_text(encoding="utf-8")
+    stages = re.search(r"^STAGES := (.+)$", makefile, re.MULTILINE)[1].split()
+    assert set(run.TARGETS) == {*re.findall(r"^([a-z]+):", makefile, re.MULTILINE), *stages}
