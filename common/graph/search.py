@@ -13,6 +13,7 @@ import numpy as np
 from scipy import sparse
 
 GAIN = 1e-10  # bits that a move must save: less is rounding, and moves could go round in circles
+SHAKES, SMALL = 3, 500  # shakes a turn of networks of so many nodes, whose trials take milliseconds; of larger ones one
 WORTH_COMPILING = 200_000  # ties times trials; what is less is done before numba has started
 
 
@@ -323,9 +324,10 @@ def codelength(network, module):
 def trial(network, random, fast):
     """Modules of one search from single nodes, refined by turns as long as that shortens the code."""
     module = search(network, np.arange(len(network)), random, fast)
+    refinements = (single_nodes, submodules, *[shaken] * (SHAKES if len(network) <= SMALL else 1))
     best, failed, turn = codelength(network, module), 0, 0
-    while failed < len(REFINEMENTS):
-        refined = REFINEMENTS[turn % len(REFINEMENTS)](network, module, random, fast)
+    while failed < len(refinements):
+        refined = refinements[turn % len(refinements)](network, module, random, fast)
         length = codelength(network, refined)
         if length < best - GAIN:
             module, best, failed = refined, length, 0
@@ -354,9 +356,6 @@ def shaken(network, module, random, fast):
     single = (random.random(count) < 0.5)[module]
     start = np.where(single, count + np.arange(len(network)), module)
     return search(network, renumbered(start), random, fast)
-
-
-REFINEMENTS = (single_nodes, submodules, shaken)
 
 
 def levels_above(network, module, random, fast):
