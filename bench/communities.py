@@ -41,12 +41,10 @@ MIXING, SEEDS = (0.1, 0.3, 0.4, 0.5, 0.6), 5  # asked of networkx's generator, w
 PLANTED = {"tau1": 3, "tau2": 1.5, "average_degree": 15, "max_degree": 50, "min_community": 20, "max_community": 100}
 DIRECTED = {"": {}, ", recorded": {"recorded": True}, ", to nodes": {"jumps": "nodes"}}
 LEVELS = (2, 4, 5)  # characters of a code of the thesaurus at its second, third and fourth level
-MOST_WORDS = 8_000  # the most frequent ones; agglomeration holds all their distances
+MOST_WORDS = 6_000  # the most frequent ones; agglomeration holds all their distances
 GRAPHS = {
-    "5 nearest, cosine above 0.4": {"near": 5, "floor": 0.4},
     "10 nearest, cosine above 0.3": {"near": 10, "floor": 0.3},
     "10 nearest of one another, cosine above 0.4": {"near": 10, "floor": 0.4, "mutual": True},
-    "20 nearest, cosine above 0.5": {"near": 20, "floor": 0.5},
 }
 VECTORS = {"dim": 128, "epochs": 5, "min_count": 5, "seed": 42}
 CODE = re.compile(r"([A-Z][a-z]\d\d[A-Z]\d\d)[=#@] ?(.*)")
@@ -397,7 +395,7 @@ def measure_words(settings):
         ways["Leiden"] = lambda graph=graph, count=count: leiden_of(graph, count)
         for number in (count, *groups):
             ways[f"k-means, {number:,}"] = lambda number=number, part=part: clustered(
-                KMeans(number, n_init=3, random_state=0), part
+                KMeans(number, n_init=1, random_state=0), part
             )
         ways["agglomerative"] = lambda count=count, part=part: clustered(
             AgglomerativeClustering(count, metric="cosine", linkage="average"), part
