@@ -98,7 +98,7 @@ def prepared(folder, count, units):
 def scores(make, parts, noise, seed, given):
     """Accuracy and log loss of a network trained with the loss that `make` makes."""
     keras.utils.set_random_seed(seed)
-    config = Config(epochs=given["epochs"], batch_size=64)
+    config = Config(epochs=given["epochs"], batch_size=64, units=64, dim=64, momentum=0.95)
     network = model.build(given["model"], parts.vocabulary, parts.classes, config)
     turned = np.random.default_rng([seed, 1]).random(len(parts.train)) < noise
     labels = np.where(turned, (parts.train + 1) % parts.classes, parts.train)

@@ -20,7 +20,7 @@ SHOWN = 5  # words
 
 
 def main(config, text="", input="", run="", saliency="leave_one_out", html=""):
-    """Print the class of each text, its probability and the words that decided.
+    """Print and return the class of each text, its probability and the words that decided.
 
     Raises:
         ConfigError: neither `text` nor `input` is given, or both, or `saliency` is unknown or asks for what the run has not.
@@ -35,7 +35,7 @@ def main(config, text="", input="", run="", saliency="leave_one_out", html=""):
         raise DataError("text= is empty; expected a review")
     learnt = experiment.newest("sentiment", config.data, run)
     _, (first, *_) = next(iter(learnt.models.values()))
-    pages = []
+    pages, answers = [], []
     for one, probability in zip(texts, learnt.predict(texts), strict=True):
         label = int(probability.argmax())
         found = explain.of_answer(learnt, one, label, saliency)
@@ -47,12 +47,18 @@ def main(config, text="", input="", run="", saliency="leave_one_out", html=""):
         heading = f"{first.classes[label]} {probability[label]:.3f}"
         print(f"{one[:60]}{'…' if len(one) > 60 else ''}: {heading}")
         print(f"  for it: {listed(one, decided)}; against it: {listed(one, against)} ({saliency} of {asked})")
+        words = [
+            [one[start:end], round(share, 5)] for start, end, share in sorted(parts, key=lambda part: -abs(part[2]))[:SHOWN]
+        ]
+        chances = dict(zip(first.classes, probability.astype(float).round(5), strict=True))
+        answers.append({"text": one, "label": first.classes[label], **chances, "words": words})
         pages.append(coloured.Coloured(heading, one, parts))
     if html:
         coloured.write_html(
             Path(html).expanduser(), f"What speaks for the class (red) and against it (blue), {saliency}", pages
         )
         print(f"Wrote {html}")
+    return answers
 
 
 def listed(text, parts):

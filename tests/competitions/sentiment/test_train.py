@@ -57,7 +57,9 @@ def test_an_answer_is_explained_by_the_blend_or_by_a_network(trained, tmp_path, 
     page = tmp_path / "page.html"
     with eager():
         run.run_stage("sentiment", "predict", ("text=手机很失望\ud800 😀", f"html={page}"))
-        run.run_stage("sentiment", "predict", ("text=手机 is excellent", "saliency=signed"))
+        run.run_stage("sentiment", "predict", ("text=手机 is excellent", "saliency=signed", f"output={tmp_path / 'a.jsonl'}"))
+    answer = json.loads((tmp_path / "a.jsonl").read_text(encoding="utf-8"))
+    assert answer["label"] in ("neg", "pos") and answer["neg"] + answer["pos"] == pytest.approx(1, abs=1e-4) and answer["words"]
     shown = capsys.readouterr().out
     assert "leave_one_out of the blend" in shown and "signed of pretrained" in shown and "for it: " in shown
     assert "手机" in page.read_text(encoding="utf-8")
