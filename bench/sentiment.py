@@ -22,11 +22,11 @@ from common import run, training
 from common.config import unknown_name
 from common.errors import ConfigError
 from common.losses import SoftThresholdCrossentropy, ThresholdCrossentropy
-from common.ragged import Ragged
 from common.report.tables import show_table
 from common.text import labelled
 from common.text.near_duplicates import near_duplicates
 from common.text.units import UnitVocabulary
+from common.training import stages
 from competitions.sentiment import inference, model
 from competitions.sentiment.batches import Batches
 from competitions.sentiment.config import Config
@@ -43,7 +43,7 @@ LOSSES = {
 }
 COLUMNS = ("loss", "turned labels", "accuracy", "gain, 95 % interval", "log loss")
 GIVEN = {"texts": 4000, "seeds": 5, "epochs": 4, "model": "convolution", "noise": "0,0.15", "data": None}
-HELD_OUT = 0.25
+ASKED = 3000  # texts
 
 
 def main(arguments):
@@ -61,57 +61,58 @@ def main(arguments):
     if not given["data"] or given["seeds"] < 2:
         raise ConfigError("expected data=FOLDER with labelled texts, and seeds=2 or more")
     parts = prepared(Path(given["data"]).expanduser(), given["texts"], model.UNITS[given["model"]])
-    rows = []
+    title = f"{given['model']}, {len(parts.train)} texts, asked {len(parts.test)}, mean of {given['seeds']} seeds"
     for noise in map(float, given["noise"].split(",")):
-        found = np.array(
-            [
-                [scores(make, parts, noise, seed, given) for make in LOSSES.values()]
-                for seed in tqdm(range(given["seeds"]), desc=f"{noise:.0%} turned")
-            ]
-        )  # (seeds, losses, 2)
-        for place, name in enumerate(LOSSES):
-            gains = found[:, place, 0] - found[:, 0, 0]
-            half = stats.t.ppf(0.975, len(gains) - 1) * stats.sem(gains) if place else 0
-            gain = f"{gains.mean():+.4f}, {gains.mean() - half:+.4f} to {gains.mean() + half:+.4f}" if place else ""
-            accuracy, loss = found[:, place].mean(axis=0)
-            rows.append([name, f"{noise:.0%}", f"{accuracy:.4f}", gain, f"{loss:.3f}"])
-    learnt, asked = len(parts.train_ids), len(parts.test_ids)
-    show_table(f"{given['model']}, {learnt} texts, asked {asked}, mean of {given['seeds']} seeds", COLUMNS, rows, len(LOSSES))
+        found = [scores(make, parts, noise, given) for make in tqdm(LOSSES.values(), desc=f"{noise:.0%} turned")]
+        show_table(title, COLUMNS, rows_of(np.array(found), noise))
+
+
+def rows_of(found, noise):
+    """Rows of the table from accuracies and log losses, `(losses, seeds, 2)`."""
+    rows = []
+    for place, (name, figures) in enumerate(zip(LOSSES, found, strict=True)):
+        gains = figures[:, 0] - found[0, :, 0]
+        half = stats.t.ppf(0.975, len(gains) - 1) * stats.sem(gains) if place else 0
+        gain = f"{gains.mean():+.4f}, {gains.mean() - half:+.4f} to {gains.mean() + half:+.4f}" if place else ""
+        accuracy, loss = figures.mean(axis=0)
+        rows.append([name, f"{noise:.0%}", f"{accuracy:.4f}", gain, f"{loss:.3f}"])
+    return rows
 
 
 def prepared(folder, count, units):
-    """Ids and labels of `count` texts drawn once, in a part to learn and one to be asked that share no near duplicates."""
+    """Ids and labels of `count` texts to learn and of `ASKED` others at most, drawn once, without near duplicates across."""
     found = labelled.load(folder)
-    chosen = np.random.default_rng(0).permutation(len(found.train.texts))[: int(count / (1 - HELD_OUT))]
+    chosen = np.random.default_rng(0).permutation(len(found.train.texts))[: count + ASKED]
     texts, labels = [found.train.texts[row] for row in chosen], found.train.labels[chosen]
-    splitter = GroupShuffleSplit(1, test_size=HELD_OUT, random_state=0)
+    splitter = GroupShuffleSplit(1, train_size=min(count / len(texts), 0.75), random_state=0)
     ((train, test),) = splitter.split(texts, labels, near_duplicates(texts))
     vocabulary = UnitVocabulary.of([texts[row] for row in train], units, Config.min_count)
-    reader = inference.Network(None, vocabulary, found.classes, Config())
-    ids: Ragged = reader.encode(texts)
-    return SimpleNamespace(
-        train_ids=ids.take(train), test_ids=ids.take(test), train=labels[train], test=labels[test], classes=len(found.classes),
-        vocabulary=len(vocabulary),
-    )  # fmt: skip
+    ids = inference.Network(None, vocabulary, found.classes, Config()).encode(texts)
+    parts = {"train_ids": ids.take(train), "test_ids": ids.take(test), "train": labels[train], "test": labels[test]}
+    return SimpleNamespace(**parts, classes=len(found.classes), vocabulary=len(vocabulary))
 
 
-def scores(make, parts, noise, seed, given):
-    """Accuracy and log loss of a network trained with the loss that `make` makes."""
-    keras.utils.set_random_seed(seed)
+def scores(make, parts, noise, given):
+    """Accuracy and log loss of networks trained with the loss that `make` makes, `(seeds, 2)`; the step is compiled once."""
     config = Config(epochs=given["epochs"], batch_size=64, units=64, dim=64, momentum=0.95)
-    network = model.build(given["model"], parts.vocabulary, parts.classes, config)
-    turned = np.random.default_rng([seed, 1]).random(len(parts.train)) < noise
-    labels = np.where(turned, (parts.train + 1) % parts.classes, parts.train)
-    targets = np.eye(parts.classes, dtype="float32")[labels]
-    batches = Batches(parts.train_ids, targets, np.ones(len(labels)), config, seed)
-    rate = training.cosine(config.learning_rate, len(batches) * config.epochs, len(batches) // 2)
-    stage = training.Stage("loss", batches, make(), config.epochs, rate, undecayed=("bias$", "embeddings$"))
-    training.fit_stage(network, stage, None, config, "bench")
-    network.set_weights(network.get_weights())
-    probability = np.clip(inference.probabilities(network, parts.test_ids), 1e-6, 1)
-    right = probability.argmax(axis=1) == parts.test
-    own = probability[np.arange(len(probability)), parts.test] / probability.sum(axis=1)
-    return float(right.mean()), float(-np.log(own).mean())
+    network, trainer, result = None, None, []
+    for seed in range(given["seeds"]):
+        keras.utils.set_random_seed(seed)
+        fresh = model.build(given["model"], parts.vocabulary, parts.classes, config)
+        turned = np.random.default_rng([seed, 1]).random(len(parts.train)) < noise
+        labels = np.where(turned, (parts.train + 1) % parts.classes, parts.train)
+        targets = np.eye(parts.classes, dtype="float32")[labels]
+        batches = Batches(parts.train_ids, targets, np.ones(len(labels)), config, seed)
+        rate = training.cosine(config.learning_rate, len(batches) * config.epochs, len(batches) // 2)
+        stage = training.Stage("loss", batches, make(), config.epochs, rate, undecayed=("bias$", "embeddings$"))
+        if network is None:
+            network, trainer = fresh, stages.compiled(fresh, stage, config)
+        network.set_weights(fresh.get_weights())
+        stages.fit(trainer, stage, None, config, f"seed {seed}")
+        probability = np.clip(inference.probabilities(network, parts.test_ids), 1e-6, 1)
+        own = probability[np.arange(len(probability)), parts.test] / probability.sum(axis=1)
+        result.append([np.mean(probability.argmax(axis=1) == parts.test), -np.log(own).mean()])
+    return np.array(result)
 
 
 if __name__ == "__main__":

@@ -91,8 +91,9 @@ def step_shares(
 ):
     """How much each step of a sequence speaks for a class, or for any other number that a model gives.
 
-    The same for every functional model that turns steps into vectors in a layer of its own; `states` and `signed` need a layer
-    of states, which a recurrent layer with `return_sequences=True` gives. The ways:
+    The same for every functional model that turns steps into vectors in a layer of its own. Where masks come from that very
+    layer, not from the inputs, give sequences without padding: a model that begins at the vectors has no masks. `states` and
+    `signed` need a layer of states, which a recurrent layer with `return_sequences=True` gives. The ways:
 
     - `integrated`: integrated gradients from vectors of zeros; shares sum to the target less that of no vectors at all.
     - `gradient`: gradient times vector, the same in one step.

@@ -7,6 +7,7 @@ import pytest
 
 import common.layers  # noqa: F401  registers the layers for load_model
 from common.ragged import Ragged
+from common.report.saliency import step_shares
 from common.text.vocabulary import CharVocabulary
 from common.text.word_vectors import WordVectors
 from competitions.baidu_ie import batches, decode, model
@@ -79,6 +80,25 @@ def test_padding_changes_no_probability(name):
         else:
             assert own.min() >= 0 and own.max() <= 1 and own.std() > 1e-3
             np.testing.assert_allclose(found[key][:, :12], own, rtol=1e-4)
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_characters_have_shares_in_what_is_found(name):
+    network, output = shaken(name), OUTPUTS[name][0]
+    network = network.get_layer("subject_model") if name == "pointers" else network
+    inputs = {one.name: batch(name)[one.name][:1] for one in network.inputs}
+
+    def target(found):
+        return found[output][:, 2, 1]
+
+    shares = step_shares(network, inputs, target, vectors=model.CHARACTERS, steps=64)
+    table = network.get_layer(model.CHARACTERS).output
+    given = [inputs[one.name] for one in network.inputs]
+    vectors = keras.ops.convert_to_numpy(keras.Model(network.inputs, table)(given))
+    head = keras.Model([table, *network.inputs], network.output)
+    whole, nothing = (float(target(head([one, *given]))[0]) for one in (vectors, np.zeros_like(vectors)))
+    assert whole == pytest.approx(float(target(answers(network, inputs))[0]), abs=1e-5)
+    assert shares.shape == (1, 12) and shares.sum() == pytest.approx(whole - nothing, abs=2e-3)
 
 
 @pytest.mark.parametrize("name", MODELS)
