@@ -100,12 +100,12 @@ def jaccard(one, other):
 
 
 def copies(pages):
-    """Pages in groups that show the same long texts: one article under several addresses."""
+    """Pages in groups that have one title and the same long texts: one article under several addresses."""
     groups = []
     for page in pages:
         long = {block.text for block in page.blocks if block.words >= LONG and block.link_share < 0.5}
         for alike, texts in groups:
-            if long and len(long & texts) >= COPY * max(len(long), len(texts)):
+            if long and page.title == alike[0].title and len(long & texts) >= COPY * max(len(long), len(texts)):
                 alike.append(page)
                 break
         else:

@@ -32,9 +32,9 @@ class Config:
     cluster: str | None = setting(None, identity=False)  # address of a Dask scheduler that computes the folds
 
     # classifier of blocks
-    trees: int = of_classifier(200)
+    trees: int = of_classifier(150)
     leaves: int = of_classifier(31)
-    learning_rate: float = of_classifier(0.08)
+    learning_rate: float = of_classifier(0.1)
     threshold: float = of_classifier(0.55)  # probability from which on a block is kept
     least_words: int = of_classifier(400)  # words of a page at which its blocks weigh as much as those of longer ones
 

@@ -65,6 +65,7 @@ def test_a_broken_byte_costs_that_byte():
         "<script>document.write('<p>no</p>')</script><html><head><title>t</title></head><body>one<br>two",
         "<form><form><p>one<p>two</form></form>",
         "<div>one<div hidden>no</div><div style='display: none'>no</div></div><template>no</template>two<style>no</style>",
+        "<html><head><title><body><p>one</p><p>two</p>",
         "<p>one</p><![CDATA[no]]><noscript>no</noscript><p>two</p>",
         "<div>" * 5000 + "<p>one</p>" + "</div>" * 5000 + "<p>two</p>",
         "<p>" + "<font>" * 3000 + "one</p><p>two",
