@@ -70,7 +70,7 @@ def markdown(blocks):
             continue
         table = None
         lines += _prefixed(block, lines, counts)
-    return "\n".join(lines).strip("\n")
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip("\n")
 
 
 def _prefixed(block, lines, counts):

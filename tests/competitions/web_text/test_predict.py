@@ -21,7 +21,7 @@ def test_a_page_comes_in_every_format(tmp_path, capsys):
     path = tmp_path / "page.html"
     path.write_text(PAGE, encoding="utf-8")
     assert answer(capsys, path).out == f"粮仓\n{BODY}\n"
-    assert answer(capsys, path, format="markdown").out == f"# 粮仓\n\n\n{BODY}\n"
+    assert answer(capsys, path, format="markdown").out == f"# 粮仓\n\n{BODY}\n"
     assert f"<p>{BODY}</p>" in answer(capsys, path, format="html").out
     assert json.loads(answer(capsys, path, format="json").out)["title"] == "t"
     path.write_text(f"<div class=p><a href=/user/1>甲乙</a> 2015-3-2 10:11<div>{BODY}</div></div>", encoding="utf-8")
