@@ -11,23 +11,15 @@ from common.errors import ConfigError
 LINEAR = ("linear", "naive_bayes", "latent")  # of common/text/linear.py
 NETWORKS = ("one_hot", "characters", "words", "convolution", "pretrained")  # functions of model.py
 MODELS = LINEAR + NETWORKS
+DEFAULT = ("linear", "naive_bayes", "convolution", "pretrained")
 LOSSES = ("crossentropy", "threshold", "soft_threshold", "focal")
 of_networks = partial(setting, of=NETWORKS)
 of_linear = partial(setting, of=LINEAR)
 of_pretrained = partial(setting, of=("pretrained",))
 
 SMOKE = (
-    *(
-        "model=linear,convolution",
-        "sample_size=160",
-        "folds=1",
-        "epochs=4",
-        "units=8",
-        "dim=16",
-        "batch_size=16",
-        "learning_rate=0.02",
-    ),
-    *("momentum=0.8", "explained=2"),
+    *("model=linear,convolution", "sample_size=160", "folds=1", "epochs=4", "units=8", "dim=16"),
+    *("batch_size=16", "learning_rate=0.02", "momentum=0.8", "explained=2"),
 )
 SMOKE_INPUTS = ("text=送货很快，手机非常好用",)
 
@@ -51,15 +43,8 @@ class Config:
     """Settings of the sentiment contest."""
 
     SAMPLE_PLAN: ClassVar = (  # a table within two minutes
-        *(
-            "model=linear,naive_bayes,words",
-            "folds=1",
-            "epochs=6",
-            "batch_size=32",
-            "units=32",
-            "dim=32",
-            "learning_rate=0.005",
-        ),
+        *("model=linear,naive_bayes,words", "folds=1", "epochs=6"),
+        *("batch_size=32", "units=32", "dim=32", "learning_rate=0.005"),
     )
 
     # data
@@ -70,9 +55,7 @@ class Config:
     sample_size: int = setting(600, of_data=True, identity=False)  # training texts of the built-in sample
 
     # plan
-    model: tuple[str, ...] = setting(
-        ("linear", "naive_bayes", "convolution", "pretrained"), identity=False
-    )  # what to train and blend
+    model: tuple[str, ...] = setting(DEFAULT, identity=False)  # what to train and blend
     folds: int = 5  # 1 trains every model once, on four fifths
     seed: int = 42  # of folds, weights and batches
     copies: int = 1  # seeds under which each network is trained; their mean is the model

@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from common.report.saliency import WAYS, step_shares
+from common.report.saliency import step_shares
 from common.text.units import spans
-from competitions.sentiment.config import LINEAR, NETWORKS
+from competitions.sentiment.config import NETWORKS
 
 MOST_WORDS = 300  # of a text whose words are left out one by one
 
@@ -54,6 +54,3 @@ def log_odds(label):
         return ops.log(mine) - ops.log(1 - mine)
 
     return target
-
-
-__all__ = ["LINEAR", "WAYS", "log_odds", "of_answer", "of_network"]

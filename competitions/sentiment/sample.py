@@ -7,33 +7,15 @@ from the web.
 import numpy as np
 
 GOOD = (
-    "非常好用",
-    "质量不错",
-    "很满意",
-    "物超所值",
-    "超出预期",
-    "works perfectly",
-    "is excellent",
-    "was a pleasure",
-    "is worth the money",
+    *("非常好用", "质量不错", "很满意", "物超所值", "超出预期"),
+    *("works perfectly", "is excellent", "was a pleasure", "is worth the money"),
 )
 BAD = (
-    "很失望",
-    "质量太差",
-    "一用就坏",
-    "完全不值",
-    "令人恼火",
-    "broke after a week",
-    "is terrible",
-    "was a waste of time",
-    "is poorly made",
+    *("很失望", "质量太差", "一用就坏", "完全不值", "令人恼火"),
+    *("broke after a week", "is terrible", "was a waste of time", "is poorly made"),
 )
-TURNED = {
-    "非常好用": "并不好用",
-    "很满意": "不太满意",
-    "很失望": "没有失望",
-    "is excellent": "is not excellent",
-    "is terrible": "is not terrible",
+TURNED = {"非常好用": "并不好用", "很满意": "不太满意", "很失望": "没有失望"} | {
+    f"is {word}": f"is not {word}" for word in ("excellent", "terrible")
 }
 THINGS = (
     ("手机", "酒店房间", "这本书", "热水器", "送的水果", "洗发水"),
@@ -41,13 +23,7 @@ THINGS = (
 )
 ASIDES = (
     ("上周在网上买的", "送货用了两天", "颜色是蓝色的", "朋友推荐的", "包装是纸盒", "放在家里"),
-    (
-        "I bought it last week",
-        "it came in two days",
-        "the colour is blue",
-        "my sister has one, too",
-        "it stands in the kitchen",
-    ),
+    ("I bought it last week", "it came in two days", "it is blue", "my sister has one, too", "it stands in the kitchen"),
 )
 
 
