@@ -7,7 +7,7 @@ from keras import ops
 
 from common.generative import bounds, variational
 from common.generative.variational import GumbelAutoencoder, GumbelSoftmax, MovingBaseline
-from tests.conftest import check_layer
+from tests.conftest import check_layer, eager
 
 pytestmark = pytest.mark.backend
 GENERATOR = np.random.default_rng(0)
@@ -16,6 +16,12 @@ SHARES = np.exp(LOGITS[0]) / np.exp(LOGITS[0]).sum()
 VALUES = np.array([1.0, -2.0, 0.5, 3.0], "float32")
 EXACT = SHARES * (VALUES - SHARES @ VALUES)  # gradient of the expected value with respect to the logits
 DRAWS = 100_000
+
+
+@pytest.fixture(autouse=True)
+def uncompiled():
+    with eager():
+        yield
 
 
 def numpy(x):

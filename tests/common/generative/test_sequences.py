@@ -5,11 +5,18 @@ from keras import ops
 
 from common.generative import bounds
 from common.generative.sequences import SentenceAutoencoder, Step, Writer, log_probability, write
+from tests.conftest import eager
 
 pytestmark = pytest.mark.backend
 GENERATOR = np.random.default_rng(0)
 IDS = np.array([[3, 4, 5, 1, 0], [5, 1, 0, 0, 0], [4, 4, 3, 5, 1]], "int32")
 Z = GENERATOR.normal(size=(3, 2)).astype("float32")
+
+
+@pytest.fixture(autouse=True)
+def uncompiled():
+    with eager():
+        yield
 
 
 def numpy(x):

@@ -5,12 +5,18 @@ from keras import ops
 
 from common.generative import bounds, variational
 from common.generative.variational import Annealed, BatchNormalisedGaussian, BernoulliAutoencoder, GaussianSampler
-from tests.conftest import check_layer
+from tests.conftest import check_layer, eager
 
 pytestmark = pytest.mark.backend
 GENERATOR = np.random.default_rng(0)
 PARAMETERS = GENERATOR.normal(size=(5, 6)).astype("float32")
 FEATURES = GENERATOR.normal(size=(64, 7)).astype("float32")
+
+
+@pytest.fixture(autouse=True)
+def uncompiled():
+    with eager():
+        yield
 
 
 def numpy(x):
