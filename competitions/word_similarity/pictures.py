@@ -34,7 +34,7 @@ def ratings(truth, answers, path):
         own = truth[:, 1] == number
         ranks = [stats.rankdata(column[own]) for column in (truth[:, 0], answers[:, 0])]
         known = answers[own, 1] >= FOUND
-        for kind, label in ((known, "both words have vectors"), (~known, "from characters")):
+        for kind, label in ((known, "both words have vectors"), (~known, "one or both have none")):
             panel.scatter(ranks[0][kind], ranks[1][kind], s=8, alpha=0.6, label=label)
         counts = np.concatenate([truth[own], answers[own]], axis=1)
         panel.set(xlabel="rank of the rating", ylabel="rank of the similarity", title=f"Spearman {rho(counts):.3f}")
