@@ -4,7 +4,7 @@
     python -m common.run CONTEST STAGE [setting=value ...]
     python -m common.run CONTEST export to=FOLDER [run=NAME] [data=FOLDER]
     python -m common.run CONTEST report [html=FILE] [run=NAME] [data=FOLDER]
-    python -m common.run leaderboard
+    python -m common.run leaderboard [html=FILE]
     python -m common.run communities input=GRAPH [output=CSV] [picture=PNG] [setting=value ...]
     python -m common.run smoke
     python -m common.run clean [yes=1 [days=7] | undo=1]
@@ -45,7 +45,7 @@ TARGETS = {
     "predict": "the contest's models on your own input",
     "export": "what was learnt as one folder, to be loaded elsewhere by `common`: to=FOLDER",
     "report": "one HTML page of a plan: scores with intervals, curves, confusions, mistakes; html=FILE",
-    "leaderboard": "all runs beside the published scores",
+    "leaderboard": "all runs beside the published scores; html=FILE writes a page",
     "communities": "the modules of your own graph: input=FILE [output=CSV] [picture=PNG]",
     "smoke": "every contest through all stages on tiny samples",
     "test": "all tests on TensorFlow, then layers, losses and models on JAX",
@@ -420,12 +420,22 @@ def clean(assignments):
 
 
 def leaderboard(assignments):
-    """Print all runs of all contests beside the published scores."""
-    if assignments:
-        raise ConfigError(f"leaderboard takes no settings, but got {' '.join(assignments)}")
-    from common.experiment.leaderboard import show
+    """Print all runs of all contests beside the published scores, or write them as one HTML page: `html=FILE`.
 
-    show(paths.contests())
+    Raises:
+        ConfigError: anything else is given.
+    """
+    given = dict(assignment.partition("=")[::2] for assignment in assignments)
+    if given.keys() - {"html"}:
+        raise ConfigError(f"leaderboard takes no settings, but got {' '.join(assignments)}")
+    if "html" in given and not given["html"]:
+        raise ConfigError("html= is empty; name the file to write")
+    from common.experiment.leaderboard import show, write
+
+    if given:
+        print(f"Wrote {write(paths.contests(), given['html'])}")
+    else:
+        show(paths.contests())
 
 
 def smoke(assignments):

@@ -5,19 +5,40 @@ A contest keeps what others have published in `published.csv`, columns `score,sy
 
 import csv
 import math
+from pathlib import Path
 
 from common import paths
 from common.experiment.runs import all_runs
+from common.report import page
 from common.report.tables import show_table
 
 
 def show(contests):
     """Print, for each contest, one table for each data set and fold count that has runs, then the published scores."""
     for contest in contests:
-        for title, runs in groups(finished_runs(contest)).items():
-            show_table(f"{contest}: {title}", ("score", "± folds", "minutes", "run"), [our_row(row) for row in runs])
-        if published := [(row["score"], row["system"], row["data"], row["source"]) for row in published_scores(contest)]:
-            show_table(f"{contest}: published scores, on data of their own", ("score", "system", "data", "source"), published)
+        for title, columns, rows in tables(contest):
+            show_table(f"{contest}: {title}", columns, rows)
+
+
+def tables(contest):
+    """`(title, columns, rows)` of a contest: our runs by data set, then the published scores."""
+    for title, runs in groups(finished_runs(contest)).items():
+        yield title, ("score", "± folds", "minutes", "run"), [our_row(row) for row in runs]
+    if published := [(row["score"], row["system"], row["data"], row["source"]) for row in published_scores(contest)]:
+        yield "published scores, on data of their own", ("score", "system", "data", "source"), published
+
+
+def write(contests, html):
+    """Write the same as one HTML file and return its path."""
+    sections = []
+    for contest in contests:
+        shown = [part for title, columns, rows in tables(contest) for part in (page.caption(title), page.table(columns, rows))]
+        sections.append(page.section(contest, *(shown or [page.paragraph("No runs yet, and nothing published.", note=True)])))
+    said = "Our own runs, the best first, by data set and folds: scores of different data are not to be compared."
+    path = Path(html).expanduser()
+    with paths.atomic(path) as temporary:
+        temporary.write_text(page.page("Leaderboard", sections, page.paragraph(said)), encoding="utf-8")
+    return path
 
 
 def finished_runs(contest):

@@ -12,6 +12,7 @@ STYLE = """
 body { font: 16px/1.5 system-ui, "Noto Sans CJK SC", "PingFang SC", "Microsoft YaHei", sans-serif; color: #1a1a1a;
        max-width: 70rem; margin: 2rem auto; padding: 0 1.5rem; }
 h1 { font-size: 1.7rem; margin: 0 0 .3rem } h2 { font-size: 1.25rem; margin: 2.2rem 0 .6rem; border-bottom: 1px solid #ddd }
+h3 { font-size: 1rem; margin: 1.2rem 0 .2rem; overflow-wrap: anywhere }
 p { max-width: 46rem; margin: .5rem 0 } .note { color: #666 } .wide { overflow-x: auto }
 table { border-collapse: collapse; margin: .6rem 0; font-variant-numeric: tabular-nums; font-size: .92rem }
 th { text-align: left; border-bottom: 2px solid #999; padding: .25rem .8rem .25rem 0; vertical-align: bottom }
@@ -53,6 +54,11 @@ def section(heading, *parts):
 def paragraph(what, note=False):
     """A paragraph of text; a note is printed grey."""
     return f"<p{NOTE if note else ''}>{text(what)}</p>"
+
+
+def caption(what):
+    """A heading below that of a section."""
+    return f"<h3>{text(what)}</h3>"
 
 
 def table(columns, rows, strong=()):

@@ -159,6 +159,7 @@ def test_a_wrong_argument_is_answered_without_importing_keras(arguments):
         (["toy", "export"], "export needs to=FOLDER, a new folder"),
         (["toy", "export", "too=there"], "There is no setting 'too'. Did you mean to?"),
         (["leaderboard", "epochs=2"], "leaderboard takes no settings, but got epochs=2"),
+        (["leaderboard", "html="], "html= is empty; name the file to write"),
         (["smoke", "epochs=2"], "smoke takes no settings, but got epochs=2"),
     ],
 )

@@ -3,7 +3,7 @@ import dataclasses
 import pytest
 
 from common import paths
-from common.experiment.leaderboard import finished_runs, published_scores, show
+from common.experiment.leaderboard import finished_runs, published_scores, show, write
 from common.experiment.runs import open_run
 
 
@@ -112,3 +112,16 @@ def test_a_contest_without_runs_and_published_scores_has_no_table(contests, caps
     show(["toy"])
     assert capsys.readouterr().out == ""
     assert published_scores("toy") == []
+
+
+def test_the_page_has_our_runs_the_published_scores_and_their_sources(contests, tmp_path):
+    (contests / "toy" / "published.csv").write_text(
+        "score,system,data,source\n0.9,<b>,its own,https://a.org/b\n", encoding="utf-8"
+    )
+    best, other = make_run(0.75), make_run(0.5)
+    (contests / "empty").mkdir()
+    path = write(["toy", "empty"], tmp_path / "new" / "board.html")
+    text = path.read_text(encoding="utf-8")
+    assert text.index(best.name) < text.index(other.name) < text.index("0.9")
+    assert "&lt;b&gt;" in text and '<a href="https://a.org/b">' in text
+    assert "<h2>empty</h2>" in text and "No runs yet, and nothing published." in text
