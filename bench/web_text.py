@@ -267,7 +267,7 @@ def post_table(records, answered):
         milliseconds = np.mean([spent for _, spent in answers])
         rows.append([name, *(f"{value:.3f}" for value in figures), f"{whole} of {len(records)}", f"{milliseconds:.0f}"])
     columns = ["system", "P", "R", "F", "author", "date text", "time", "threads all right", "ms"]
-    return f"posts at Dice 0.8, {sum(len(r.gold) for r in records)} of {len(records)} pages", columns, rows
+    return f"posts at Dice 0.8, {sum(len(r.gold) for r in records)} on {len(records)} pages", columns, rows
 
 
 def draw(records, answered, path):
