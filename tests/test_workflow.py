@@ -20,7 +20,7 @@ from tests.conftest import eager
 TREES = ["model=lightgbm", "sample_size=120", "folds=1", "tree_rounds=20"]  # of lamost: its quickest plan
 
 
-ON_SCREEN = ("segmentation", "word_similarity")  # whose `predict` returns no records
+ON_SCREEN = ("segmentation",)  # whose `predict` returns no records
 
 
 def stages(contest):

@@ -20,7 +20,7 @@ KNOWN = {FOUND: "", FROM_CHARACTERS: " (a word has no vector: from its character
 
 
 def main(config, input, run=""):
-    """Print neighbours, a similarity, an analogy, the words of a gap, or the similarities of a file.
+    """Print and return neighbours, a similarity, an analogy, the words of a gap, or the similarities of a file.
 
     Raises:
         DataError: nothing is given, or nothing is known of a word.
@@ -28,8 +28,7 @@ def main(config, input, run=""):
     learnt = experiment.newest("word_similarity", config.data, run)
     if Path(input).expanduser().is_file():
         pairs, _ = data.read_pairs(Path(input).expanduser(), rated=False)
-        show(pairs, inference.predict(learnt, pairs))
-        return
+        return show(pairs, inference.predict(learnt, pairs))
     words = [word.strip() for word in input.replace("，", ",").split(",")]
     if not all(words):
         raise DataError(
@@ -37,25 +36,29 @@ def main(config, input, run=""):
         )
     model = learnt.first_of([name for name, _ in learnt.models.values()])
     if GAP in words:
-        fill(learnt, [word for word in words if word != GAP])
-    elif len(words) == 2:
+        return fill(learnt, [word for word in words if word != GAP])
+    if len(words) == 2:
         pairs = [data.Pair("", *words)]
-        show(pairs, inference.predict(learnt, pairs))
-    elif len(words) in (1, 3):
+        return show(pairs, inference.predict(learnt, pairs))
+    if len(words) in (1, 3):
         vectors = [known_vector(model, word) for word in words]
         sought = vectors[0] if len(words) == 1 else vectors[1] - vectors[0] + vectors[2]
         own = [model.words.vectors.words[place] for word in words if (place := model.words.place(word)) is not None]
         nearest = model.mended.nearest(sought / max(np.linalg.norm(sought), 1e-8), SHOWN, leave_out=own)
         print(", ".join(f"{word} {cosine:.3f}" for word, cosine in nearest))
-    else:
-        raise DataError(f"input={input}: expected one, two or three words, or some words and a gap {GAP}")
+        return [{"word": word, "cosine": float(cosine)} for word, cosine in nearest]
+    raise DataError(f"input={input}: expected one, two or three words, or some words and a gap {GAP}")
 
 
 def show(pairs, answers):
-    """Print the similarity of each pair."""
+    """Print and return the similarity of each pair."""
     for pair, (similarity, known) in zip(pairs, answers, strict=True):
         least = max((level for level in KNOWN if level <= known), default=UNKNOWN)
         print(f"{pair.first} {pair.second}: {similarity:.4f}{KNOWN[least]}")
+    return [
+        {"first": pair.first, "second": pair.second, "similarity": float(similarity)}
+        for pair, (similarity, _) in zip(pairs, answers, strict=True)
+    ]
 
 
 def known_vector(model, word):
@@ -73,7 +76,7 @@ def known_vector(model, word):
 
 
 def fill(learnt, context):
-    """Print the words that fit a gap between others best.
+    """Print and return the words that fit a gap between others best, with their probability.
 
     Raises:
         DataError: none of the ensemble's members was trained here, so that there is no output table.
@@ -85,6 +88,7 @@ def fill(learnt, context):
     found = network.log_probabilities(context)
     best = np.argsort(-found)[:SHOWN]
     print(f"{trained[0].model}: " + ", ".join(f"{network.words[place]} {np.exp(found[place]):.4f}" for place in best))
+    return [{"word": network.words[place], "probability": float(np.exp(found[place]))} for place in best]
 
 
 if __name__ == "__main__":
