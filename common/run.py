@@ -21,6 +21,7 @@ import inspect
 import logging
 import os
 import re
+import subprocess
 import sys
 import tempfile
 from pathlib import Path
@@ -47,6 +48,7 @@ TARGETS = {
     "report": "one HTML page of a plan: scores with intervals, curves, confusions, mistakes; html=FILE",
     "leaderboard": "all runs beside the published scores; html=FILE writes a page",
     "communities": "the modules of your own graph: input=FILE [output=CSV] [picture=PNG]",
+    "tensorboard": "the curves of what was trained with log=tensorboard, in a browser",
     "smoke": "every contest through all stages on tiny samples",
     "test": "all tests on TensorFlow, then layers, losses and models on JAX",
     "lint": "ruff, and which part may import which",
@@ -61,6 +63,7 @@ OF_REPOSITORY = {  # targets whose files no package holds, and what to call wher
     "lock": "python -m uv pip compile pyproject.toml --universal --extra dev --extra bench --output-file requirements.lock",
 }
 CONTEST = "lamost"  # where none is given, as in the Makefile
+TRAINING = ("train", "ensemble", "submit")  # these may train, and take log=
 AFTER_TRAINING = ("ensemble", "submit", "evaluate", "predict")  # these take the data of the newest run
 SAMPLE_SEED = 42  # not the setting: runs with different seeds must be comparable
 
@@ -113,6 +116,8 @@ def run_command(arguments):
         leaderboard(rest)
     elif command == "communities":
         importlib.import_module("common.graph.command").main(rest)
+    elif command == "tensorboard":
+        tensorboard(rest)
     elif command == "smoke":
         smoke(rest)
     else:
@@ -190,8 +195,47 @@ def run_stage(contest, name, assignments):
     if name == "predict":
         predict(contest, config_class, importlib.import_module(module_name).main, assignments)
     else:
-        config = located(contest, name, config_class, assignments)
-        importlib.import_module(module_name).main(config)
+        with logged(name, assignments) as settings:
+            config = located(contest, name, config_class, settings)
+            importlib.import_module(module_name).main(config)
+
+
+@contextlib.contextmanager
+def logged(name, assignments):
+    """Have what is trained inside the block log as `log=` says; gives the other assignments.
+
+    Raises:
+        ConfigError: it names no known log, or what it needs is not installed.
+    """
+    given = [text for text in assignments if text.startswith("log=")] if name in TRAINING else []
+    if not given:
+        yield assignments
+        return
+    if given != ["log=tensorboard"]:
+        raise ConfigError(f"{' '.join(given)}: expected log=tensorboard")
+    require_tensorboard()
+    os.environ["PODIUM_LOG"] = "tensorboard"
+    try:
+        yield [text for text in assignments if text not in given]
+    finally:
+        os.environ.pop("PODIUM_LOG")
+
+
+def require_tensorboard():
+    """Raise `ConfigError` where TensorBoard is not installed."""
+    if importlib.util.find_spec("tensorboard") is None:
+        raise ConfigError(
+            f"TensorBoard is not installed: {sys.executable} -m pip install 'podium[tensorboard]', or tensorboard"
+        )
+
+
+def tensorboard(assignments):
+    """Open the logs of all runs in TensorBoard, on this machine alone, until it is stopped."""
+    if assignments:
+        raise ConfigError(f"tensorboard takes no settings, but got {' '.join(assignments)}")
+    require_tensorboard()
+    logs = ["--logdir", str(paths.home() / "runs"), "--host", "127.0.0.1"]
+    subprocess.run([sys.executable, "-m", "tensorboard.main", *logs], check=False)
 
 
 def predict(contest, config_class, stage_main, assignments):

@@ -15,6 +15,7 @@ import keras
 import pandas as pd
 
 from common.training import checkpoint as checkpoints
+from common.training import tracking
 from common.training.batches import BucketedBatches
 from common.training.callbacks import standard_callbacks
 from common.training.optimizers import AdamW
@@ -156,5 +157,6 @@ def fit(trainer, stage, score, settings, description, greater=True, checkpoint=N
     done = len(kept.epochs)
     if done:
         print(f"{description}: goes on after epoch {done} of {stage.epochs}")
-    trainer.fit(stage.batches, initial_epoch=done, epochs=stage.epochs, callbacks=[*callbacks, kept], shuffle=False, verbose=0)
+    every = [*callbacks, *tracking.callbacks(checkpoint, description), kept]
+    trainer.fit(stage.batches, initial_epoch=done, epochs=stage.epochs, callbacks=every, shuffle=False, verbose=0)
     return pd.DataFrame(kept.epochs).assign(stage=stage.name, epoch=range(1, len(kept.epochs) + 1))
