@@ -93,7 +93,10 @@ def test_a_folder_with_a_blank_in_its_name_is_found(copy):
 def test_help_lists_every_target_and_every_contest(copy):
     shown = make(copy, "help")
     assert shown == make(copy), "it is the default"
-    targets = "help data features train ensemble submit evaluate predict export report leaderboard tensorboard smoke test lint bench lock clean"
+    targets = (
+        "help data features train ensemble submit evaluate predict export report leaderboard tensorboard smoke test lint bench lock "
+        "clean"
+    )
     lines = [line.split() for line in shown.splitlines()]
     for name in [*targets.split(), *paths.contests(), "echo"]:
         assert any(line[:1] == [name] and len(line) > 1 for line in lines), f"{name} has no line"

@@ -26,6 +26,7 @@ from common.experiment.runs import Run, check_layout, newest_ensemble, readable
 LEFT_OUT = (
     "predictions",
     "plots",
+    "tensorboard",
     "log.csv",
     "oof.*",
     "test.*",
