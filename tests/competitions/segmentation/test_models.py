@@ -1,0 +1,100 @@
+"""The networks learn what the dictionary knows, keep texts whole and come back from disk."""
+
+from dataclasses import replace
+
+import keras
+import numpy as np
+import pytest
+
+from common.ragged import Ragged
+from competitions.segmentation import batches, dictionary, ensemble, inference, model, pictures
+from competitions.segmentation.config import Config
+from competitions.segmentation.encoder import Encoder, pieces, shaped
+
+CONFIG = replace(Config(), width=24, characters=16, pairs=8, dilations=(1, 2), dropout=0.0, batch_size=32)
+COUNTS = {"研究": 50, "研究生": 30, "生命": 50, "命": 5, "的": 90, "起源": 20}
+
+
+@pytest.fixture(scope="module")
+def learnt():
+    """A network that has seen 60 batches of made-up sentences."""
+    keras.utils.set_random_seed(0)
+    sentences = dictionary.Sentences(COUNTS, [], 1.0, 8, 0)
+    encoder = Encoder.of(map("".join, sentences.draw(300)), 2)
+    network = model.tagger(encoder.sizes, CONFIG)
+    network.compile(keras.optimizers.Adam(0.02), "sparse_categorical_crossentropy", jit_compile=False)
+    drawn = batches.Batches(batches.Mixture(sentences, [], 256, 0.5), encoder, CONFIG, np.random.default_rng(0))
+    for _ in range(8):
+        for index in range(len(drawn)):
+            ids, tags, weights = drawn[index]
+            network.train_on_batch(ids, tags, sample_weight=weights)
+        drawn.on_epoch_end()
+    return inference.Network(network, encoder, 20)
+
+
+@pytest.mark.backend
+def test_it_learns_the_best_way_of_its_dictionary(learnt):
+    texts = ["研究生命的起源", "研究的生命", "起源的研究生的"]
+    expected = [inference.Words(COUNTS).cut(text) for text in texts]
+    assert inference.Mean()(inference.Found(texts, [learnt.predict(texts)])) == expected
+
+
+@pytest.mark.backend
+def test_any_text_comes_back_whole_alone_in_company_and_from_disk(learnt, tmp_path):
+    texts = ["", "研", "生命的起源" * 30, "Ａ1①😀\u2028。", "研究。生命！"]
+    found = learnt.predict(texts)
+    assert [len(row) for row in found] == list(map(len, texts)) and isinstance(found, Ragged)
+    assert list(map("".join, inference.Mean()(inference.Found(texts, [found])))) == texts
+    np.testing.assert_allclose(learnt.predict([texts[4]])[0], found[4], atol=2e-3)
+    np.testing.assert_array_equal(learnt.predict(texts, np.array([4, 1]))[0], found[4])
+    learnt.save(tmp_path)
+    np.testing.assert_allclose(inference.load(tmp_path, "tagger", CONFIG).predict(texts).values, found.values, atol=2e-3)
+
+
+def test_batches_hold_each_text_once_with_its_tags_and_no_weight_on_padding(learnt):
+    segmented = [["研究", "生命"], ["的"], ["研究生", "的", "命", "。", "起源"]]
+    drawn = batches.Batches(lambda: segmented, learnt.encoder, replace(CONFIG, batch_size=10), np.random.default_rng(0))
+    ids, tags, weights = drawn[0]
+    assert len(drawn) == 1 and sorted(weights.sum(axis=1).tolist()) == [1, 2, 4, 6]
+    assert sorted("".join(map(str, row[: int(weight.sum())])) for row, weight in zip(tags, weights, strict=True)) == [
+        *("0", "123000", "13", "1313")
+    ]
+    assert ((ids[..., 0] > 0) == (weights > 0)).all()
+
+
+def test_pieces_join_to_the_text_and_are_short():
+    for text in ("", "一。二", "三" * 45, "四！" * 20):
+        cut = pieces(text, 20)
+        assert "".join(cut) == text and all(len(one) <= 20 for one in cut)
+    assert pieces("一。二", 20) == ["一。", "二"]
+    assert shaped("２０05年ＡbＣ") == "0000年aaa"
+
+
+def test_the_users_words_are_taken_wherever_they_stand(learnt):
+    texts = ["研究生命的起源"]
+    found = inference.Found(texts, [learnt.predict(texts)], ("究生", "命的起"))
+    assert inference.Mean()(found) == [["研", "究生", "命的起", "源"]]
+    assert inference.InLattice(inference.Words(COUNTS), 0.3)(found) == [["研", "究生", "命的起", "源"]]
+
+
+def test_blanks_stand_between_words():
+    assert inference.by_line(["甲 乙丙", "", "丁"], [["甲"], ["乙", "丙"], ["丁"]]) == [["甲", "乙", "丙"], [], ["丁"]]
+
+
+def test_words_come_back_from_disk_and_are_carried_without_their_lattice(tmp_path):
+    words = inference.Words(COUNTS | {"\ud83d": 1})
+    words.save(tmp_path)
+    assert inference.Words.load(tmp_path) == words and words.__getstate__() == {"counts": words.counts}
+
+
+def test_answers_are_read_as_they_were_written(tmp_path):
+    from common.experiment.runs import Run
+
+    answers = [["甲\u2028", "乙"], []]
+    ensemble.write_answers(Run(tmp_path), "test", answers, None)
+    assert ensemble.read_answers(Run(tmp_path), "test") == answers
+
+
+def test_differences_are_stretches_between_common_ends():
+    gold, found = [["研究", "生命", "的"], ["北京", "市"]], [["研究生", "命", "的"], ["北京市"]]
+    assert pictures.differences(gold, found) == {("研究 生命", "研究生 命"): 1, ("北京 市", "北京市"): 1}
