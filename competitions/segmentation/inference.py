@@ -55,14 +55,14 @@ class Words:
         return tagged(votes[tags_of(list(map(len, self.cut(text))))] for text in texts)
 
     def save(self, folder):
-        """Write `words.json.gz`."""
+        """Write `model.json.gz`."""
         content = json.dumps(self.counts, ensure_ascii=False).encode("utf-8", "surrogatepass")
-        (folder / "words.json.gz").write_bytes(gzip.compress(content, mtime=0))
+        (folder / "model.json.gz").write_bytes(gzip.compress(content, mtime=0))
 
     @classmethod
     def load(cls, folder):
         """Read what `save` wrote."""
-        return cls(json.loads(gzip.decompress((folder / "words.json.gz").read_bytes()).decode("utf-8", "surrogatepass")))
+        return cls(json.loads(gzip.decompress((folder / "model.json.gz").read_bytes()).decode("utf-8", "surrogatepass")))
 
 
 @dataclass(frozen=True)
