@@ -72,6 +72,8 @@ def one_answer_for_all(contest, truth, classes=None):
             [[{"post_text": text}] if sheet.record.kind == "posts" else text for sheet, text in zip(truth, pages, strict=True)]
             for pages in [["\n".join(sheet.texts) for sheet in truth]]
         ]
+    if contest == "segmentation":  # each character for itself, or all of them one word
+        return [[list("".join(words)) for words in truth], [["".join(words)] for words in truth]]
     if contest == "ppd":
         return [np.full(len(truth), truth.mean())]
     if contest == "word_similarity":  # similarity, and how it is known
@@ -88,7 +90,7 @@ def beats_one_answer(contest, finished):
         of_texts = importlib.import_module("competitions.webqa.metric").per_question
         score, metric = finished.metrics["score"], dataclasses.replace(plan.metric, count=of_texts)
         truth, classes = plan.truth, None
-    elif contest == "web_text":  # the blend's are written as its answers
+    elif contest in ("web_text", "segmentation"):  # the blend's are written as its answers
         score, metric, truth, classes = finished.metrics["score"], plan.metric, plan.truth, None
     else:
         arrays, metric = finished.load_arrays("oof"), plan.metric

@@ -157,48 +157,57 @@ class Found:
         """Those of some texts."""
         return Found([self.texts[row] for row in rows], [one.take(rows) for one in self.members], self.wanted)
 
-    def scores(self):
-        """The mean logarithm of the probability of each tag, for each text `(characters, 4)`."""
+    def scores(self, member=None):
+        """The logarithm of the probability of each tag, for each text `(characters, 4)`, of one member or the mean of all."""
+        members = self.members if member is None else [self.members[member]]
         automaton = ahocorasick.Automaton()
         for word in self.wanted:
             automaton.add_word(half_width(word), len(word))
         automaton.make_automaton()
         for row, text in enumerate(self.texts):
-            logs = np.mean([np.log(np.maximum(one[row].astype("float32"), FLOOR)) for one in self.members], axis=0)
+            logs = np.mean([np.log(np.maximum(one[row].astype("float32"), FLOOR)) for one in members], axis=0)
             for last, length in automaton.iter_long(half_width(text)) if len(automaton) else ():
                 logs[last + 1 - length : last + 1] += WANTED * np.eye(4)[tags_of([length])]
             yield logs
 
 
 @dataclass(frozen=True)
-class Mean:
-    """The legal tags of the greatest mean logarithm."""
+class Tags:
+    """The legal tags of the greatest logarithm.
+
+    Attributes:
+        member: number of the member that is asked; `None` for the mean of all.
+    """
+
+    member: int | None = None
 
     def __call__(self, found):
-        return [words(text, mean_ends(logs)) for text, logs in zip(found.texts, found.scores(), strict=True)]
+        return [words(text, ends_by_tags(logs)) for text, logs in zip(found.texts, found.scores(self.member), strict=True)]
 
 
 @dataclass(frozen=True)
 class InLattice:
-    """The best way through the dictionary's words and those of the mean, by the sum of both scores.
+    """The best way through the dictionary's words and those of the tags, by the sum of both scores.
 
     Attributes:
+        tags: `Tags`.
         words: `Words`.
         share: weight of a word's logarithm beside its tags'.
     """
 
+    tags: Tags
     words: Words
     share: float
 
     def __call__(self, found):
         lattice, answers = self.words.lattice, []
-        for text, logs in zip(found.texts, found.scores(), strict=True):
-            ends = mean_ends(logs)
+        for text, logs in zip(found.texts, found.scores(self.tags.member), strict=True):
+            ends = ends_by_tags(logs)
             answers.append(words(text, lattice.best(half_width(text), logs, ends, self.share)) if text else [])
         return answers
 
 
-def mean_ends(logs):
+def ends_by_tags(logs):
     """Ends of the words of the best legal tags."""
     return ends_of(best_tags(logs)) if len(logs) else []
 

@@ -55,7 +55,7 @@ def counted(config, dataset, texts):
 def own_words(parts, name, found, part, rows=None):
     """The words of one model alone."""
     texts = parts[part] if rows is None else [parts[part][row] for row in rows]
-    return inference.Mean()(inference.Found(texts, [found]))
+    return inference.Tags()(inference.Found(texts, [found]))
 
 
 def fit(name, recounted, plan, fold):
@@ -92,7 +92,7 @@ def fit(name, recounted, plan, fold):
 
     def f1(network):
         found = inference.Network(network, encoder, config.longest).predict(watched)
-        return plan.metric.of(truth, inference.Mean()(inference.Found(watched, [found])))
+        return plan.metric.of(truth, inference.Tags()(inference.Found(watched, [found])))
 
     stage = training.Stage("full", drawn, "sparse_categorical_crossentropy", config.epochs, rate)
     log = training.fit_stages(network, [stage], f1, config, f"{name} fold {fold.number}", checkpoint=fold.checkpoint)

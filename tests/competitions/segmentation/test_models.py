@@ -36,7 +36,7 @@ def learnt():
 def test_it_learns_the_best_way_of_its_dictionary(learnt):
     texts = ["研究生命的起源", "研究的生命", "起源的研究生的"]
     expected = [inference.Words(COUNTS).cut(text) for text in texts]
-    assert inference.Mean()(inference.Found(texts, [learnt.predict(texts)])) == expected
+    assert inference.Tags()(inference.Found(texts, [learnt.predict(texts)])) == expected
 
 
 @pytest.mark.backend
@@ -44,7 +44,7 @@ def test_any_text_comes_back_whole_alone_in_company_and_from_disk(learnt, tmp_pa
     texts = ["", "研", "生命的起源" * 30, "Ａ1①😀\u2028。", "研究。生命！"]
     found = learnt.predict(texts)
     assert [len(row) for row in found] == list(map(len, texts)) and isinstance(found, Ragged)
-    assert list(map("".join, inference.Mean()(inference.Found(texts, [found])))) == texts
+    assert list(map("".join, inference.Tags()(inference.Found(texts, [found])))) == texts
     np.testing.assert_allclose(learnt.predict([texts[4]])[0], found[4], atol=2e-3)
     np.testing.assert_array_equal(learnt.predict(texts, np.array([4, 1]))[0], found[4])
     learnt.save(tmp_path)
@@ -73,8 +73,8 @@ def test_pieces_join_to_the_text_and_are_short():
 def test_the_users_words_are_taken_wherever_they_stand(learnt):
     texts = ["研究生命的起源"]
     found = inference.Found(texts, [learnt.predict(texts)], ("究生", "命的起"))
-    assert inference.Mean()(found) == [["研", "究生", "命的起", "源"]]
-    assert inference.InLattice(inference.Words(COUNTS), 0.3)(found) == [["研", "究生", "命的起", "源"]]
+    assert inference.Tags()(found) == [["研", "究生", "命的起", "源"]]
+    assert inference.InLattice(inference.Tags(), inference.Words(COUNTS), 0.3)(found) == [["研", "究生", "命的起", "源"]]
 
 
 def test_blanks_stand_between_words():
