@@ -20,9 +20,6 @@ from tests.conftest import eager
 TREES = ["model=lightgbm", "sample_size=120", "folds=1", "tree_rounds=20"]  # of lamost: its quickest plan
 
 
-ON_SCREEN = ("segmentation",)  # whose `predict` returns no records
-
-
 def stages(contest):
     return [name for name in run.STAGES if importlib.util.find_spec(f"competitions.{contest}.{name}")]
 
@@ -35,7 +32,7 @@ def run_all(contest):
     for name in stages(contest):
         inputs = settings(contest).SMOKE_INPUTS if name == "predict" else ()
         inputs = [text.format(data=paths.sample(contest)) for text in inputs]
-        if name == "predict" and contest not in ON_SCREEN:
+        if name == "predict":
             inputs.append(f"output={paths.home() / 'answers.jsonl'}")
         run.run_stage(contest, name, [*settings(contest).SMOKE, *inputs])
 
@@ -130,9 +127,8 @@ def test_a_contest_runs_through_all_stages(contest, capsys):
     shown = capsys.readouterr().out
     assert "the built-in sample: its scores say nothing about the contest" in shown
 
-    if contest not in ON_SCREEN:
-        answers = (paths.home() / "answers.jsonl").read_text(encoding="utf-8").splitlines()
-        assert answers and all(isinstance(json.loads(line), dict) for line in answers)
+    answers = (paths.home() / "answers.jsonl").read_text(encoding="utf-8").splitlines()
+    assert answers and all(isinstance(json.loads(line), dict) for line in answers)
     runs = [finished for finished in all_runs(contest) if finished.model not in getattr(settings(contest).Config, "APART", ())]
     assert runs and all(finished.finished for finished in runs)
     for finished in runs:

@@ -9,6 +9,7 @@ from pathlib import Path
 from common import paths, run
 from common.errors import DataError
 from common.text.corpus import read
+from common.text.normalise import half_width
 from competitions.segmentation import dictionary
 
 SOURCE = """SIGHAN bakeoff 2005 (Emerson 2005), free for research: icwb2-data.zip of http://sighan.cs.uchicago.edu/bakeoff2005/. 
@@ -60,21 +61,26 @@ def load(config):
     if config.dictionary is not None and not config.dictionary.is_file():
         raise DataError(f"dictionary={config.dictionary}: there is no such file; expected lines of a word, its count, its tag")
     source = config.dictionary or listed
-    train = segmented(files["training"]) if files["training"] else []
+    train = segmented(files["training"], config.encoding) if files["training"] else []
     if source is None and not train:
         raise DataError(
             f"{config.data} holds neither *_training.utf8 nor *_training_words.utf8; give dictionary=FILE, or see `make data`"
         )
     own = {word for words in train for word in words}
-    counts, notes = dictionary.load(source, config.peking) if source else (dict.fromkeys(sorted(own), 1.0), [])
+    if source:
+        counts, notes = dictionary.load(source, config.peking, config.encoding)
+    else:
+        counts, notes = dict.fromkeys(sorted(map(half_width, own)), 1.0), []
     patterns = dictionary.patterns_for(counts)
-    known = frozenset(dictionary.load(listed)[0]) if listed else frozenset(map(dictionary.half_width, own or counts))
+    known = frozenset(lines(listed, config.encoding) if listed else own or counts) - {""}  # as the truth writes them
     made_up = not train
     if made_up:
         notes.append(f"{config.data} has no segmented text: sentences made of the dictionary are validated on")
         train = dictionary.Sentences(counts, patterns, 1.0, 16, config.seed).draw(UNSEEN)
-    test = texts(files["test"]) if files["test"] else None
-    gold = truth_of(files["test_gold"], files["test"], test) if files["test_gold"] and test is not None else None
+    test = lines(files["test"], config.encoding) if files["test"] else None
+    gold = (
+        truth_of(files["test_gold"], files["test"], test, config.encoding) if files["test_gold"] and test is not None else None
+    )
     used = [path for path in (*files.values(), config.dictionary) if path]
     return Dataset(train, made_up, test, gold, counts, patterns, known, paths.fingerprint(used), tuple(notes))
 
@@ -91,35 +97,30 @@ def find(folder, name, kind):
     return found[0] if found else None
 
 
-def lines(path):
-    """Lines of a file without byte order marks; the ideographic blank is a blank."""
-    return [line.replace("\ufeff", "").replace("\u3000", " ").strip() for line in read(path)]
+def lines(path, encoding="utf-8"):
+    """Lines of a file, empty ones too, without byte order marks; the ideographic blank is a blank."""
+    return [line.replace("\ufeff", "").replace("\u3000", " ").strip() for line in read(path, encoding)]
 
 
-def texts(path):
-    """The lines of a test, empty ones too."""
-    return lines(path)
-
-
-def segmented(path):
+def segmented(path, encoding):
     """Words of each line that holds any.
 
     Raises:
         DataError: no line has two words, so that this is no segmented text.
     """
-    found = [words for line in lines(path) if (words := line.split())]
+    found = [words for line in lines(path, encoding) if (words := line.split())]
     if not any(len(words) > 1 for words in found):
         raise DataError(f"{path} holds no line with blanks between its words; expected segmented text")
     return found
 
 
-def truth_of(path, test_path, test):
+def truth_of(path, test_path, test, encoding="utf-8"):
     """The words of each line of a test.
 
     Raises:
         DataError: they are not of the same text; the line is named.
     """
-    gold = [line.split() for line in lines(path)]
+    gold = [line.split() for line in lines(path, encoding)]
     while gold and not gold[-1] and len(gold) > len(test):
         gold.pop()  # an empty last line
     for number, (words, text) in enumerate(zip(gold, test, strict=False), start=1):

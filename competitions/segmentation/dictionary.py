@@ -37,22 +37,23 @@ SURNAMES = (
 )
 
 
-def load(path, peking=False):
+def load(path, peking=False, encoding="utf-8"):
     """Count of each word of a dictionary, and sentences on what was left out or mended.
 
     Lines are `word [count [tag]]`, separated by blanks or tabs; a word may hold blanks where a count follows. A word without a
     count has 1; one that comes again has the sum. Letters and digits are brought to half width.
 
     Args:
-        path: UTF-8 text, plain or .gz.
+        path: text, plain or .gz.
         peking: whether words are split as Peking University writes them: names of persons (tag `nr`) into surname and given
             name, numerals with a measure (tag `m`) into these.
+        encoding: of the file.
 
     Raises:
-        DataError: it is not UTF-8, or holds no word.
+        DataError: it has another encoding, or holds no word.
     """
     counts, notes = Counter(), []
-    for number, line in enumerate(read(path), start=1):
+    for number, line in enumerate(read(path, encoding), start=1):
         text = half_width(line.removeprefix("\ufeff").replace("\u3000", " ")).strip()
         if not text:
             continue

@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import re
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -220,11 +221,24 @@ def predict(learnt, texts, wanted=()):
         texts: list.
         wanted: words that are taken wherever they stand.
     """
-    flat = [part for text in texts for part in text.split()]
-    return by_line(texts, learnt.way(Found(flat, learnt.found(flat), tuple(wanted))))
+    known = learnt.first_of(("unigram",))
+    blanked = sorted({word for word in (*wanted, *(known.counts if known else ())) if " " in word}, key=len, reverse=True)
+    whole = re.compile(f"({'|'.join(map(re.escape, blanked))})") if blanked else None
+    cut = [whole.split(text) if whole else [text] for text in texts]  # every second piece is a word with blanks
+    flat = [part for some in cut for piece in some[::2] for part in piece.split()]
+    answers = iter(learnt.way(Found(flat, learnt.found(flat), tuple(wanted))))
+    return [
+        [word for number, piece in enumerate(some) for word in ([piece] if number % 2 else in_parts(piece, answers))]
+        for some in cut
+    ]
+
+
+def in_parts(piece, answers):
+    """Words of a piece of text, whose parts between blanks are answered one by one."""
+    return [word for _ in piece.split() for word in next(answers)]
 
 
 def by_line(texts, answers):
     """Words of each text, from those of its parts between blanks."""
     one = iter(answers)
-    return [[word for _ in text.split() for word in next(one)] for text in texts]
+    return [in_parts(text, one) for text in texts]

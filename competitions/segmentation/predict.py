@@ -25,7 +25,7 @@ def main(config, text="", input="", user_words="", run=""):
     texts = [text.encode("utf-8", "replace").decode()] if text else given_lines(input, "text")
     wanted = {}
     if user_words:
-        wanted, notes = dictionary.load(user_words)
+        wanted, notes = dictionary.load(user_words, encoding=config.encoding)
         print("\n".join(notes), end="\n" if notes else "")
     learnt = experiment.newest("segmentation", config.data, run)
     found = inference.predict(learnt, texts, wanted)

@@ -128,6 +128,9 @@ def test_patterns_know_numbers_dates_and_foreign_words(text, count):
 def test_the_score_is_the_bakeoffs():
     gold = [["研究", "生命", "的", "起源"], [], ["今天", "在", "北京", "开会"]]
     found = [["研究生", "命", "的", "起源"], [], ["今天", "在", "北京", "开", "会"]]
+    assert metric.count({"２０００"}, [["２０００", "年"]], [["２０００", "年"]]).tolist() == [
+        [2, 2, 2, 1, 1, 1]
+    ]  # as it is written
     counts = metric.count({"的", "今天", "在", "研究"}, gold, found)
     assert counts.sum(axis=0).tolist() == [5, 8, 9, 2, 4, 3]
     assert metric.f1(counts) == pytest.approx(2 * (5 / 9) * (5 / 8) / (5 / 9 + 5 / 8))

@@ -1,6 +1,7 @@
 """The networks learn what the dictionary knows, keep texts whole and come back from disk."""
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import keras
 import numpy as np
@@ -98,3 +99,11 @@ def test_answers_are_read_as_they_were_written(tmp_path):
 def test_differences_are_stretches_between_common_ends():
     gold, found = [["研究", "生命", "的"], ["北京", "市"]], [["研究生", "命", "的"], ["北京市"]]
     assert pictures.differences(gold, found) == {("研究 生命", "研究生 命"): 1, ("北京 市", "北京市"): 1}
+
+
+def test_words_with_blanks_stay_whole_where_the_user_or_the_dictionary_has_them():
+    words = inference.Words({"Open Book认证": 9.0, "我们": 5.0, "的": 3.0})
+    learnt = SimpleNamespace(first_of=lambda names: words, found=lambda texts: [words.predict(texts)], way=inference.Tags())
+    texts = ["我们的Open Book认证 的", "A B的"]
+    assert inference.predict(learnt, texts) == [["我们", "的", "Open Book认证", "的"], ["A", "B", "的"]]
+    assert inference.predict(learnt, texts, ("A B",))[1] == ["A B", "的"]
