@@ -88,10 +88,8 @@ def fit(name, recounted, plan, fold):
     rising = int(min(config.warm_up_epochs, config.epochs / 2) * len(drawn))
     rate = training.cosine(config.learning_rate, config.epochs * len(drawn), rising)
     watched = [texts[row] for row in fold.valid]
-    if name == "tagger":
-        truth = [plan.truth[row] for row in fold.valid]
-    else:  # its epoch, too, is chosen without the annotators
-        truth = [counts.cut(text) for text in watched]
+    own = name == "tagger"  # the other's epoch, too, is chosen without the annotators
+    truth = [plan.truth[row] for row in fold.valid] if own else [counts.cut(text) for text in watched]
 
     def f1(network):
         found = inference.Network(network, encoder, config.longest).predict(watched)
