@@ -12,6 +12,7 @@ SINGLE, BEGIN, MIDDLE, END = range(4)  # what a character is in its word
 NEXT = np.array([[1, 1, 0, 0], [0, 0, 1, 1], [0, 0, 1, 1], [1, 1, 0, 0]], bool)  # which tag may follow which
 FIRST, LAST = np.array([1, 1, 0, 0], bool), np.array([1, 0, 0, 1], bool)
 OUT = -1e9
+ABREAST = 256  # texts whose tags are sought at once
 
 
 class Lattice:
@@ -102,17 +103,42 @@ def ends_of(tags):
     return (np.flatnonzero((tags == SINGLE) | (tags == END)) + 1).tolist()
 
 
-def best_tags(scores):
-    """The legal tags of the greatest sum of scores `(characters, 4)`; a word begins with the first and ends with the last."""
-    scores = np.asarray(scores, "float64")
+def best_tags(several):
+    """The legal tags of the greatest sum of scores; a word begins with the first of a text and ends with its last.
+
+    Args:
+        several: for each text an array `(characters, 4)`.
+
+    Returns:
+        For each text int8 `(characters,)`.
+    """
+    several = [np.asarray(scores, "float64") for scores in several]
+    lengths, found = np.array([len(scores) for scores in several], int), [np.empty(0, "int8")] * len(several)
+    rows_by_length = np.argsort(-lengths, kind="stable")
+    for start in range(0, len(several), ABREAST):
+        rows = [row for row in rows_by_length[start : start + ABREAST] if lengths[row]]
+        if rows:
+            for row, tags in zip(rows, _best_tags([several[row] for row in rows]), strict=True):
+                found[row] = tags
+    return found
+
+
+def _best_tags(several):
+    """`best_tags` of texts that are not empty, the longest first, all of them step by step."""
+    lengths = np.array([len(scores) for scores in several])
+    padded = np.zeros((len(several), lengths[0], 4))
+    for row, scores in zip(padded, several, strict=True):
+        row[: len(scores)] = scores
     allowed = np.where(NEXT, 0.0, OUT)
-    reached, came = np.where(FIRST, scores[0], OUT), np.zeros(scores.shape, int)
-    for step in range(1, len(scores)):
-        ways = reached[:, None] + allowed
-        came[step] = ways.argmax(axis=0)
-        reached = ways.max(axis=0) + scores[step]
-    tag = int(np.where(LAST, reached, 2 * OUT).argmax())
-    tags = np.empty(len(scores), "int8")
-    for step in range(len(scores) - 1, -1, -1):
-        tags[step], tag = tag, came[step][tag]
-    return tags
+    reached, came = np.where(FIRST, padded[:, 0], OUT), np.zeros(padded.shape, "int8")
+    for step in range(1, lengths[0]):
+        on = np.searchsorted(-lengths, -step)  # texts that are longer
+        ways = reached[:on, :, None] + allowed
+        came[:on, step] = ways.argmax(axis=1)
+        reached[:on] = ways.max(axis=1) + padded[:on, step]
+    tag, tags = np.where(LAST, reached, 2 * OUT).argmax(axis=1), np.empty(padded.shape[:2], "int8")
+    for step in range(lengths[0] - 1, -1, -1):
+        on = np.searchsorted(-lengths, -step)
+        tags[:on, step] = tag[:on]
+        tag[:on] = came[np.arange(on), step, tag[:on]]
+    return [row[:length] for row, length in zip(tags, lengths, strict=True)]

@@ -183,7 +183,8 @@ class Tags:
     member: int | None = None
 
     def __call__(self, found):
-        return [words(text, ends_by_tags(logs)) for text, logs in zip(found.texts, found.scores(self.member), strict=True)]
+        tags = best_tags(list(found.scores(self.member)))
+        return [words(text, ends_of(one)) for text, one in zip(found.texts, tags, strict=True)]
 
 
 @dataclass(frozen=True)
@@ -201,16 +202,11 @@ class InLattice:
     share: float
 
     def __call__(self, found):
-        lattice, answers = self.words.lattice, []
-        for text, logs in zip(found.texts, found.scores(self.tags.member), strict=True):
-            ends = ends_by_tags(logs)
-            answers.append(words(text, lattice.best(half_width(text), logs, ends, self.share)) if text else [])
+        lattice, scores, answers = self.words.lattice, list(found.scores(self.tags.member)), []
+        for text, logs, tags in zip(found.texts, scores, best_tags(scores), strict=True):
+            ends = lattice.best(half_width(text), logs, ends_of(tags), self.share) if text else []
+            answers.append(words(text, ends))
         return answers
-
-
-def ends_by_tags(logs):
-    """Ends of the words of the best legal tags."""
-    return ends_of(best_tags(logs)) if len(logs) else []
 
 
 def predict(learnt, texts, wanted=()):

@@ -65,11 +65,13 @@ def test_tags_come_back_as_the_words_that_they_are_of():
 
 @pytest.mark.parametrize("steps", [1, 2, 4])
 def test_best_tags_are_legal_and_those_of_brute_force(steps):
-    for scores in np.random.default_rng(steps).normal(size=(20, steps, 4)):
+    random = np.random.default_rng(steps).normal(size=(20, steps, 4))
+    for scores, found in zip(random, best_tags([*random, random[0][:0], random[0][:1]]), strict=False):
         legal = [
             way
             for way in itertools.product(range(4), repeat=steps)
             if FIRST[way[0]] and LAST[way[-1]] and all(NEXT[one, other] for one, other in itertools.pairwise(way))
         ]
         best = max(legal, key=lambda way: sum(scores[place, tag] for place, tag in enumerate(way)))
-        assert best_tags(scores).tolist() == list(best)
+        assert found.tolist() == list(best)
+    assert [len(tags) for tags in best_tags([random[0][:0], random[0], random[0][:1]])] == [0, steps, 1]
