@@ -188,6 +188,11 @@ def hidden(path):
     return Path(path).name.startswith(".")
 
 
+def natural(name):
+    """A key that sorts numbers within names by their value: 2 before 10."""
+    return [(0, int(piece), "") if piece.isdigit() else (1, 0, piece) for piece in re.split(r"(\d+)", name) if piece]
+
+
 def listed(folder, *patterns):
     """Paths of a folder that match one of the patterns, in order of their names, hidden ones left out."""
     return sorted({path for pattern in patterns for path in Path(folder).glob(pattern) if not hidden(path)})

@@ -7,7 +7,6 @@
 The test part may be missing, and its labels too.
 """
 
-import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -94,7 +93,7 @@ def _joined(folder, train, test):
             raise DataError(f"{raw.sources[0]} holds no picture; without a test part, leave its file or folder away")
     if train.labels is None:
         raise DataError(f"{train.sources[0]} has no labels; {LAYOUTS}")
-    classes = tuple(sorted(set(train.labels), key=natural))
+    classes = tuple(sorted(set(train.labels), key=paths.natural))
     parts = [_part(raw, classes) for raw in (train, test) if raw]
     if test and test.images.shape[1:] != train.images.shape[1:]:
         sizes = [" x ".join(map(str, raw.images.shape[1:])) for raw in (train, test)]
@@ -114,11 +113,6 @@ def _part(raw, classes):
             known = ", ".join(classes[:SHOWN]) + (" ..." if len(classes) > SHOWN else "")
             raise DataError(f"{raw.sources[-1]}: picture {row} has the label '{label}', which training has not: {known}")
     return Part(raw.images, np.array([numbers[label] for label in raw.labels]), ids)
-
-
-def natural(name):
-    """A key that sorts numbers within names by their value: 2 before 10."""
-    return [(0, int(piece), "") if piece.isdigit() else (1, 0, piece) for piece in re.split(r"(\d+)", name) if piece]
 
 
 def _read_idx(folder, part, side):
@@ -163,7 +157,7 @@ def _read_folders(folder, part, side):
         if part == "test":
             return None
         top = folder
-    classes = [path for path in sorted(top.iterdir(), key=lambda path: natural(path.name)) if path.is_dir()]
+    classes = [path for path in sorted(top.iterdir(), key=lambda path: paths.natural(path.name)) if path.is_dir()]
     classes = [path for path in classes if not paths.hidden(path) and (top != folder or path.name != "test")]
     if part == "train" and not classes:
         return None
@@ -202,5 +196,6 @@ def _read_folders(folder, part, side):
 def _files(folder):
     """The files of a folder, whatever their suffix."""
     return sorted(
-        (path for path in folder.iterdir() if path.is_file() and not paths.hidden(path)), key=lambda p: natural(p.name)
+        (path for path in folder.iterdir() if path.is_file() and not paths.hidden(path)),
+        key=lambda path: paths.natural(path.name),
     )

@@ -136,11 +136,6 @@ def _is_chinese(text):
     return len(other.encode("gb2312", "ignore")) > len(other)  # two bytes for each that it has
 
 
-def natural(name):
-    """A key that sorts numbers within names by their value: 2 before 10."""
-    return [(0, int(piece), "") if piece.isdigit() else (1, 0, piece) for piece in re.split(r"(\d+)", name) if piece]
-
-
 def _joined(folder, train, test, unlabelled):
     raws = [raw for raw in (train, test, unlabelled) if raw]
     notes = [note for raw in raws for note in raw.notes]
@@ -162,7 +157,7 @@ def _joined(folder, train, test, unlabelled):
             raise DataError(
                 f"{place}: the label '{label[:40]}' stands nowhere else; the others are {common}. Mend or remove it"
             )
-    classes = tuple(sorted(counts, key=natural))
+    classes = tuple(sorted(counts, key=paths.natural))
     for raw in raws:
         long = [row for row, text in enumerate(raw.texts) if len(text) > LONGEST]
         if long:
@@ -288,7 +283,9 @@ def _columns(path, rows, part):
 def _texts_of(folder):
     """The texts of a folder of files, by number; and how many other files lie there."""
     files = [path for path in folder.iterdir() if path.is_file()]
-    texts = sorted((path for path in files if path.suffix == ".txt" and not paths.hidden(path)), key=lambda p: natural(p.name))
+    texts = sorted(
+        (path for path in files if path.suffix == ".txt" and not paths.hidden(path)), key=lambda path: paths.natural(path.name)
+    )
     return texts, len(files) - len(texts)
 
 

@@ -5,11 +5,13 @@ import keras
 
 
 def gradient(function, at):
+    """What `gradients.py` says of it."""
     (_, more), slope = jax.value_and_grad(function, has_aux=True)(at)
     return slope, more
 
 
 def gradients(function, variables, state):
+    """What `gradients.py` says of it."""
     now = [(variable, variable.value) for variable in state]
 
     def of(values):
@@ -27,6 +29,8 @@ def gradients(function, variables, state):
 
 
 def compiled(function, state):
+    """What `gradients.py` says of it."""
+
     @jax.jit
     def pure(values, *arguments):
         with keras.StatelessScope(state_mapping=list(zip(state, values, strict=True))) as scope:

@@ -9,6 +9,7 @@ ZERO = tf.UnconnectedGradients.ZERO
 
 
 def gradient(function, at):
+    """What `gradients.py` says of it."""
     with tf.GradientTape(watch_accessed_variables=False) as tape:
         tape.watch(at)
         value, more = function(at)
@@ -16,6 +17,7 @@ def gradient(function, at):
 
 
 def gradients(function, variables, state):
+    """What `gradients.py` says of it."""
     with tf.GradientTape(watch_accessed_variables=False) as tape:
         values = [variable.value for variable in variables]
         tape.watch(values)
@@ -24,4 +26,5 @@ def gradients(function, variables, state):
 
 
 def compiled(function, state):
+    """What `gradients.py` says of it."""
     return tf.function(function, autograph=False)

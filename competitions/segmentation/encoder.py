@@ -1,6 +1,5 @@
 """Ids of characters and of neighbours: what the networks read."""
 
-import json
 from dataclasses import dataclass
 
 import numpy as np
@@ -77,8 +76,3 @@ def pieces(text, longest):
             found.append(text[start:end])
             start = end
     return found
-
-
-def settings_of(folder):
-    """What `save` of a network wrote beside it."""
-    return json.loads((folder / "settings.json").read_text(encoding="utf-8"))
