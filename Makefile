@@ -23,7 +23,7 @@ quoted = '$(subst ','\'',$(value $(1)))'
 OVERRIDES = $(foreach name,$(GIVEN),'$(name)='$(call quoted,$(name)))
 
 STAGES := data features train ensemble submit evaluate predict export report
-.PHONY: help $(STAGES) leaderboard communities tensorboard smoke test lint bench lock clean check-environment
+.PHONY: help $(STAGES) leaderboard communities demo tensorboard smoke test lint bench lock clean check-environment
 .DEFAULT_GOAL := help
 
 help:
@@ -37,6 +37,9 @@ leaderboard: $(ENVIRONMENT)
 
 communities: $(ENVIRONMENT)
 	@$(RUN) -m common.run communities $(OVERRIDES)
+
+demo: $(ENVIRONMENT)
+	@$(RUN) -m common.run demo $(OVERRIDES)
 
 tensorboard: $(ENVIRONMENT)
 	@$(RUN) -m common.run tensorboard $(OVERRIDES)

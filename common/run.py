@@ -5,6 +5,7 @@
     python -m common.run CONTEST export to=FOLDER [run=NAME] [data=FOLDER]
     python -m common.run CONTEST report [html=FILE] [run=NAME] [data=FOLDER]
     python -m common.run leaderboard [html=FILE]
+    python -m common.run demo [from=FOLDER] [port=7860] [host=127.0.0.1]
     python -m common.run communities input=GRAPH [output=CSV] [picture=PNG] [setting=value ...]
     python -m common.run smoke
     python -m common.run clean [yes=1 [days=7] | undo=1]
@@ -48,6 +49,7 @@ TARGETS = {
     "report": "one HTML page of a plan: scores with intervals, curves, confusions, mistakes; html=FILE",
     "leaderboard": "all runs beside the published scores; html=FILE writes a page",
     "communities": "the modules of your own graph: input=FILE [output=CSV] [picture=PNG]",
+    "demo": "a page to try every contest that has a finished ensemble, on this machine alone; from=FOLDER, port=, host=",
     "tensorboard": "the curves of what was trained with log=tensorboard, in a browser",
     "smoke": "every contest through all stages on tiny samples",
     "test": "all tests on TensorFlow, then layers, losses and models on JAX",
@@ -118,6 +120,8 @@ def run_command(arguments):
         importlib.import_module("common.graph.command").main(rest)
     elif command == "tensorboard":
         tensorboard(rest)
+    elif command == "demo":
+        demo(rest)
     elif command == "smoke":
         smoke(rest)
     else:
@@ -128,24 +132,30 @@ def guarded(function, arguments):
     """Call `function(arguments)` and return an exit status; what a person can mend is printed without a traceback."""
     try:
         function(arguments)
-    except PodiumError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
     except BrokenPipeError:
         answers.abandon_screen()
         return 141  # as the shell says of a program that writes into a closed pipe
-    except OSError as error:
-        if paths.disk_is_full(error, paths.home()):
-            print(f"error: {error.strerror or f'The disk is full: {error}'}", file=sys.stderr)
-        elif error.filename and isinstance(error, (IsADirectoryError, NotADirectoryError, PermissionError)):
-            print(f"error: {error.filename} cannot be read or written: {error.strerror}", file=sys.stderr)
-        else:
-            raise
-        return 2
     except KeyboardInterrupt:
         print("\nStopped. The same command continues where it stopped.", file=sys.stderr)
         return 130
+    except (PodiumError, OSError) as error:
+        message = said(error)
+        if message is None:
+            raise
+        print(f"error: {message}", file=sys.stderr)
+        return 2
     return 0
+
+
+def said(error):
+    """What a person is told of an error that a person can mend; `None` of any other."""
+    if isinstance(error, PodiumError):
+        return str(error)
+    if isinstance(error, OSError) and paths.disk_is_full(error, paths.home()):
+        return error.strerror or f"The disk is full: {error}"
+    if isinstance(error, (IsADirectoryError, NotADirectoryError, PermissionError)) and error.filename:
+        return f"{error.filename} cannot be read or written: {error.strerror}"
+    return None
 
 
 def stage(specification):
@@ -236,6 +246,17 @@ def tensorboard(assignments):
     require_tensorboard()
     logs = ["--logdir", str(paths.home() / "runs"), "--host", "127.0.0.1"]
     subprocess.run([sys.executable, "-m", "tensorboard.main", *logs], check=False)
+
+
+def demo(assignments):
+    """Serve a page with a tab for each contest that can answer, until it is stopped.
+
+    Raises:
+        ConfigError: Flask is not installed, or a setting is wrong.
+    """
+    if importlib.util.find_spec("flask") is None:
+        raise ConfigError(f"The page needs Flask, which is not installed: {sys.executable} -m pip install flask")
+    importlib.import_module("common.demo.server").main(assignments)
 
 
 def predict(contest, config_class, stage_main, assignments):

@@ -44,6 +44,13 @@ def read_picture(source, colours="L", background=255, name=None):
         ) from error
 
 
+def png(pixels):
+    """The bytes of a PNG of pixels, bytes `(height, width)` or `(height, width, 3)`."""
+    held = io.BytesIO()
+    Image.fromarray(pixels).save(held, "PNG")
+    return held.getvalue()
+
+
 def _plain(image, background, name):
     """A picture with 8 bits a colour and without transparent parts."""
     if image.mode in SIXTEEN_BITS or (image.mode == "I" and image.format == "PNG"):

@@ -21,6 +21,8 @@ td.number, th.number { text-align: right; white-space: nowrap } tr.strong td { f
 img { max-width: 100%; height: auto } figure { margin: .8rem 0 } figcaption { color: #666; font-size: .88rem }
 .cards { display: flex; flex-wrap: wrap; gap: 1rem } .cards figure { width: 12rem; margin: 0; border: 1px solid #e0e0e0;
          padding: .6rem; border-radius: 4px } .cards figure.text { width: 24rem }
+.words > * { display: inline-block; border: 1px solid #d5d5d5; border-radius: 3px; padding: 0 .3rem; margin: .1rem }
+mark { background: #ffe9a8 } .bars td:last-child { width: 14rem; border: 0 } .bars div { background: #7ba7dc; height: .9rem }
 .cards img { width: 100%; image-rendering: pixelated } code { font-size: .9em; overflow-wrap: anywhere }
 """
 NOTE, STRONG, NUMBER = (f' class="{kind}"' for kind in ("note", "strong", "number"))
@@ -90,6 +92,29 @@ def linked(value):
     if value.startswith(("https://", "http://")) and not any(letter in value for letter in ' "<>'):
         return f'<a href="{text(value)}">{text(value)}</a>'
     return text(value)
+
+
+def bars(shares):
+    """Shares from 0 to 1 as a table with bars, `{name: share}`."""
+    rows = "".join(
+        f'<tr><td>{text(name)}</td><td class="number">{share:.3f}</td>'
+        f'<td><div style="width:{100 * min(max(share, 0), 1):.1f}%"></div></td></tr>\n'
+        for name, share in shares.items()
+    )
+    return f'<table class="bars"><tbody>\n{rows}</tbody></table>'
+
+
+def words(pieces):
+    """Words in boxes, `(word, whether it is marked)`; blanks have none."""
+    boxes = (
+        f"<{kind}>{text(word)}</{kind}>" for word, marked in pieces if word.strip() for kind in ["mark" if marked else "span"]
+    )
+    return f'<p class="words">{" ".join(boxes)}</p>'
+
+
+def marked(pieces):
+    """A text of `(piece, whether it is marked)`."""
+    return f"<p>{''.join(f'<mark>{text(piece)}</mark>' if strong else text(piece) for piece, strong in pieces)}</p>"
 
 
 def picture(png, caption="", kind=""):

@@ -24,17 +24,22 @@ def main(config, input, run=""):
         DataError: `input` is no picture, shows no object, or is a folder without any.
     """
     learnt = experiment.newest("fashion_mnist", config.data, run)
+    names, _, found, told, classes = answered(learnt, input)
+    for name, probability, done in zip(names, found, told, strict=True):
+        best = np.argsort(-probability)[:SHOWN]
+        print(f"{name}: {', '.join(f'{classes[label]} {probability[label]:.3f}' for label in best)} ({done})")
+    return [
+        {"name": name, "label": classes[one.argmax()], **dict(zip(classes, one.astype(float).round(5), strict=True))}
+        for name, one in zip(names, found, strict=True)
+    ]
+
+
+def answered(learnt, input):
+    """Of all pictures: names, what the networks see, probabilities and what was done to them; then the names of the classes."""
     _, (_, (first, *_)) = next(iter(learnt.models.items()))
     read = read_given(input, partial(framed, height_and_width=first.network.input_shape[1:3]))
     pictures, told = zip(*read.values(), strict=True)
-    found = learnt.predict(np.stack(pictures))
-    for name, probability, done in zip(read, found, told, strict=True):
-        best = np.argsort(-probability)[:SHOWN]
-        print(f"{name}: {', '.join(f'{first.names[label]} {probability[label]:.3f}' for label in best)} ({done})")
-    return [
-        {"name": name, "label": first.names[one.argmax()], **dict(zip(first.names, one.astype(float).round(5), strict=True))}
-        for name, one in zip(read, found, strict=True)
-    ]
+    return list(read), pictures, learnt.predict(np.stack(pictures)), told, first.names
 
 
 def framed(name, image, height_and_width):

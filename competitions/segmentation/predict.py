@@ -14,7 +14,17 @@ from competitions.segmentation import dictionary, inference
 
 
 def main(config, text="", input="", user_words="", run=""):
-    """Print the words of each line, with blanks between them.
+    """Print the words of each line, with blanks between them; raises as `asked`."""
+    texts, wanted = asked(text, input, user_words, config.encoding)
+    learnt = experiment.newest("segmentation", config.data, run)
+    found = inference.predict(learnt, texts, wanted)
+    for words in found:
+        print(" ".join(words))
+    return [{"text": one, "words": words} for one, words in zip(texts, found, strict=True)]
+
+
+def asked(text, input, user_words, encoding):
+    """The texts that are given, and the words that the user wants.
 
     Raises:
         ConfigError: neither `text` nor `input`, or both.
@@ -25,13 +35,9 @@ def main(config, text="", input="", user_words="", run=""):
     texts = [text.encode("utf-8", "replace").decode()] if text else given_lines(input, "text")
     wanted = {}
     if user_words:
-        wanted, notes = dictionary.load(user_words, encoding=config.encoding)
+        wanted, notes = dictionary.load(user_words, encoding=encoding)
         print("\n".join(notes), end="\n" if notes else "")
-    learnt = experiment.newest("segmentation", config.data, run)
-    found = inference.predict(learnt, texts, wanted)
-    for words in found:
-        print(" ".join(words))
-    return [{"text": one, "words": words} for one, words in zip(texts, found, strict=True)]
+    return texts, wanted
 
 
 if __name__ == "__main__":

@@ -104,8 +104,8 @@ def in_a_process(code):
 def test_help_lists_every_target_and_every_contest():
     text = run.help_text("make")
     targets = (
-        "help data features train ensemble submit evaluate predict export report leaderboard tensorboard smoke test lint bench "
-        "lock clean"
+        "help data features train ensemble submit evaluate predict export report leaderboard demo tensorboard smoke test lint "
+        "bench lock clean"
     )
     for target in targets.split():
         assert any(line.split()[:1] == [target] and len(line.split()) > 1 for line in text.splitlines()), target

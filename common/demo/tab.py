@@ -1,0 +1,208 @@
+"""What a contest declares for its tab: fields that a person fills, a function that answers, examples that fill the fields.
+
+def tab(learnt, sample):
+    def answer(text):
+        return [page.paragraph(" ".join(learnt.predict([text])[0]))]
+
+    return Tab({"text": Text("A sentence")}, answer, [{"text": "研究生命的起源"}])
+"""
+
+import os
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+from common.config import unknown_name
+from common.errors import ConfigError, PodiumError
+from common.report import page
+
+MOST_CHARACTERS = 20_000  # of one field of text: what a page can answer while somebody waits
+STEPS = 100  # of a slider
+
+
+class Given(NamedTuple):
+    """A file that a person hands in, or that an example holds."""
+
+    name: str
+    content: bytes
+
+    @classmethod
+    def of(cls, path):
+        """A file on the disk."""
+        return cls(path.name, path.read_bytes())
+
+
+@dataclass(frozen=True)
+class Text:
+    """A text; the function gets it as it is.
+
+    Attributes:
+        label: what stands above it.
+        rows: lines that can be seen at once.
+    """
+
+    kind = "text"
+    label: str
+    rows: int = 1
+
+    def value(self, given, folder):
+        """What the function gets of what a person gave; `folder` is for files and is gone after the answer.
+
+        Raises:
+            ConfigError: it is too long.
+        """
+        if len(given) > MOST_CHARACTERS:
+            raise ConfigError(
+                f"{self.label}: {len(given):,} characters; at most {MOST_CHARACTERS:,} are read here, `predict` takes more"
+            )
+        return given
+
+
+@dataclass(frozen=True)
+class Lines(Text):
+    """A text of several lines; the function gets the path of a UTF-8 file that holds it, or `""` where it is empty.
+
+    Attributes:
+        file: the file's name, which messages use.
+    """
+
+    rows: int = 5
+    file: str = "text.txt"
+
+    def value(self, given, folder):
+        """See `Text`."""
+        text = super().value(given, folder)
+        return written(Given(self.file, text.encode("utf-8", "replace")), folder) if text.strip() else ""
+
+
+@dataclass(frozen=True)
+class File:
+    """A file; the function gets its path, whose suffix is that of the name it came with.
+
+    Attributes:
+        label: what stands above it.
+        suffixes: those that the browser offers first.
+        optional: whether it may be missing; the function gets `""` then.
+    """
+
+    kind = "file"
+    label: str
+    suffixes: tuple = ()
+    optional: bool = False
+
+    def value(self, given, folder):
+        """See `Text`.
+
+        Raises:
+            ConfigError: there is none.
+        """
+        if given:
+            return written(given, folder)
+        if self.optional:
+            return ""
+        raise ConfigError(f"{self.label}: no file was chosen; choose one, or take an example")
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One of some texts; the function gets it.
+
+    Attributes:
+        label: what stands above it.
+        options: the texts, the default first.
+    """
+
+    kind = "choice"
+    label: str
+    options: tuple
+
+    def value(self, given, folder):
+        """See `Text`.
+
+        Raises:
+            ConfigError: it is none of them.
+        """
+        if given and given not in self.options:
+            raise ConfigError(f"{self.label}: {unknown_name(given, self.options, 'option')}")
+        return given or self.options[0]
+
+
+@dataclass(frozen=True)
+class Slider:
+    """A number from 0 to 1, which is asked again as soon as it is moved.
+
+    Attributes:
+        label: what stands above it.
+    """
+
+    kind = "slider"
+    label: str
+    steps = STEPS
+
+    def value(self, given, folder):
+        """See `Text`.
+
+        Raises:
+            ConfigError: it is no number of its steps.
+        """
+        given = given or str(STEPS // 2)
+        if not (given.isascii() and given.isdigit() and len(given) < 9 and int(given) <= STEPS):
+            raise ConfigError(f"{self.label}: '{given[:20]}' is no whole number from 0 to {STEPS}")
+        return int(given) / STEPS
+
+
+@dataclass(frozen=True)
+class Tab:
+    """A contest's tab.
+
+    Attributes:
+        fields: name to `Text`, `Lines`, `File`, `Choice` or `Slider`.
+        answer: function of these names. Returns pieces of HTML, as `common.report.page` makes them of tables, pictures and
+            texts; raises the same `PodiumError` for a bad input as the contest's `predict`.
+        examples: list of dicts of names and what a person would give: a text, or a `Given` for a file.
+        note: a sentence above the fields.
+    """
+
+    fields: dict
+    answer: Callable
+    examples: list
+    note: str = ""
+
+    def answered(self, given):
+        """The answer to what a person gave, pieces of HTML.
+
+        Args:
+            given: name to text or `Given`; what is missing is empty.
+
+        Raises:
+            PodiumError: what is wrong with it. Of the files, the message gives the names alone.
+        """
+        with tempfile.TemporaryDirectory() as folder:
+            places = {name: Path(folder) / name for name in self.fields}
+            try:
+                values = {name: one.value(given.get(name, ""), places[name]) for name, one in self.fields.items()}
+                return self.answer(**values)
+            except PodiumError as error:
+                message = str(error)
+                for place in places.values():
+                    message = message.replace(f"{place}{os.sep}", "")
+                raise type(error)(message) from error
+
+
+def written(given, folder):
+    """The path, text, of a file in a folder; of its name the last part counts, and no more of that than a system allows."""
+    name = given.name.replace("\\", "/").split("/")[-1].replace("\0", "").strip(". ")[-100:] or "file"
+    folder.mkdir(exist_ok=True)
+    path = folder / name
+    path.write_bytes(given.content)
+    return str(path)
+
+
+def drawing(draw):
+    """A piece of HTML with the picture that `draw(path)` writes as a PNG."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "picture.png"
+        draw(path)
+        return page.picture(path)
