@@ -226,13 +226,13 @@ def lines(texts):
     return "".join(f"{text}\n" for text in texts)
 
 
-def batches(texts):
-    """Lists of texts with about `BLOCK` characters."""
+def batches(texts, size=BLOCK):
+    """Lists of texts with about `size` characters."""
     batch, length = [], 0
     for text in texts:
         batch.append(text)
         length += len(text) + 1
-        if length >= BLOCK:
+        if length >= size:
             yield batch
             batch, length = [], 0
     if batch:

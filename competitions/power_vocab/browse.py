@@ -9,6 +9,7 @@ import numpy as np
 import orjson
 
 from common import paths
+from common.text.segmenter import batches
 from competitions.power_vocab import metric, propagate
 
 NEIGHBOURS = 6  # shown of each word
@@ -19,7 +20,7 @@ NUMBERS = ("count", "background", "cohesion", "left entropy", "right entropy", "
 COLUMNS = ("place", "word", *NUMBERS, "neighbours", "examples")
 
 
-def write(path, ranking, prepared, keyness, text, supervised=""):
+def write(path, ranking, prepared, keyness, lines, supervised=""):
     """Write the page.
 
     Args:
@@ -27,14 +28,14 @@ def write(path, ranking, prepared, keyness, text, supervised=""):
         ranking: places of the candidates, best first; the first 10,000 are shown.
         prepared: `features.Prepared`.
         keyness: of every candidate.
-        text: of the domain, to take the examples from.
+        lines: of the domain's text, to take the examples from.
         supervised: how the ranking learnt from known words; empty where it did not.
     """
     shown = np.asarray(ranking)[: metric.WORDS]
     table = prepared.table.iloc[shown]
     words = table["word"].tolist()
     near = neighbours(prepared, shown)
-    found = examples(text, words)
+    found = examples(lines, words)
     logs = np.log2(np.maximum(np.asarray(keyness)[shown], 1e-9))
     numbers = table[["count", "background", "cohesion", "left_entropy", "right_entropy"]].to_numpy(float)
     rows = [
@@ -67,23 +68,29 @@ def neighbours(prepared, shown):
     return found
 
 
-def examples(text, words):
+def examples(lines, words):
     """The first sentences with each word, cut to its surroundings; `{word: [text, ...]}`."""
-    automaton = ahocorasick.Automaton()
-    for word in words:
-        automaton.add_word(word, word)
     found = defaultdict(list)
-    if not words:
-        return found
-    automaton.make_automaton()
-    for sentence in dict.fromkeys(match.group().strip() for match in SENTENCE.finditer(text)):
-        for end, word in automaton.iter(sentence):
-            if len(found[word]) < EXAMPLES:
-                start = end + 1 - len(word)
-                cut = sentence[max(0, start - AROUND) : end + 1 + AROUND]
-                if cut not in found[word]:
-                    found[word].append(cut)
+    for batch in batches(lines):
+        if not (wanted := [word for word in words if len(found[word]) < EXAMPLES]):
+            break
+        automaton = ahocorasick.Automaton()
+        for word in wanted:
+            automaton.add_word(word, word)
+        automaton.make_automaton()
+        for sentence in (match.group().strip() for line in batch for match in SENTENCE.finditer(line)):
+            add_examples(found, sentence, automaton)
     return found
+
+
+def add_examples(found, sentence, automaton):
+    """Add what one sentence shows of the words of an automaton."""
+    for end, word in automaton.iter(sentence):
+        if len(found[word]) < EXAMPLES:
+            start = end + 1 - len(word)
+            cut = sentence[max(0, start - AROUND) : end + 1 + AROUND]
+            if cut not in found[word]:
+                found[word].append(cut)
 
 
 PAGE = """<!DOCTYPE html>

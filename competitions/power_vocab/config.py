@@ -23,7 +23,22 @@ SMOKE_INPUTS = ("input={data}/text.txt",)
 
 LEAST = {
     **dict.fromkeys(
-        ("sample_size", "min_count", "phrase", "longest", "dim", "epochs", "window", "seeds", "near", "head", "workers"), 1
+        (
+            "sample_size",
+            "min_count",
+            "phrase",
+            "longest",
+            "candidates",
+            "vector_characters",
+            "dim",
+            "epochs",
+            "window",
+            "seeds",
+            "near",
+            "head",
+            "workers",
+        ),
+        1,
     ),
     **dict.fromkeys(("known", "share_of_vectors", "share_of_propagation"), 0),
 }
@@ -39,13 +54,14 @@ class Config:
     encoding: str = setting("utf-8", of_data=True)  # of all texts, for example gb18030
 
     # plan
-    model: tuple[str, ...] = setting(("keyness", "smoothed", "likelihood", "measures", "vectors", "propagate"), identity=False)
+    model: tuple[str, ...] = setting(("keyness", "smoothed", "likelihood", "measures", "vectors"), identity=False)
     seed: int = 42  # of the word vectors and of the folds of the ranker
 
     # candidates
     min_count: int = 3  # of a word in the domain text: below it, entropies and cohesion say nothing
     phrase: int = 6  # words of the dictionary that may join to one candidate
     longest: int = 12  # characters of a candidate
+    candidates: int = 1_000_000  # at most, about; where a text has more, min_count rises
     min_cohesion: tuple[float, ...] = (1.0, 2.0, 3.0)  # of discovered pairs, triples and quadruples: half of the published ones
 
     # word discovery: neither its memory nor who counts changes the words
@@ -58,6 +74,7 @@ class Config:
     dim: int = of_vectors(100)  # as the original
     window: int = of_vectors(5)  # words on either side
     epochs: int = of_vectors(5)
+    vector_characters: int = of_vectors(50_000_000)  # they learn from; of a longer text every second line, third and so on
 
     # ranking
     rules: tuple[str, ...] = ("particles", "edges", "first", "last", "contains")  # what pays on the known terms; see the README

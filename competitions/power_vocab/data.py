@@ -5,14 +5,18 @@ Every part is a text file, the same with `.gz`, or a folder of text files under 
 
 import hashlib
 import re
+from array import array
 from dataclasses import dataclass
 from pathlib import Path
+
+import numpy as np
 
 from common import paths, run
 from common.errors import DataError
 from common.report.tables import show_table
 from common.text import corpus
 from common.text.characters import HAN, any_of
+from common.text.segmenter import batches
 from common.text.word_vectors import corpus_files
 
 SOURCE = """The contest's text and its experts' list have no public copy. Put into the folder, each as FILE.txt, FILE.txt.gz or
@@ -25,6 +29,7 @@ Lines of jieba's dictionaries (word, frequency, tag) count as their words."""
 
 # a word with a frequency, a tag or both behind it; a tag alone is one only behind a Chinese character: "gas meter" is a word
 DICTIONARY_LINE = re.compile(rf"(.*\S)\s+\d+(?:\s+[a-z]+)?|(.*{any_of(HAN)})\s+[a-z]{{1,4}}")
+HAN_CHARACTER = re.compile(any_of(HAN))
 
 
 @dataclass(frozen=True)
@@ -49,13 +54,13 @@ class Dataset:
     texts: str
     encoding: str = "utf-8"
 
-    def domain_text(self):
-        """The domain's lines, joined by line ends."""
-        return text_of(self.domain, self.encoding)
+    def domain_lines(self):
+        """The domain's lines, one after the other."""
+        return corpus.read(self.domain, encoding=self.encoding)
 
-    def background_text(self):
-        """The background's lines, joined by line ends; empty without one."""
-        return text_of(self.background, self.encoding) if self.background else ""
+    def background_lines(self):
+        """The background's lines, one after the other; none without one."""
+        return corpus.read(self.background, encoding=self.encoding) if self.background else iter(())
 
 
 def load(folder, encoding="utf-8"):
@@ -104,11 +109,6 @@ def find(folder, name):
     return found[0] if found else None
 
 
-def text_of(path, encoding):
-    """Lines of a text, joined by line ends."""
-    return "\n".join(corpus.read(path, encoding=encoding))
-
-
 def read_words(files, encoding="utf-8"):
     """Distinct words of files with one word a line, in their order; blanks around a word do not count.
 
@@ -145,20 +145,38 @@ def main(config):
     print(SOURCE)
     dataset = load(config.data, config.encoding)
     rows = []
-    for name, path, text in (
-        ("domain", dataset.domain, dataset.domain_text()),
-        ("background", dataset.background, dataset.background_text()),
+    for name, path, lines in (
+        ("domain", dataset.domain, dataset.domain_lines()),
+        ("background", dataset.background, dataset.background_lines()),
     ):
         if path:
-            lines = text.split("\n")
-            han = len(re.findall(any_of(HAN), text))
-            rows.append([name, path.name, f"{len(lines):,}", f"{len(set(lines)):,}", f"{len(text):,}", f"{han:,}"])
+            rows.append([name, path.name, *(f"{number:,}" for number in sizes(lines))])
     show_table(f"{config.data}", ("text", "file", "lines", "different", "characters", "Chinese"), rows)
     for name, words in (("seeds", dataset.seeds), ("gold", dataset.gold)):
         if words:
-            text = dataset.domain_text()
-            missing = sum(word not in text for word in words)
+            missing = len(not_in(words, dataset.domain_lines()))
             print(f"{name}: {len(words):,} words, {missing:,} of which do not occur in the text")
+
+
+def sizes(lines):
+    """How many lines there are, how many different ones, how many characters and how many Chinese ones."""
+    hashes, characters, han = array("q"), 0, 0
+    for line in lines:
+        hashes.append(hash(line))
+        characters += len(line)
+        han += len(HAN_CHARACTER.findall(line))
+    return len(hashes), len(np.unique(np.asarray(hashes))), characters, han
+
+
+def not_in(words, lines):
+    """Those of some words that occur in no line, a set; nothing is read any more when all are found."""
+    missing = set(words)
+    for batch in batches(lines):
+        if not missing:
+            break
+        text = "\n".join(batch)
+        missing = {word for word in missing if word not in text}
+    return missing
 
 
 if __name__ == "__main__":

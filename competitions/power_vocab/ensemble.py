@@ -9,6 +9,7 @@ With `ranker=true` LightGBM learns from half of the gold list and orders the oth
 longer unsupervised, and every output says so.
 """
 
+import functools
 import time
 
 from common import paths, run
@@ -36,21 +37,21 @@ def fuse(config, dataset):
     fusion = weights(config)
     if config.ranker and not dataset.gold:
         raise DataError(f"{config.data} has no gold*.txt (known words, one a line), half of which ranker=true learns from")
-    rankings = train.train_models(config, dataset)
+    prepare = functools.cache(lambda: features.prepare(config, dataset))  # once for all, and only if one is not finished
+    rankings = train.train_models(config, dataset, prepare)
     members = [found for found in rankings if found.model in fusion]
     names = [member.name for member in members]
     ensemble = open_run("power_vocab", ENSEMBLE, config, dataset.fingerprint, members=names)
     with ensemble.locked():
         if not ensemble.finished:
-            fuse_runs(ensemble, members, dataset, config)
+            fuse_runs(ensemble, members, prepare(), dataset, config)
     show(ensemble, rankings, dataset, config)
     return ensemble
 
 
-def fuse_runs(ensemble, members, dataset, config):
+def fuse_runs(ensemble, members, prepared, dataset, config):
     """Rank by the fusion, and by the ranker if wanted, and write the ensemble's files."""
     started = time.monotonic()
-    prepared = features.prepare(config, dataset)
     scores = fused(prepared, config)
     supervised = {}
     if config.ranker:
@@ -59,7 +60,7 @@ def fuse_runs(ensemble, members, dataset, config):
     order = model.ordered(scores, prepared, config)
     seconds = time.monotonic() - started + sum(member.metrics["seconds"] for member in members)
     page = ensemble.path / "vocabulary.html"
-    browse.write(page, order, prepared, model.keyness(prepared, config), dataset.domain_text(), **supervised)
+    browse.write(page, order, prepared, model.keyness(prepared, config), dataset.domain_lines(), **supervised)
     ranking = prepared.table.iloc[order].assign(score=scores[order])
     train.write(ensemble, config, dataset, ranking, seconds, members=[member.name for member in members], **supervised)
 

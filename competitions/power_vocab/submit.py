@@ -16,29 +16,29 @@ def main(config):
     dataset = data.load(config.data, config.encoding)
     fused = ensemble.fuse(config, dataset)
     words = read_ranking(fused)["word"].tolist()
-    path = publish("power_vocab", ".csv", words, partial(check, text=dataset.domain_text()), fused)
+    path = publish("power_vocab", ".csv", words, partial(check, lines=dataset.domain_lines()), fused)
     short = "" if len(words) == metric.WORDS else f", fewer than the {metric.WORDS:,} allowed: the rest counts as wrong"
     print(f"Wrote {path} ({len(words):,} words{short}) and a copy in {fused.path}")
 
 
-def check(path, text):
+def check(path, lines):
     """Faults of a submission file, each with its line: doubles, blanks, too many words, words that the text does not hold."""
     try:
         content = path.read_bytes().decode("utf-8")
     except UnicodeDecodeError as error:
         return [f"not UTF-8: {error}"]
-    lines = content.removesuffix("\n").split("\n") if content else []
-    faults, seen = [] if lines else ["the file is empty"], {}
-    for number, word in enumerate(lines, start=1):
+    words = content.removesuffix("\n").split("\n") if content else []
+    faults, seen, missing = [] if words else ["the file is empty"], {}, data.not_in(words, lines)
+    for number, word in enumerate(words, start=1):
         if not word or word != word.strip():
             faults.append(f"line {number}: expected a word without blanks around it, found '{word[:60]}'")
         elif word in seen:
             faults.append(f"line {number}: '{word}' stands on line {seen[word]} already")
-        elif word not in text:
+        elif word in missing:
             faults.append(f"line {number}: '{word[:60]}' does not occur in the text")
         seen.setdefault(word, number)
-    if len(lines) > metric.WORDS:
-        faults.append(f"{len(lines):,} lines; at most {metric.WORDS:,} words are allowed")
+    if len(words) > metric.WORDS:
+        faults.append(f"{len(words):,} lines; at most {metric.WORDS:,} words are allowed")
     return faults
 
 

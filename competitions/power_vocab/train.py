@@ -26,9 +26,10 @@ SHOWN = ("AP", "P@200", "P@500", "P@1000", "P@10000", "R@10000")  # where there 
 def main(config):
     """Run every method that has not run yet, and show all of them."""
     dataset = data.load(config.data, config.encoding)
+    prepare = functools.cache(lambda: features.prepare(config, dataset))  # once for all, and only if one is not finished
     if dataset.seeds:
-        show_missing_seeds(features.prepare(config, dataset))
-    show(train_models(config, dataset), config)
+        show_missing_seeds(prepare())
+    show(train_models(config, dataset, prepare), config)
 
 
 def show_missing_seeds(prepared):
@@ -38,9 +39,8 @@ def show_missing_seeds(prepared):
         print(f"{len(missing):,} of {len(seeds):,} seeds are not among the words of the text: {model.shortened(missing)}")
 
 
-def train_models(config, dataset):
-    """The finished runs of `config.model`, made where they are not finished yet."""
-    prepare = functools.cache(lambda: features.prepare(config, dataset))  # once for all, and only if one is not finished
+def train_models(config, dataset, prepare):
+    """The finished runs of `config.model`, made where they are not finished yet from the candidates that `prepare()` gives."""
     return [train_model(config, dataset, name, prepare) for name in config.model]
 
 

@@ -46,12 +46,12 @@ def test_no_text(tmp_path):
 
 
 def test_marks_of_table_cells_end_an_example():
-    assert browse.examples("检查\u0007\u0007母线无锈蚀\u0007是", ["母线"])["母线"] == ["母线无锈蚀"]
+    assert browse.examples(["检查\u0007\u0007母线无锈蚀\u0007是"], ["母线"])["母线"] == ["母线无锈蚀"]
 
 
 def test_examples_hold_the_word_and_differ():
     text = "检查母线。检查母线。\n更换母线和绕组！" + "远" * 100 + "母线"
-    found = browse.examples(text, ["母线", "绕组"])
+    found = browse.examples(text.split("\n"), ["母线", "绕组"])
     assert found["母线"] == ["检查母线", "更换母线和绕组"] and found["绕组"] == ["更换母线和绕组"]
 
 
@@ -65,7 +65,7 @@ def test_the_page_keeps_what_it_was_given(tmp_path, monkeypatch):
     }
     table = pd.DataFrame({"word": ["母线", "</script>"], **columns})
     prepared = Prepared(table, 100, 100, (), np.eye(2, dtype="float32"), np.ones(2, bool))
-    browse.write(tmp_path / "page.html", [1, 0], prepared, np.array([4.0, 2.0]), "母线。")
+    browse.write(tmp_path / "page.html", [1, 0], prepared, np.array([4.0, 2.0]), ["母线。"])
     page = (tmp_path / "page.html").read_text(encoding="utf-8")
     (stored,) = re.findall(r'<script type="application/json" id="data">(.*?)</script>', page, re.DOTALL)
     rows = json.loads(stored)["rows"]

@@ -75,7 +75,7 @@ def test_the_sample_repeats_and_its_gold_occurs(folder, tmp_path):
     for name in ("data", "background", "gold"):
         assert (tmp_path / f"{name}.txt").read_bytes() == (folder / f"{name}.txt").read_bytes()
     found = data.load(folder)
-    text, background = found.domain_text(), found.background_text()
+    text, background = "\n".join(found.domain_lines()), "\n".join(found.background_lines())
     assert len(found.gold) > 40
     assert all(text.count(word) >= 3 and word not in background for word in found.gold)
 
@@ -123,9 +123,9 @@ def test_a_run_and_its_fusion(config, folder, drawn):
 def test_features_are_read_once_and_only_for_what_is_not_finished(config, folder, prepared, monkeypatch):
     asked = []
     monkeypatch.setattr(features, "prepare", lambda *given: asked.append(given) or prepared)
-    config = replace(config, model=("keyness", "smoothed", "odds"))
+    config = replace(config, model=("measures", "smoothed", "odds"), share_of_vectors=0.25)
     for _ in range(2):
-        assert all(found.finished for found in train.train_models(config, data.load(folder)))
+        assert ensemble.main(config).finished
     assert asked == [(config, data.load(folder))]
 
 
@@ -255,7 +255,7 @@ def test_discovery_counts_where_it_is_told_to(config, folder, monkeypatch):
     monkeypatch.setattr(features.word_discovery, "WordDiscovery", Discovery)
     dataset = data.load(folder)
     elsewhere = replace(config, memory=1 << 20, workers=2, cluster="tcp://host:8786")
-    assert features.discovered(elsewhere, dataset) == features.discovered(config, dataset)
+    assert features.discovered(elsewhere, dataset, 3) == features.discovered(config, dataset, 3)
     assert seen == [(1 << 20, 2, "tcp://host:8786"), (config.memory, None, None)]
 
 
@@ -282,7 +282,7 @@ def test_lines_of_single_words_are_ranked_without_vectors(config, tmp_path, caps
 def test_long_sentences_come_in_parts(monkeypatch):
     monkeypatch.setattr(features, "LONGEST", 4)
     words = ["变压器", "母线"] * 5
-    parts = list(features.segmented("、".join(words), Segmenter(words)))
+    parts = list(features.segmented(["、".join(words)], Segmenter(words)))
     assert parts == [words[:4], words[4:8], words[8:]]
 
 

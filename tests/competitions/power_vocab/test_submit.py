@@ -22,7 +22,7 @@ TEXT = "检查变压器油，更换母线。SF6"
 def test_faults_are_named_with_their_line(tmp_path, content, fault):
     path = tmp_path / "power_vocab.csv"
     path.write_bytes(content if isinstance(content, bytes) else content.encode())
-    faults = submit.check(path, TEXT)
+    faults = submit.check(path, [TEXT])
     assert (not faults) if fault is None else len(faults) == 1 and faults[0].startswith(fault)
 
 
@@ -32,4 +32,4 @@ def test_too_many_words(tmp_path, monkeypatch):
     path = tmp_path / "power_vocab.csv"
     words = [f"w{number}" for number in range(1_001)]
     path.write_text("\n".join(words) + "\n")
-    assert submit.check(path, " ".join(words)) == ["1,001 lines; at most 1,000 words are allowed"]
+    assert submit.check(path, [" ".join(words)]) == ["1,001 lines; at most 1,000 words are allowed"]
