@@ -23,6 +23,8 @@ class Metric:
         score: `score(counts)` makes the score of it, a float.
         figures: `figures(counts)` gives other numbers that are shown beside the score; values may be dicts of numbers.
         greater: whether a greater score is better.
+        weighted: `weighted(counts, times)`, the score where each record stands several times, or none; only for metrics whose
+            records contribute in few different ways, which resamples then count instead of copying all records.
     """
 
     name: str
@@ -30,6 +32,7 @@ class Metric:
     score: Callable
     figures: Callable = nothing_more
     greater: bool = True
+    weighted: Callable | None = None
 
     def of(self, truth, answers):
         """The score of answers."""
@@ -73,6 +76,11 @@ def bootstrap(metric, counts, seed, groups=None):
     generator = np.random.default_rng(seed)
     number = None if groups is None else np.unique(groups, return_inverse=True)[1]
     units = len(counts) if number is None else int(number.max()) + 1
+    if metric.weighted and groups is None:
+        kinds, kind = np.unique(counts, axis=0, return_inverse=True)
+        kind = kind.astype(np.min_scalar_type(len(kinds)))  # as small as can be: half a million stay in the cache
+        drawn = (kind[generator.integers(units, size=units)] for _ in range(RESAMPLES))
+        return np.array([metric.weighted(kinds, np.bincount(one, minlength=len(kinds))) for one in drawn])
     scores = []
     for _ in range(RESAMPLES):
         drawn = generator.integers(units, size=units)

@@ -1,14 +1,16 @@
-"""Raw spectra to arrays on disk: normalised spectra for the networks, a table of hand-made features for the trees.
+"""Raw spectra to arrays on disk: normalised spectra for the networks, hand-made features and fine bins for the trees.
 
     python -m competitions.lamost.features
 
-Both lie beside the raw spectra in the cache, under a name that changes with this file, so they are made again when it does.
+They lie beside the raw spectra in the cache, under a name that changes with this file, so they are made again when it does.
 All functions take `(spectra, points)` and work on whole arrays.
 """
 
+import contextlib
 import hashlib
 import os
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -22,20 +24,22 @@ from common import arrays, paths, run
 CHUNK = 500  # spectra prepared by one worker at a time: the temporary arrays stay below 100 MB
 BLOCKS = 20  # stretches with a noise level of their own: arms and sky differ
 BINS = 52  # of 50 points, as in the published solutions
+FINE_BINS = 520  # of 5 points, for principal components: finer structure is noise
+ARRAYS = ("normalised", "table", "bins")  # of every spectrum, fields of `Prepared`
 VERSION = hashlib.sha256(Path(__file__).read_bytes()).hexdigest()[:8]
 MAD_TO_SIGMA = 1.4826  # of a normal distribution
 ROUGHNESS_WIDTHS = (1, 2, 4, 8, 16, 32, 65, 130, 260)  # points that are averaged first: noise falls, structure stays
 
 
 def main(config):
-    """Read the official files and prepare both arrays."""
+    """Read the official files and prepare all arrays."""
     from competitions.lamost import data
 
     dataset = data.load(config.data, config.round, config.workers)
     prepare(dataset, config.workers)
     for part in filter(None, (dataset.train, dataset.test)):
-        for name, array in (("normalised", network_input(part)), ("table", tree_features(part))):
-            print(f"Wrote {array_path(part, name)} {array.shape}")
+        for name in ARRAYS:
+            print(f"Wrote {array_path(part, name)} {open_array(part, name).shape}")
 
 
 @dataclass(frozen=True)
@@ -46,22 +50,23 @@ class Prepared:
         raw: flux as it was delivered, `(spectra, 2600)`.
         normalised: what the networks see, `(spectra, 2600)`.
         table: hand-made features `(spectra, columns)`.
+        bins: means of 520 fine bins of the normalised spectra and of their lines, `(spectra, 2, 520)`.
     """
 
     raw: np.ndarray
     normalised: np.ndarray
     table: np.ndarray
+    bins: np.ndarray
 
     @classmethod
     def of(cls, raw):
         """Prepare spectra in memory."""
-        normalised = normalise(raw)
-        return cls(raw, normalised, table(raw, normalised))
+        return cls(raw, **arrays_of(raw))
 
     @classmethod
     def open(cls, part):
         """The arrays of a part that `prepare` has made."""
-        return cls(part.flux, network_input(part), tree_features(part))
+        return cls(part.flux, *(open_array(part, name) for name in ARRAYS))
 
     def __len__(self):
         return len(self.raw)
@@ -76,11 +81,32 @@ class Prepared:
         return line_significance(self.normalised[row : row + 1])[0]
 
 
+@dataclass(frozen=True)
+class NoisyCopies:
+    """What the trees see of spectra with more noise, memory-mapped; see `Prepared`."""
+
+    table: np.ndarray
+    bins: np.ndarray
+
+
 def prepare(dataset, workers=0):
     """Make the arrays of both parts where they are missing."""
     for part in filter(None, (dataset.train, dataset.test)):
-        if not all(array_path(part, name).exists() for name in ("table", "normalised")):
-            make_arrays(part, workers)
+        make_arrays(part, {name: array_path(part, name) for name in ARRAYS}, arrays_of_rows, workers)
+
+
+def noisy_copies(part, factor, seed, workers=0):
+    """The `NoisyCopies` of all spectra of a part, made where they are missing: one copy of each, for all folds.
+
+    Args:
+        part: `data.Spectra`.
+        factor: of the noise that is added, in units of each spectrum's own.
+        seed: of the noise.
+        workers: processes; 0 for one per processor.
+    """
+    files = {name: array_path(part, f"noisy-{factor:g}-{seed}-{name}") for name in ("table", "bins")}
+    make_arrays(part, files, partial(noisy_arrays_of_rows, factor, seed), workers, "noisy copies")
+    return NoisyCopies(**{name: np.load(path, mmap_mode="r") for name, path in files.items()})
 
 
 def array_path(part, name):
@@ -88,42 +114,64 @@ def array_path(part, name):
     return part.folder / f"{name}-{VERSION}.npy"
 
 
-def network_input(part):
-    """Normalised spectra `(spectra, 2600)` float32, memory-mapped."""
-    return np.load(array_path(part, "normalised"), mmap_mode="r")
+def open_array(part, name):
+    """An array of a part, float32, memory-mapped; names are those of the fields of `Prepared`."""
+    return np.load(array_path(part, name), mmap_mode="r")
 
 
-def tree_features(part):
-    """Hand-made features `(spectra, columns)` float32, memory-mapped."""
-    return np.load(array_path(part, "table"), mmap_mode="r")
+def make_arrays(part, files, function, workers, description="features"):
+    """Make arrays of all spectra of a part in parallel, chunk by chunk, unless they are all there.
 
-
-def make_arrays(part, workers):
-    """Prepare all spectra of a part in parallel, chunk by chunk."""
+    Args:
+        part: `data.Spectra`.
+        files: where each array is written, `{name: path}`.
+        function: `function(path of the raw array, rows)` gives these arrays of some rows, a dict.
+        workers: processes; 0 for one per processor.
+        description: of the progress bar.
+    """
+    if all(path.exists() for path in files.values()):
+        return
     chunks = [slice(start, start + CHUNK) for start in range(0, len(part.flux), CHUNK)]
-    jobs = (delayed(prepare_chunk)(part.folder / "flux.npy", rows) for rows in chunks)
+    jobs = (delayed(function)(part.folder / "flux.npy", rows) for rows in chunks)
     workers = min(workers or os.cpu_count(), 1 + len(chunks) // 8)
-    with paths.atomic(array_path(part, "table")) as table_path, paths.atomic(array_path(part, "normalised")) as normalised_path:
-        arrays.create(normalised_path, part.flux.shape)
-        with tqdm(total=len(part.flux), desc="features", unit="spectra", mininterval=0.5) as bar:
-            for rows, (normalised, chunk) in zip(chunks, Parallel(n_jobs=workers, return_as="generator")(jobs), strict=True):
-                if rows.start == 0:  # the number of columns is known now
-                    arrays.create(table_path, (len(part.flux), chunk.shape[1]))
-                arrays.write_rows(normalised_path, rows.start, normalised)
-                arrays.write_rows(table_path, rows.start, chunk)
-                bar.update(len(chunk))
+    with contextlib.ExitStack() as stack:
+        written = {name: stack.enter_context(paths.atomic(path)) for name, path in files.items()}
+        with tqdm(total=len(part.flux), desc=description, unit="spectra", mininterval=0.5) as bar:
+            for rows, made in zip(chunks, Parallel(n_jobs=workers, return_as="generator")(jobs), strict=True):
+                for name, path in written.items():
+                    if rows.start == 0:  # the number of columns is known now
+                        arrays.create(path, (len(part.flux), *made[name].shape[1:]))
+                    arrays.write_rows(path, rows.start, made[name])
+                bar.update(len(made[name]))
 
 
-def prepare_chunk(path, rows):
-    """Normalised spectra and feature table of some rows of the raw array on disk."""
-    raw = np.load(path, mmap_mode="r")[rows]
+def arrays_of_rows(path, rows):
+    """`arrays_of` some rows of the raw array on disk."""
+    return arrays_of(np.load(path, mmap_mode="r")[rows])
+
+
+def noisy_arrays_of_rows(factor, seed, path, rows):
+    """The same of these rows with more noise, which hangs on the seed and the first row alone."""
+    generator = np.random.default_rng([seed, rows.start])
+    return arrays_of(with_noise(np.load(path, mmap_mode="r")[rows], factor, generator))
+
+
+def arrays_of(raw):
+    """Normalised spectra, feature table and fine bins of raw spectra `(spectra, 2600)`, a dict of float32 arrays."""
     flux = normalise(raw)
-    return flux, table(raw, flux)
-
-
-def table(raw, flux):
-    """All hand-made features `(spectra, columns)` float32 of raw spectra and the same normalised, each `(spectra, 2600)`."""
     lines = line_significance(flux)
+    bins = np.stack([bin_means(flux, FINE_BINS), bin_means(lines, FINE_BINS)], axis=1)
+    return {"normalised": flux, "table": table(raw, flux, lines), "bins": bins.astype("float32")}
+
+
+def table(raw, flux, lines):
+    """All hand-made features `(spectra, columns)` float32.
+
+    Args:
+        raw: spectra `(spectra, 2600)`.
+        flux: the same normalised.
+        lines: `line_significance` of these.
+    """
     groups = [bin_statistics(smooth(flux)), bin_means(flux, 130), signal_and_noise(flux, raw), matched_lines(lines)]
     return np.hstack(groups).astype("float32")
 

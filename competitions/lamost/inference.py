@@ -75,5 +75,5 @@ def load(folder, name, config):
 
 def predict(learnt, flux):
     """Probabilities `(spectra, 4)` of raw spectra `(spectra, 2600)` by an ensemble, blended as it was learnt."""
-    chunks = [Prepared.of(np.asarray(flux[start : start + CHUNK])) for start in range(0, len(flux), CHUNK)]
+    chunks = (Prepared.of(np.asarray(flux[start : start + CHUNK])) for start in range(0, len(flux), CHUNK))
     return np.concatenate([learnt.way(Stacked(np.stack(learnt.found(prepared)))) for prepared in chunks])

@@ -9,7 +9,7 @@ from functools import partial
 from common import experiment, run
 from common.errors import DataError
 from competitions.lamost import data, features, inference, metric
-from competitions.lamost.config import NETWORKS
+from competitions.lamost.config import NETWORKS, TREES
 from competitions.lamost.grid import Grid
 
 
@@ -41,9 +41,24 @@ def plan(config):
         fits={name: partial(fit_network, name) for name in NETWORKS} | {"lightgbm": fit_trees},
         networks=NETWORKS,
         dataset=dataset,
-        before=lambda plan, run: plan.parts,  # features first, so that their time is no fold's
+        before=prepare,
         pictures=draw,
     )
+
+
+def prepare(plan, run):
+    """Make the arrays first, so that their time is no fold's."""
+    plan.parts  # noqa: B018  made when they are first asked for
+    if run.model in TREES:
+        noisy_copies(plan)
+
+
+def noisy_copies(plan):
+    """The training spectra with more noise, for the trees; `None` where they want none."""
+    config = plan.config
+    if not config.tree_noise:
+        return None
+    return features.noisy_copies(plan.dataset.train, config.tree_noise, config.seed, config.workers)
 
 
 def fit_network(name, plan, fold):
@@ -98,7 +113,7 @@ def fit_trees(plan, fold):
     """Train LightGBM on one fold; imports no Keras."""
     from competitions.lamost import trees
 
-    return trees.fit(plan.parts["train"], plan.truth, fold, plan.config)
+    return trees.fit(plan.parts["train"], noisy_copies(plan), plan.truth, fold, plan.config)
 
 
 def draw(plan, finished):

@@ -1,17 +1,19 @@
 """LightGBM on hand-made features and principal components. Imports no Keras."""
 
+import tempfile
 from dataclasses import dataclass
+from pathlib import Path
 
 import lightgbm
 import numpy as np
 import pandas as pd
-from sklearn.decomposition import PCA
 from tqdm import tqdm
 
-from competitions.lamost import features, metric
+from common import arrays
+from competitions.lamost import metric
 
-PCA_BINS = 520  # of 5 points: finer structure is noise
 STOP_AFTER = 100  # rounds without a better macro-F1
+CHUNK = 4096  # spectra whose columns are made at a time
 
 
 @dataclass(frozen=True)
@@ -27,32 +29,34 @@ class Components:
     axes: np.ndarray
 
     @classmethod
-    def fit(cls, flux, rows, components, seed):
-        """Fit on some rows of the normalised spectra."""
-        fitted = [
-            PCA(min(components, len(rows) - 1), svd_solver="randomized", random_state=seed).fit(seen)
-            for seen in binned(flux, rows)
-        ]
-        return cls(np.stack([pca.mean_ for pca in fitted]), np.stack([pca.components_ for pca in fitted]))
+    def fit(cls, bins, rows, components):
+        """Fit on some rows of the fine bins `(spectra, 2, 520)`, which are read once, a chunk at a time."""
+        components, sums, products = min(components, len(rows) - 1), 0.0, 0.0
+        for chunk in chunks_of(rows):
+            seen = bins[chunk].astype("float64").transpose(1, 0, 2)  # (2, spectra, 520)
+            sums, products = sums + seen.sum(axis=1), products + seen.transpose(0, 2, 1) @ seen
+        means = sums / len(rows)
+        covariance = products / len(rows) - means[:, :, None] * means[:, None, :]
+        _, axes = np.linalg.eigh(covariance)  # the greatest eigenvalue last
+        return cls(means, axes[:, :, ::-1].transpose(0, 2, 1)[:, :components].copy())
 
-    def transform(self, flux, rows):
-        """Scores and the logarithm of what they leave unexplained, `(rows, 2 * (components + 1))`."""
+    def transform(self, bins):
+        """Scores and the logarithm of what they leave unexplained, `(spectra, 2 * (components + 1))`."""
         columns = []
-        for seen, mean, axes in zip(binned(flux, rows), self.means, self.axes, strict=True):
+        for seen, mean, axes in zip(bins.transpose(1, 0, 2), self.means, self.axes, strict=True):
             scores = (seen - mean) @ axes.T
             rest = np.sum((seen - mean) ** 2, axis=1) - np.sum(scores**2, axis=1)
             columns += [scores, np.log(np.maximum(rest, 1e-9))[:, None]]
         return np.hstack(columns).astype("float32")
 
+    def columns(self, prepared, rows):
+        """What the trees see of some spectra, float32 `(rows, columns)`."""
+        return np.hstack([prepared.table[rows], self.transform(prepared.bins[rows])])
 
-def binned(flux, rows, chunk=2000):
-    """Bin means of some normalised spectra and of their lines, each `(rows, 520)`; read a chunk at a time."""
-    spectra, lines = [], []
-    for start in range(0, len(rows), chunk):
-        part = np.asarray(flux[rows[start : start + chunk]])
-        spectra.append(features.bin_means(part, PCA_BINS))
-        lines.append(features.bin_means(features.line_significance(part), PCA_BINS))
-    return np.concatenate(spectra), np.concatenate(lines)
+
+def chunks_of(rows):
+    """Row numbers in parts."""
+    return (rows[start : start + CHUNK] for start in range(0, len(rows), CHUNK))
 
 
 @dataclass(frozen=True)
@@ -65,7 +69,8 @@ class Trees:
     def predict(self, prepared, rows=None):
         """Probabilities `(rows, 4)` of `features.Prepared` spectra; of all where `rows` is `None`."""
         rows = np.arange(len(prepared)) if rows is None else rows
-        return self.booster.predict(np.hstack([prepared.table[rows], self.components.transform(prepared.normalised, rows)]))
+        found = [self.booster.predict(self.components.columns(prepared, chunk)) for chunk in chunks_of(rows)]
+        return np.concatenate([np.empty((0, len(metric.LABELS))), *found])
 
     def save(self, folder):
         """Write `model.txt` and `components.npz`."""
@@ -80,29 +85,27 @@ def load(folder):
     return Trees(lightgbm.Booster(model_file=folder / "model.txt"), components)
 
 
-def fit(prepared, labels, fold, config):
+def fit(prepared, noisy, labels, fold, config):
     """Boost until macro-F1 on the validation part has not risen for a while.
 
     Args:
         prepared: `features.Prepared` training spectra.
+        noisy: `features.NoisyCopies` of them, of which the fold's training rows are learnt too; `None` for none.
         labels: class indices `(spectra,)`.
-        fold: `Fold`: rows to fit on, each a second time with noise, and rows that decide when to stop.
+        fold: `Fold`: rows to fit on, and rows that decide when to stop.
         config: the contest's settings.
 
     Returns:
         The model, and its log: a data frame with columns `epoch` (boosting round), `loss` (log loss) and `score`.
     """
-    table, flux, train_rows, valid_rows = prepared.table, prepared.normalised, fold.train, fold.valid
-    components = Components.fit(flux, train_rows, config.components, fold.seed(config.seed))
-    train_columns = np.hstack([table[train_rows], components.transform(flux, train_rows)])
-    train_labels = labels[train_rows]
-    if config.tree_noise:
-        generator = np.random.default_rng([config.seed, fold.number])
-        noisy = noisy_columns(prepared.raw, train_rows, components, config.tree_noise, generator)
-        train_columns, train_labels = np.concatenate([train_columns, noisy]), np.tile(train_labels, 2)
-    valid_columns = np.hstack([table[valid_rows], components.transform(flux, valid_rows)])
-    train = lightgbm.Dataset(train_columns, train_labels)
-    valid = train.create_valid(valid_columns, labels[valid_rows])
+    components = Components.fit(prepared.bins, fold.train, config.components)
+    sources = [prepared] if noisy is None else [prepared, noisy]
+    with tempfile.TemporaryDirectory(dir=fold.folder, prefix=".columns-") as folder:
+        columns = write_columns(Path(folder) / "columns.npy", components, sources, fold.train)
+        train = lightgbm.Dataset(columns, np.tile(labels[fold.train], len(sources)), params=parameters(config, fold.number))
+        train.construct()  # has all of them, in a byte each; the file may go
+        del columns
+    valid = train.create_valid(components.columns(prepared, fold.valid), labels[fold.valid])
     history = {}
     with tqdm(total=config.tree_rounds, desc=f"lightgbm fold {fold.number}", unit="round", mininterval=1) as bar:
         booster = lightgbm.train(
@@ -121,14 +124,17 @@ def fit(prepared, labels, fold, config):
     return Trees(booster, components), pd.DataFrame({"epoch": range(1, len(scores) + 1), "loss": losses, "score": scores})
 
 
-def noisy_columns(raw, rows, components, factor, generator):
-    """All columns of some spectra with more noise, `(rows, columns)`, made a chunk at a time."""
-    parts = []
-    for start in range(0, len(rows), features.CHUNK):
-        noisy = features.with_noise(np.asarray(raw[rows[start : start + features.CHUNK]]), factor, generator)
-        flux = features.normalise(noisy)
-        parts.append(np.hstack([features.table(noisy, flux), components.transform(flux, np.arange(len(flux)))]))
-    return np.concatenate(parts)
+def write_columns(path, components, sources, rows):
+    """What the trees see of some rows of all sources, one source behind the other, memory-mapped from a new file."""
+    for number, source in enumerate(sources):
+        start = number * len(rows)
+        for chunk in chunks_of(rows):
+            made = components.columns(source, chunk)
+            if not path.exists():  # the number of columns is known now
+                arrays.create(path, (len(sources) * len(rows), made.shape[1]))
+            arrays.write_rows(path, start, made)
+            start += len(chunk)
+    return np.load(path, mmap_mode="r")
 
 
 def parameters(config, fold):
@@ -148,6 +154,7 @@ def parameters(config, fold):
         "lambda_l2": 1.0,
         "force_col_wise": True,
         "deterministic": True,
+        "num_threads": config.workers,  # 0 for all processors
         "seed": config.seed + fold,
         "verbose": -1,
     }

@@ -124,22 +124,21 @@ def test_significance_of_a_line_is_in_units_of_the_noise_and_clipped():
 @pytest.mark.parametrize("value", [0.0, 1.0, -2.5, 1e-17])
 def test_the_table_is_finite_even_for_a_constant(value):
     raw = np.full((2, POINTS), value, dtype="float32")
-    table = features.table(raw, features.normalise(raw))
+    table = features.arrays_of(raw)["table"]
     assert table.dtype == "float32" and np.isfinite(table).all()
 
 
 def test_the_table_is_finite_where_stretches_are_dead():
     raw = noisy()
     raw[:, 500:1200] = 0
-    assert np.isfinite(features.table(raw, features.normalise(raw))).all()
+    assert np.isfinite(features.arrays_of(raw)["table"]).all()
 
 
 def test_rows_do_not_look_at_each_other():
     raw = noisy()
-    flux = features.normalise(raw)
-    together = features.table(raw, flux)
-    alone = np.vstack([features.table(raw[[row]], features.normalise(raw[[row]])) for row in range(len(raw))])
-    np.testing.assert_allclose(alone, together, rtol=1e-4, atol=1e-5)
+    together, alone = features.arrays_of(raw), [features.arrays_of(raw[[row]]) for row in range(len(raw))]
+    for name in features.ARRAYS:
+        np.testing.assert_allclose(np.vstack([one[name] for one in alone]), together[name], rtol=1e-4, atol=1e-5)
 
 
 @pytest.mark.parametrize("chunk", [1, 3, 100])
@@ -147,28 +146,44 @@ def test_chunks_do_not_matter(tmp_path, monkeypatch, chunk):
     write_data(tmp_path)
     part = data.load(tmp_path).train
     monkeypatch.setattr(features, "CHUNK", chunk)
-    features.make_arrays(part, workers=1)
-    expected = features.normalise(part.flux)
-    np.testing.assert_allclose(features.network_input(part), expected, atol=1e-6)
-    np.testing.assert_allclose(features.tree_features(part), features.table(part.flux, expected), rtol=1e-4, atol=1e-5)
+    dataset = data.Dataset(part, None, "")
+    features.prepare(dataset, workers=1)
+    for name, expected in features.arrays_of(part.flux).items():
+        np.testing.assert_allclose(features.open_array(part, name), expected, rtol=1e-4, atol=1e-5)
+
+
+def test_noisy_copies_are_made_once_and_whoever_makes_them_they_are_the_same(tmp_path, monkeypatch):
+    write_data(tmp_path)
+    part = data.load(tmp_path).train
+    monkeypatch.setattr(features, "CHUNK", 2)
+    found = [features.noisy_copies(part, 0.7, seed, workers) for seed, workers in ((1, 1), (2, 1))]
+    table, bins = np.array(found[0].table), np.array(found[0].bins)
+    assert table.shape == features.arrays_of(part.flux)["table"].shape and bins.shape == (len(part.flux), 2, 520)
+    assert (found[1].bins != bins).any()
+    for path in part.folder.glob("noisy-0.7-1-*"):
+        path.unlink()
+    again = features.noisy_copies(part, 0.7, 1, 2)
+    np.testing.assert_array_equal(again.table, table)
+    np.testing.assert_array_equal(again.bins, bins)
+    monkeypatch.setattr(features, "noisy_arrays_of_rows", lambda *given: pytest.fail("made again"))
+    np.testing.assert_array_equal(features.noisy_copies(part, 0.7, 1, 1).table, table)
 
 
 def test_arrays_are_written_once_and_again_only_where_one_is_missing(tmp_path, monkeypatch):
     write_data(tmp_path)
     dataset = data.load(tmp_path)
     features.prepare(dataset, workers=1)
-    expected = features.network_input(dataset.train).copy(), features.tree_features(dataset.train)
-    made = []
-    make_arrays = features.make_arrays
-    monkeypatch.setattr(features, "make_arrays", lambda part, workers: made.append(part) or make_arrays(part, workers))
+    expected = [np.array(features.open_array(dataset.train, name)) for name in features.ARRAYS]
+    made, arrays_of_rows = [], features.arrays_of_rows
+    monkeypatch.setattr(features, "arrays_of_rows", lambda path, rows: made.append(path) or arrays_of_rows(path, rows))
     features.prepare(dataset, workers=1)
     assert made == []
-    for name in ("table", "normalised"):
+    for name in features.ARRAYS:
         features.array_path(dataset.train, name).unlink()
         features.prepare(dataset, workers=1)
-        assert len(made) == 1 and made.pop() is dataset.train
-        np.testing.assert_array_equal(features.network_input(dataset.train), expected[0])
-        np.testing.assert_array_equal(features.tree_features(dataset.train), expected[1])
+        assert made.pop() == dataset.train.folder / "flux.npy" and not made
+        for array, other in zip(expected, features.ARRAYS, strict=True):
+            np.testing.assert_array_equal(features.open_array(dataset.train, other), array)
 
 
 def test_an_interrupted_preparation_leaves_nothing(tmp_path, monkeypatch):
@@ -181,5 +196,5 @@ def test_an_interrupted_preparation_leaves_nothing(tmp_path, monkeypatch):
 
     monkeypatch.setattr(features.arrays, "write_rows", stop)
     with pytest.raises(KeyboardInterrupt):
-        features.make_arrays(part, workers=1)
+        features.prepare(data.Dataset(part, None, ""), workers=1)
     assert set(part.folder.iterdir()) == before

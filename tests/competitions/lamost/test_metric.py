@@ -1,9 +1,12 @@
 """The score is scikit-learn's macro-F1 over the four fixed labels."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 from sklearn.metrics import f1_score
 
+from common.experiment.metric import bootstrap
 from competitions.lamost import metric
 
 RANDOM = np.random.default_rng(0)
@@ -33,3 +36,10 @@ def test_names_and_indices_score_alike():
     expected = metric.score(truth, prediction)
     assert metric.score(names[truth], names[prediction]) == pytest.approx(expected)
     assert metric.score(names[truth].tolist(), names[prediction].tolist()) == pytest.approx(expected)
+
+
+def test_a_resample_counted_by_kind_scores_as_its_records_do():
+    generator = np.random.default_rng(0)
+    counts = generator.integers(4, size=(200, 2))
+    plain = dataclasses.replace(metric.MACRO_F1, weighted=None)
+    np.testing.assert_array_equal(bootstrap(metric.MACRO_F1, counts, 3), bootstrap(plain, counts, 3))

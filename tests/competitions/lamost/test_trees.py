@@ -12,7 +12,7 @@ import pytest
 from common.experiment import Fold
 from competitions.lamost import features, metric, sample, trees
 from competitions.lamost.config import Config
-from competitions.lamost.data import Spectra
+from competitions.lamost.data import Dataset, Spectra
 from tests.conftest import REPOSITORY
 
 CONFIG = dataclasses.replace(Config(), tree_rounds=30, components=5)
@@ -22,7 +22,7 @@ TRAIN, VALID = ROWS[ROWS % 4 > 0], ROWS[ROWS % 4 == 0]
 
 
 @pytest.fixture(scope="module")
-def part(tmp_path_factory):
+def arrays(tmp_path_factory):
     """Noisy spectra whose class is the place of one line, with their arrays prepared."""
     folder = tmp_path_factory.mktemp("cache")
     generator = np.random.default_rng(0)
@@ -31,18 +31,23 @@ def part(tmp_path_factory):
     np.save(folder / "flux.npy", flux.astype("float32"))
     ids = np.arange(160).astype("U")
     spectra = Spectra(ids, np.load(folder / "flux.npy", mmap_mode="r"), LABELS, tuple(ids), {}, folder)
-    features.make_arrays(spectra, workers=1)
-    return features.Prepared.open(spectra)
+    features.prepare(Dataset(spectra, None, ""), workers=1)
+    return features.Prepared.open(spectra), features.noisy_copies(spectra, CONFIG.tree_noise, 1, workers=1)
 
 
 @pytest.fixture(scope="module")
-def fitted(part):
+def part(arrays):
+    return arrays[0]
+
+
+@pytest.fixture(scope="module")
+def fitted(arrays):
     """Model and log of fold 0."""
-    return fit(part)
+    return fit(*arrays)
 
 
-def fit(part, config=CONFIG, number=0):
-    return trees.fit(part, LABELS, Fold(number, TRAIN, VALID, None, None), config)
+def fit(part, noisy, number=0):
+    return trees.fit(part, noisy, LABELS, Fold(number, TRAIN, VALID, None, None), CONFIG)
 
 
 def test_a_separable_problem_is_learnt(part, fitted):
@@ -57,15 +62,33 @@ def test_a_separable_problem_is_learnt(part, fitted):
     assert log["loss"].iloc[-1] < log["loss"].iloc[0]
 
 
-def test_one_seed_gives_the_same_model(part, fitted):
-    again, other = (fit(part, number=number)[0] for number in (0, 1))
+def test_one_seed_gives_the_same_model(part, arrays, fitted):
+    again, other = (fit(*arrays, number=number)[0] for number in (0, 1))
     np.testing.assert_array_equal(again.predict(part), fitted[0].predict(part))
     assert np.any(other.predict(part) != fitted[0].predict(part))
 
 
 def test_noisy_copies_can_be_switched_off(part, fitted):
-    plain, _ = fit(part, dataclasses.replace(CONFIG, tree_noise=0.0))
+    plain, _ = fit(part, None)
     assert np.any(plain.predict(part) != fitted[0].predict(part))
+
+
+def test_the_columns_are_those_of_all_sources_whatever_the_chunk(part, arrays, tmp_path, monkeypatch):
+    components = trees.Components.fit(part.bins, TRAIN, 5)
+    expected = np.concatenate([components.columns(source, TRAIN) for source in arrays])
+    monkeypatch.setattr(trees, "CHUNK", 50)
+    np.testing.assert_allclose(trees.write_columns(tmp_path / "columns.npy", components, arrays, TRAIN), expected, rtol=1e-5)
+    np.testing.assert_allclose(np.abs(trees.Components.fit(part.bins, TRAIN, 5).axes), np.abs(components.axes), atol=1e-9)
+
+
+def test_components_are_those_of_scikit_learn(part):
+    from sklearn.decomposition import PCA
+
+    found = trees.Components.fit(part.bins, TRAIN, 5)
+    for kind in (0, 1):
+        expected = PCA(5, svd_solver="full").fit(part.bins[TRAIN, kind].astype("float64"))
+        np.testing.assert_allclose(found.means[kind], expected.mean_, atol=1e-9)
+        np.testing.assert_allclose(np.abs(found.axes[kind]), np.abs(expected.components_), atol=1e-6)
 
 
 def test_a_model_comes_back_from_disk(part, fitted, tmp_path):
@@ -75,20 +98,17 @@ def test_a_model_comes_back_from_disk(part, fitted, tmp_path):
 
 
 def test_components_see_the_training_rows_alone(part):
-    flux = np.array(part.normalised)
-    changed = flux.copy()
+    changed = np.array(part.bins)
     changed[VALID] = 1000
-    expected = trees.Components.fit(flux, TRAIN, 5, seed=0)
-    found = trees.Components.fit(changed, TRAIN, 5, seed=0)
+    expected, found = (trees.Components.fit(bins, TRAIN, 5) for bins in (part.bins, changed))
     np.testing.assert_array_equal(found.means, expected.means)
     np.testing.assert_array_equal(found.axes, expected.axes)
 
 
 def test_few_rows_have_fewer_components(part):
-    flux = part.normalised
-    components = trees.Components.fit(flux, np.arange(4), 50, seed=0)
+    components = trees.Components.fit(part.bins, np.arange(4), 50)
     assert components.axes.shape == (2, 3, 520)
-    assert components.transform(flux, np.arange(7)).shape == (7, 2 * (3 + 1))
+    assert components.transform(part.bins[:7]).shape == (7, 2 * (3 + 1))
 
 
 def test_added_noise_is_in_units_of_a_spectrums_own_and_spares_dead_points():
