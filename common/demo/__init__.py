@@ -6,6 +6,6 @@
 `competitions/<name>/demo.py` has one function, `tab(learnt, sample)`, which returns a `Tab`. The page is made by `server`.
 """
 
-from common.demo.tab import Choice, File, Given, Lines, Slider, Tab, Text, drawing
+from common.demo.tab import Choice, File, Given, Lines, Tab, Text, drawing, sliding
 
-__all__ = ["Choice", "File", "Given", "Lines", "Slider", "Tab", "Text", "drawing"]
+__all__ = ["Choice", "File", "Given", "Lines", "Tab", "Text", "drawing", "sliding"]

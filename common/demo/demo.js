@@ -1,8 +1,12 @@
-// All that the page does by itself: it says that it works, and asks again when a slider was moved.
+// All that the page does by itself: it says that it works, and shows the picture that a slider stands at.
 for (const form of document.forms) {
   form.addEventListener("submit", () => document.body.classList.add("working"));
 }
-for (const slider of document.querySelectorAll("input[type=range]")) {
-  slider.addEventListener("change", () => slider.form.requestSubmit());
-}
 window.addEventListener("pageshow", () => document.body.classList.remove("working"));
+
+for (const box of document.querySelectorAll(".sliding")) {
+  const slider = box.querySelector("input");
+  const show = () => box.querySelectorAll("figure").forEach((one, place) => (one.hidden = place !== slider.valueAsNumber));
+  slider.addEventListener("input", show);
+  show();
+}

@@ -264,11 +264,10 @@ def explained(problem):
 
 
 def on_button(example):
-    """What stands on an example's button, and the address of a picture that it holds, or nothing."""
-    first = next(iter(example.values()))
-    if not isinstance(first, Given):
-        text = " · ".join(" ".join(one.split()) for one in example.values())
-        return (f"{text[:LABEL]}…" if len(text) > LABEL else text), ""
-    if not first.name.endswith(".png"):
-        return first.name, ""
-    return first.name, f"data:image/png;base64,{base64.b64encode(first.content).decode()}"
+    """What stands on an example's button, and the addresses of the pictures that it holds."""
+    values = example.values()
+    names = (one.name if isinstance(one, Given) else " ".join(one.split()) for one in values)
+    text = " · ".join(filter(None, names))
+    pictures = [one.content for one in values if isinstance(one, Given) and one.name.endswith(".png")]
+    addresses = [f"data:image/png;base64,{base64.b64encode(content).decode()}" for content in pictures]
+    return (f"{text[:LABEL]}…" if len(text) > LABEL else text), addresses

@@ -7,6 +7,8 @@ def tab(learnt, sample):
     return Tab({"text": Text("A sentence")}, answer, [{"text": "研究生命的起源"}])
 """
 
+import contextlib
+import io
 import os
 import tempfile
 from collections.abc import Callable
@@ -16,10 +18,10 @@ from typing import NamedTuple
 
 from common.config import unknown_name
 from common.errors import ConfigError, PodiumError
+from common.images.pictures import png
 from common.report import page
 
 MOST_CHARACTERS = 20_000  # of one field of text: what a page can answer while somebody waits
-STEPS = 100  # of a slider
 
 
 class Given(NamedTuple):
@@ -62,19 +64,25 @@ class Text:
 
 @dataclass(frozen=True)
 class Lines(Text):
-    """A text of several lines; the function gets the path of a UTF-8 file that holds it, or `""` where it is empty.
+    """A text of several lines; the function gets the path of a UTF-8 file that holds it.
 
     Attributes:
         file: the file's name, which messages use.
+        optional: whether it may be empty; the function gets `""` then.
     """
 
     rows: int = 5
     file: str = "text.txt"
+    optional: bool = False
 
     def value(self, given, folder):
-        """See `Text`."""
+        """See `Text`; also raises where there is nothing."""
         text = super().value(given, folder)
-        return written(Given(self.file, text.encode("utf-8", "replace")), folder) if text.strip() else ""
+        if text.strip():
+            return written(Given(self.file, text.encode("utf-8", "replace")), folder)
+        if self.optional:
+            return ""
+        raise ConfigError(f"{self.label}: there is nothing; write something, or take an example")
 
 
 @dataclass(frozen=True)
@@ -130,35 +138,11 @@ class Choice:
 
 
 @dataclass(frozen=True)
-class Slider:
-    """A number from 0 to 1, which is asked again as soon as it is moved.
-
-    Attributes:
-        label: what stands above it.
-    """
-
-    kind = "slider"
-    label: str
-    steps = STEPS
-
-    def value(self, given, folder):
-        """See `Text`.
-
-        Raises:
-            ConfigError: it is no number of its steps.
-        """
-        given = given or str(STEPS // 2)
-        if not (given.isascii() and given.isdigit() and len(given) < 9 and int(given) <= STEPS):
-            raise ConfigError(f"{self.label}: '{given[:20]}' is no whole number from 0 to {STEPS}")
-        return int(given) / STEPS
-
-
-@dataclass(frozen=True)
 class Tab:
     """A contest's tab.
 
     Attributes:
-        fields: name to `Text`, `Lines`, `File`, `Choice` or `Slider`.
+        fields: name to `Text`, `Lines`, `File` or `Choice`.
         answer: function of these names. Returns pieces of HTML, as `common.report.page` makes them of tables, pictures and
             texts; raises the same `PodiumError` for a bad input as the contest's `predict`.
         examples: list of dicts of names and what a person would give: a text, or a `Given` for a file.
@@ -171,7 +155,7 @@ class Tab:
     note: str = ""
 
     def answered(self, given):
-        """The answer to what a person gave, pieces of HTML.
+        """The answer to what a person gave, pieces of HTML; what the function prints stands below it.
 
         Args:
             given: name to text or `Given`; what is missing is empty.
@@ -183,7 +167,10 @@ class Tab:
             places = {name: Path(folder) / name for name in self.fields}
             try:
                 values = {name: one.value(given.get(name, ""), places[name]) for name, one in self.fields.items()}
-                return self.answer(**values)
+                with contextlib.redirect_stdout(io.StringIO()) as told:
+                    pieces = self.answer(**values)
+                notes = told.getvalue().replace(f"{folder}{os.sep}", "").splitlines()
+                return [*pieces, *(page.paragraph(note, note=True) for note in notes)]
             except PodiumError as error:
                 message = str(error)
                 for place in places.values():
@@ -206,3 +193,17 @@ def drawing(draw):
         path = Path(folder) / "picture.png"
         draw(path)
         return page.picture(path)
+
+
+def sliding(images, caption=""):
+    """A piece of HTML with pictures of which a slider shows one.
+
+    Args:
+        images: bytes `(pictures, height, width)`.
+        caption: text below the slider.
+    """
+    shown = "".join(page.picture(png(image), kind="pixels") for image in images)
+    return (
+        f'<div class="sliding"><input type="range" min="0" max="{len(images) - 1}" value="{len(images) // 2}" '
+        f'aria-label="{page.text(caption)}"><p class="note">{page.text(caption)}</p>{shown}</div>'
+    )

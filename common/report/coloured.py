@@ -45,6 +45,16 @@ def colour(share):
     return (*(FOR if share > 0 else AGAINST), DEEPEST * min(1.0, abs(share)))
 
 
+def as_html(one):
+    """A `Coloured` text as a paragraph."""
+    pieces = []
+    for piece, share in one.pieces():
+        red, green, blue, opacity = colour(share)
+        style = f"background:rgba({red},{green},{blue},{opacity:.2f})"
+        pieces.append(f'<span style="{style}" title="{share:+.2f}">{escape(piece)}</span>' if share else escape(piece))
+    return f"<p>{''.join(pieces)}</p>"
+
+
 def write_html(path, title, texts):
     """Write a page of coloured texts; it needs nothing from elsewhere.
 
@@ -59,13 +69,7 @@ def write_html(path, title, texts):
         "p{white-space:pre-wrap;overflow-wrap:anywhere}span{border-radius:3px}</style></head><body>",
         f"<h1>{escape(title)}</h1>",
     ]
-    for one in texts:
-        pieces = []
-        for piece, share in one.pieces():
-            red, green, blue, opacity = colour(share)
-            style = f"background:rgba({red},{green},{blue},{opacity:.2f})"
-            pieces.append(f'<span style="{style}" title="{share:+.2f}">{escape(piece)}</span>' if share else escape(piece))
-        lines.append(f"<h2>{escape(one.heading)}</h2>\n<p>{''.join(pieces)}</p>")
+    lines += [f"<h2>{escape(one.heading)}</h2>\n{as_html(one)}" for one in texts]
     page = "\n".join([*lines, "</body></html>\n"]).encode("utf-8", "replace")  # a lone surrogate has no UTF-8
     with paths.atomic(path) as temporary:
         temporary.write_bytes(page)

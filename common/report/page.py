@@ -117,6 +117,11 @@ def marked(pieces):
     return f"<p>{''.join(f'<mark>{text(piece)}</mark>' if strong else text(piece) for piece, strong in pieces)}</p>"
 
 
+def folded(heading, *parts):
+    """Parts that are seen when their heading is clicked."""
+    return f"<details><summary>{text(heading)}</summary>\n{''.join(parts)}</details>"
+
+
 def picture(png, caption="", kind=""):
     """A picture inside the page.
 

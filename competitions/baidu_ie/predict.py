@@ -19,6 +19,8 @@ from competitions.baidu_ie import records
 from competitions.baidu_ie.data import Sentence
 
 SHOWN = 40  # triples printed
+COLUMNS = ("subject", "predicate", "object", "types", "score", "sentence")
+NOTHING = "These sentences seem to state no triple of the schemas."
 
 
 def main(config, text="", input="", run=""):
@@ -55,20 +57,24 @@ def main(config, text="", input="", run=""):
 
 def show(sentences, found, schemas):
     """Print the first triples with the types that the schemas give them."""
+    rows = rows_of(sentences, found, schemas)
+    if not rows:
+        print(NOTHING)
+        return
+    more = f", the first {SHOWN} of {len(rows):,}" if len(rows) > SHOWN else ""
+    show_table(f"triples{more}", COLUMNS, rows[:SHOWN])
+
+
+def rows_of(sentences, found, schemas):
+    """A row of `COLUMNS` for every triple."""
     types = {}
     for schema in schemas:
         types.setdefault(schema.predicate, []).append(f"{schema.subject_type} - {schema.object_type}")
-    rows = [
+    return [
         [*triple, " or ".join(types[triple.predicate]), "by a rule" if score is None else f"{score:.2f}", sentence.text[:30]]
         for sentence, triples in zip(sentences, found, strict=True)
         for triple, score in triples
     ]
-    if not rows:
-        print("These sentences seem to state no triple of the schemas.")
-        return
-    columns = ("subject", "predicate", "object", "types", "score", "sentence")
-    more = f", the first {SHOWN} of {len(rows):,}" if len(rows) > SHOWN else ""
-    show_table(f"triples{more}", columns, rows[:SHOWN])
 
 
 def read_sentences(text, path):

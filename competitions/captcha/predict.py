@@ -19,18 +19,22 @@ from competitions.captcha.data import Pictures, on_canvas
 
 def main(config, input, style="", run=""):
     """Print the text of each picture, the style it was taken for, and the least sure of its signs."""
-    learnt = experiment.newest("captcha", config.data, run)
+    answers = answered(experiment.newest("captcha", config.data, run), input, style)
+    for one in answers:
+        print(f"{one['name']}: {one['text']} ({one['style']}, {one['least_sure']:.3f})")
+    return answers
+
+
+def answered(learnt, input, style=""):
+    """Name, text, style and least sure sign of each picture, a list of dicts."""
     table, canvas = learnt.first_of(MODELS).table, (learnt.config.height, learnt.config.width)
     read = read_given(input, lambda name, picture: (style_of(table, name, picture, style), on_canvas(picture, canvas)), "RGB")
     styles, images = map(np.array, zip(*read.values(), strict=True))
     found, sure = table.answers(styles, learnt.predict(Pictures(list(read), None, styles, images)))
-    answers = [
+    return [
         {"name": name, "text": text, "style": table.styles[number].name, "least_sure": round(float(shares.min()), 5)}
         for name, number, text, shares in zip(read, styles, table.decode(found), sure, strict=True)
     ]
-    for one in answers:
-        print(f"{one['name']}: {one['text']} ({one['style']}, {one['least_sure']:.3f})")
-    return answers
 
 
 def style_of(table, name, picture, given):

@@ -23,19 +23,27 @@ DETAILED = 20  # glyphs whose candidates are shown
 def main(config, input, run=""):
     """Print the text of a picture, or of each picture of a folder, and the candidates of its characters."""
     learnt = experiment.newest("characters", config.data, run)
-    characters, language = learnt.run.read_json("characters.json")["characters"], Language.load(learnt.run)
-    glyphs = read_given(input, glyphs_of)
     learnt.models  # noqa: B018  loaded before the clock starts
     started = time.perf_counter()
+    found = answered(learnt, input)
+    seconds = time.perf_counter() - started
+    for name, text, _ in found:
+        print(f"{name}: {text}")
+    details = [[name, *(f"{one} {share:.4f}" for one, share in row)] for name, _, rows in found for row in rows]
+    title = f"the first candidates of {len(details)} glyphs, answered by {learnt.run.path} in {seconds:.1f} s"
+    show_table(title, ["picture", *map(str, range(1, len(details[0])))], details[:DETAILED])
+    return [{"name": name, "text": text} for name, text, _ in found]
+
+
+def answered(learnt, input):
+    """Of each picture its name, its text, and for each character the candidates with their probabilities."""
+    characters, language = learnt.run.read_json("characters.json")["characters"], Language.load(learnt.run)
+    glyphs, answers = read_given(input, glyphs_of), []
     every = learnt.predict([one for some in glyphs.values() for one in some])[:, :OFFERED]
-    seconds, details, answers = time.perf_counter() - started, [], []
     for name, found in zip(glyphs, np.split(every, np.cumsum([len(some) for some in glyphs.values()])[:-1]), strict=True):
         chosen = most_likely(found[..., 0].astype(int), found[..., 1], language)
-        answers.append({"name": name, "text": "".join(characters[one] for one in chosen)})
-        print(f"{name}: {answers[-1]['text']}")
-        details += [[name, *(f"{characters[int(one)]} {share:.4f}" for one, share in row)] for row in found]
-    title = f"the first candidates of {len(every)} glyphs, answered by {learnt.run.path} in {seconds:.1f} s"
-    show_table(title, ["picture", *map(str, range(1, len(details[0])))], details[:DETAILED])
+        rows = [[(characters[int(one)], float(share)) for one, share in row] for row in found]
+        answers.append((name, "".join(characters[one] for one in chosen), rows))
     return answers
 
 

@@ -38,7 +38,8 @@ def main(config, count="", input="", from_="", to="", run=""):
     if bool(from_) != bool(to):
         raise ConfigError("a way has two ends: from=... and to=...")
     if from_ or input:
-        return show_codes(found, trained, [from_, to] if from_ else [input])
+        given = [from_, to] if from_ else [input]
+        return show(found, "way" if from_ else "reconstruction", of_codes(found, trained, given))
     number = int(count) if count.isascii() and count.isdigit() else 0 if count else pictures.SIDE**2
     if not 1 <= number <= MOST:
         raise ConfigError(f"count={count}: expected a whole number from 1 to {MOST:,}")
@@ -65,7 +66,7 @@ def chosen(name, config):
     raise RunError(f"No finished model on {config.data}. Train one: make train COMP=generation")
 
 
-def show_codes(found, trained, given):
+def of_codes(found, trained, given, steps=pictures.STEPS):
     """A reconstruction of one record, or the way between two.
 
     Raises:
@@ -75,9 +76,9 @@ def show_codes(found, trained, given):
         raise ConfigError(f"{found.name} has no code: it makes samples (count=64) and nothing else")
     records = trained.records([own_record(trained, found, text) for text in given])
     if len(given) == 2:
-        return show(found, "way", pictures.between(trained, records))
+        return pictures.between(trained, records, steps)
     again = trained.decode(trained.encode(records))
-    return show(found, "reconstruction", np.concatenate([records, again]) if found.model in OF_PICTURES else again)
+    return np.concatenate([records, again]) if found.model in OF_PICTURES else again
 
 
 def own_record(trained, found, text):

@@ -24,6 +24,7 @@ from competitions.power_vocab.inference import read_ranking
 
 PRINTED = 20  # lines shown
 WORDS = 20  # in the table
+COLUMNS = ("place", "word", "here", "in the corpus")
 
 
 def main(config, input, run=""):
@@ -32,10 +33,7 @@ def main(config, input, run=""):
     Raises:
         DataError: no such file, in another encoding, or nothing in it.
     """
-    path = Path(input).expanduser()
-    lines = [line for line in corpus.read(path, encoding=config.encoding) if line.strip()]
-    if not lines:
-        raise DataError(f"input={path} holds no text")
+    lines = lines_of(Path(input).expanduser(), config.encoding)
     learnt = experiment.newest("power_vocab", config.data, run)
     segmented = learnt.predict(lines)
     name = hashlib.sha256("\n".join(lines).encode("utf-8", "surrogatepass")).hexdigest()[:8]
@@ -52,6 +50,18 @@ def main(config, input, run=""):
     ]
 
 
+def lines_of(path, encoding):
+    """Lines of a text that are not blank.
+
+    Raises:
+        DataError: no such file, in another encoding, or nothing in it.
+    """
+    lines = [line for line in corpus.read(path, encoding=encoding) if line.strip()]
+    if not lines:
+        raise DataError(f"input={path} holds no text")
+    return lines
+
+
 def show(segmented, fused):
     """Print the first lines with the domain's words marked, and these words by their place in the vocabulary."""
     console = Console()
@@ -59,16 +69,21 @@ def show(segmented, fused):
         console.print(Text().assemble(*((piece, "bold reverse" if known else "") for piece, known in pieces)))
     if len(segmented) > PRINTED:
         print(f"... and {len(segmented) - PRINTED:,} more lines")
+    counts, rows = found_words(segmented, fused)
+    train.show_supervision(fused)
+    print(f"{sum(counts.values()):,} places with {len(counts):,} words of the vocabulary of {fused.path}")
+    show_table("the domain's words", COLUMNS, rows[:WORDS])
+
+
+def found_words(segmented, fused):
+    """How often each word of the domain was found, and a row of `COLUMNS` for each by its place in the vocabulary."""
     counts = Counter(piece for pieces in segmented for piece, known in pieces if known)
     ranking = read_ranking(fused)
     found = ranking[ranking["word"].isin(counts)]
-    rows = [
+    return counts, [
         [str(place + 1), word, str(counts[word]), f"{count:,}"]
         for place, word, count in zip(found.index, found["word"], found["count"], strict=True)
     ]
-    train.show_supervision(fused)
-    print(f"{sum(counts.values()):,} places with {len(counts):,} words of the vocabulary of {fused.path}")
-    show_table("the domain's words", ("place", "word", "here", "in the corpus"), rows[:WORDS])
 
 
 def marked(pieces):

@@ -41,8 +41,7 @@ def answer_pairs(config, path, run):
     """Write all answers and print the first."""
     from competitions.ppd.pairs import asked
 
-    if not config.data.is_dir():
-        raise DataError(f"{config.data} is gone: every answer needs the questions and the graph of pairs there")
+    require_data(config)
     dataset, pairs = data.read_asked(path, config.data)
     learnt = experiment.newest("ppd", config.data, run, **({} if run else {"protocol": config.protocol}))
     print(f"{len(pairs)} pairs, answered by {learnt.run.path}", flush=True)
@@ -60,8 +59,27 @@ def answer_pairs(config, path, run):
     return frame.to_dict("records")
 
 
+def require_data(config):
+    """Raise `DataError` where the data are gone."""
+    if not config.data.is_dir():
+        raise DataError(f"{config.data} is gone: every answer needs the questions and the graph of pairs there")
+
+
 def show_nearest(config, question):
     """Print the questions that the newest encoder finds nearest to a text."""
+    text, found, encoder_run = nearest(config, question)
+    rows = [[known, f"{cosine:.3f}"] for known, cosine in found]
+    show_table(f"nearest to '{text}', by {encoder_run.path}", ("question", "cosine"), rows)
+    return [{"question": known, "cosine": cosine} for known, cosine in found]
+
+
+def nearest(config, question):
+    """A question as it is read, the known ones nearest to it with their cosines, and the encoder's run.
+
+    Raises:
+        ConfigError: the question is empty.
+        RunError: there is no encoder of the data.
+    """
     text = normalise(question).strip()
     if not text:
         raise ConfigError("question= is empty")
@@ -72,10 +90,7 @@ def show_nearest(config, question):
     from competitions.ppd.encoder import Encoder
 
     trained = Encoder.load(encoder_run.path / "encoder")
-    found = retrieval.nearest(trained, encoder_run.load_arrays("questions"), text, NEAREST)
-    rows = [[known, f"{cosine:.3f}"] for known, cosine in found]
-    show_table(f"nearest to '{text}', by {encoder_run.path}", ("question", "cosine"), rows)
-    return [{"question": known, "cosine": cosine} for known, cosine in found]
+    return text, retrieval.nearest(trained, encoder_run.load_arrays("questions"), text, NEAREST), encoder_run
 
 
 if __name__ == "__main__":

@@ -18,7 +18,9 @@ def tab(learnt, sample):
 
     fields = {
         "text": Lines("Text", file="text.txt"),
-        "user_words": Lines("Your own words, one a line; they are taken wherever they stand", rows=3, file="user_words.txt"),
+        "user_words": Lines(
+            "Your own words, one a line; they are taken wherever they stand", rows=3, file="user_words.txt", optional=True
+        ),
     }
     lines = (sample / "toy_test.utf8").read_text(encoding="utf-8").splitlines()
     examples = [{"text": "研究生命的起源"}, {"text": "\n".join(lines[:5])}]

@@ -26,32 +26,21 @@ def main(config, text="", input="", run="", saliency="leave_one_out", html=""):
         ConfigError: neither `text` nor `input` is given, or both, or `saliency` is unknown or asks for what the run has not.
         DataError: a text is empty, or the file holds none.
     """
-    if bool(text) == bool(input):
-        raise ConfigError('expected one of text="..." and input=FILE, with a text a line')
-    if saliency not in WAYS:
-        raise ConfigError(f"saliency={saliency}: {unknown_name(saliency, WAYS, 'way')}")
-    texts = [text.encode("utf-8", "replace").decode()] if text else given_lines(input, "text")  # a shell hands on any bytes
-    if not all(one.strip() for one in texts):
-        raise DataError("text= is empty; expected a review")
+    texts = checked(text, input, saliency)
     learnt = experiment.newest("sentiment", config.data, run)
-    _, (first, *_) = next(iter(learnt.models.values()))
     pages, answers = [], []
-    for one, probability in zip(texts, learnt.predict(texts), strict=True):
-        label = int(probability.argmax())
-        found = explain.of_answer(learnt, one, label, saliency)
-        if found is None:
-            raise ConfigError(f"saliency={saliency} asks a network that the run {learnt.run.name} has not; take leave_one_out")
-        parts, asked = found
+    for one, (chances, parts, asked) in zip(texts, answered(learnt, texts, saliency), strict=True):
+        label = max(chances, key=chances.get)
         decided = [part for part in sorted(parts, key=lambda part: -part[2])[:SHOWN] if part[2] > 0]
         against = [part for part in sorted(parts, key=lambda part: part[2])[:SHOWN] if part[2] < 0]
-        heading = f"{first.classes[label]} {probability[label]:.3f}"
+        heading = f"{label} {chances[label]:.3f}"
         print(f"{one[:60]}{'…' if len(one) > 60 else ''}: {heading}")
         print(f"  for it: {listed(one, decided)}; against it: {listed(one, against)} ({saliency} of {asked})")
         words = [
             [one[start:end], round(share, 5)] for start, end, share in sorted(parts, key=lambda part: -abs(part[2]))[:SHOWN]
         ]
-        chances = dict(zip(first.classes, probability.astype(float).round(5), strict=True))
-        answers.append({"text": one, "label": first.classes[label], **chances, "words": words})
+        rounded = {name: round(chance, 5) for name, chance in chances.items()}
+        answers.append({"text": one, "label": label, **rounded, "words": words})
         pages.append(coloured.Coloured(heading, one, parts))
     if html:
         coloured.write_html(
@@ -59,6 +48,32 @@ def main(config, text="", input="", run="", saliency="leave_one_out", html=""):
         )
         print(f"Wrote {html}")
     return answers
+
+
+def checked(text, input, saliency):
+    """The texts that are given; raises as `main`."""
+    if bool(text) == bool(input):
+        raise ConfigError('expected one of text="..." and input=FILE, with a text a line')
+    if saliency not in WAYS:
+        raise ConfigError(f"saliency={saliency}: {unknown_name(saliency, WAYS, 'way')}")
+    texts = [text.encode("utf-8", "replace").decode()] if text else given_lines(input, "text")  # a shell hands on any bytes
+    if not all(one.strip() for one in texts):
+        raise DataError("text= is empty; expected a review")
+    return texts
+
+
+def answered(learnt, texts, saliency):
+    """Of each text the probability of every class, the shares of its words in the likeliest one, and who was asked for them.
+
+    Raises:
+        ConfigError: `saliency` asks for what the ensemble has not.
+    """
+    _, (first, *_) = next(iter(learnt.models.values()))
+    for text, probability in zip(texts, learnt.predict(texts), strict=True):
+        found = explain.of_answer(learnt, text, int(probability.argmax()), saliency)
+        if found is None:
+            raise ConfigError(f"saliency={saliency} asks a network that the run {learnt.run.name} has not; take leave_one_out")
+        yield dict(zip(first.classes, map(float, probability), strict=True)), *found
 
 
 def listed(text, parts):

@@ -27,6 +27,7 @@ from competitions.web_text.data import Record
 
 FORMATS = ("text", "markdown", "html", "json", "posts")
 WAYS = ("blend", "density")
+COLUMNS = ("kept", "the rule says", "words", "links", "tag", "text")
 
 
 def main(config, input, format="text", way="blend", explain="false", run=""):
@@ -56,7 +57,7 @@ def main(config, input, format="text", way="blend", explain="false", run=""):
     extractions = {name: main_text.extract(page, template) for name, page in pages.items()}
     kept = {name: found.kept for name, found in extractions.items()}
     if way == "blend" and format != "posts":
-        kept = blended(config, pages, template, run)
+        kept = blended(experiment.newest("web_text", config.data, run), pages, template)
     for name, page in pages.items():
         if len(pages) > 1 or page.notes:
             print(f"--- {name}{': ' if page.notes else ''}{'; '.join(page.notes)}", file=sys.stderr)
@@ -80,9 +81,8 @@ def listed(given):
     return {path.name: path.read_bytes()}
 
 
-def blended(config, pages, template, run):
+def blended(learnt, pages, template):
     """What the trained models keep of pages of one site, `{name: booleans (blocks,)}`."""
-    learnt = experiment.newest("web_text", config.data, run)
     together = list(pages.values())
     records = {name: Record("own", name, "own", b"", "text", None) for name in pages}
     sheets = [features.sheet_of(records[name], page, "", template, together) for name, page in pages.items()]
@@ -93,7 +93,12 @@ def blended(config, pages, template, run):
 
 def explained(name, page, extraction, kept):
     """Print for every block whether it is kept, what the rule says, and how it begins."""
-    rows = [
+    show_table(f"{name}, {page.encoding}", COLUMNS, rows_of(page, extraction, kept))
+
+
+def rows_of(page, extraction, kept):
+    """A row of `COLUMNS` for every block."""
+    return [
         [
             "kept" if keep else "",
             reason,
@@ -104,7 +109,6 @@ def explained(name, page, extraction, kept):
         ]
         for block, reason, keep in zip(page.blocks, extraction.reasons, kept, strict=True)
     ]
-    show_table(f"{name}, {page.encoding}", ["kept", "the rule says", "words", "links", "tag", "text"], rows)
 
 
 def record(name, page, kept):

@@ -24,6 +24,8 @@ from competitions.webqa.config import NETWORKS
 from competitions.webqa.questions import Passage, Question, mended, read_asked
 
 RUNNERS_UP = 5
+NOTHING = "None of the passages seems to answer this question."
+COLUMNS = ("answer", "score", "passages", "best in passage")
 AROUND = 150  # characters printed on either side of the answer
 
 
@@ -36,23 +38,31 @@ def main(config, input, question=None, run=""):
     """
     if question is None:
         return answer_all(read_asked(input), experiment.newest("webqa", config.data, run))
-    passages = tuple(Passage(line, ()) for line in given_lines(input, "passage"))
-    asked = Question("question", mended(question).strip(), passages, "webqa")
-    if not asked.text:
-        raise ConfigError("question= is empty")
+    asked = asked_of(question, input)
     learnt = experiment.newest("webqa", config.data, run)
     print(f"{len(asked.passages)} passages, read by {learnt.run.path}", flush=True)
     (found,) = learnt.predict([asked])
     if not found:
-        print("None of the passages seems to answer this question.")
+        print(NOTHING)
         return []
     name = hashlib.sha256(repr(asked).encode("utf-8", "surrogatepass")).hexdigest()[:8]
     path = paths.runs("webqa") / "predictions" / f"{name}.json"
     write(path, asked, found)
     show(asked, found)
     print(f"Wrote {path}: all answers", flush=True)
-    draw(learnt, asked, found[0], path.with_suffix(".png"))
+    picture = path.with_suffix(".png")
+    if draw(learnt, asked, found[0], picture):
+        print(f"Wrote {picture}: which characters speak for the answer, to the first reader")
     return listed(found)
+
+
+def asked_of(question, input):
+    """A `Question` about the passages of a file; raises as `main`."""
+    passages = tuple(Passage(line, ()) for line in given_lines(input, "passage"))
+    asked = Question("question", mended(question).strip(), passages, "webqa")
+    if not asked.text:
+        raise ConfigError("question= is empty")
+    return asked
 
 
 def answer_all(questions, learnt):
@@ -86,11 +96,11 @@ def write(path, asked, found):
 
 
 def draw(learnt, asked, best, path):
-    """Draw what speaks for an answer, where a network answered."""
+    """Draw what speaks for an answer, where a network answered; returns whether there is a picture."""
     reader = learnt.first_of(NETWORKS)
     if reader is None or not learnt.way.asks_networks:
         print("No picture: the ranker answered, and its trees have no gradients to draw.")
-        return
+        return False
     from common.report import plots
     from competitions.webqa import inference, pictures, saliency
 
@@ -98,7 +108,7 @@ def draw(learnt, asked, best, path):
         records, _ = inference.encode(learnt, [asked])
         shares = saliency.of_span(reader.network, records.encoded, best.passage, best.begin, best.end)
         pictures.saliency(asked.text, asked.passages[best.passage].text, *shares, best.begin, best.end, path)
-        print(f"Wrote {path}: which characters speak for the answer, to the first reader")
+    return path.exists()
 
 
 def show(asked, found):
@@ -111,12 +121,13 @@ def show(asked, found):
     console = Console()
     console.print(Text("answer: ").append(best.text, "bold").append(f"   score {best.score:.3f}, passage {best.passage + 1}"))
     console.print(line)
-    rows = [
-        [candidate.text, f"{candidate.score:.3f}", str(len(candidate.scores)), str(candidate.passage + 1)]
-        for candidate in found[1 : 1 + RUNNERS_UP]
-    ]
-    if rows:
-        show_table("runners-up", ("answer", "score", "passages", "best in passage"), rows)
+    if len(found) > 1:
+        show_table("runners-up", COLUMNS, rows_of(found[1 : 1 + RUNNERS_UP]))
+
+
+def rows_of(found):
+    """A row of `COLUMNS` for each answer."""
+    return [[one.text, f"{one.score:.3f}", str(len(one.scores)), str(one.passage + 1)] for one in found]
 
 
 if __name__ == "__main__":

@@ -28,7 +28,15 @@ def main(config, input, run=""):
     learnt = experiment.newest("word_similarity", config.data, run)
     if Path(input).expanduser().is_file():
         pairs, _ = data.read_pairs(Path(input).expanduser(), rated=False)
-        return show(pairs, inference.predict(learnt, pairs))
+        found, said = similarities(pairs, inference.predict(learnt, pairs))
+    else:
+        found, said = answered(learnt, input)
+    print(said)
+    return found
+
+
+def answered(learnt, input):
+    """What the words of a text, with commas between them, ask for: records, and the text to print; raises as `main`."""
     words = [word.strip() for word in input.replace("，", ",").split(",")]
     if not all(words):
         raise DataError(
@@ -39,26 +47,28 @@ def main(config, input, run=""):
         return fill(learnt, [word for word in words if word != GAP])
     if len(words) == 2:
         pairs = [data.Pair("", *words)]
-        return show(pairs, inference.predict(learnt, pairs))
+        return similarities(pairs, inference.predict(learnt, pairs))
     if len(words) in (1, 3):
         vectors = [known_vector(model, word) for word in words]
         sought = vectors[0] if len(words) == 1 else vectors[1] - vectors[0] + vectors[2]
         own = [model.words.vectors.words[place] for word in words if (place := model.words.place(word)) is not None]
         nearest = model.mended.nearest(sought / max(np.linalg.norm(sought), 1e-8), SHOWN, leave_out=own)
-        print(", ".join(f"{word} {cosine:.3f}" for word, cosine in nearest))
-        return [{"word": word, "cosine": float(cosine)} for word, cosine in nearest]
+        said = ", ".join(f"{word} {cosine:.3f}" for word, cosine in nearest)
+        return [{"word": word, "cosine": float(cosine)} for word, cosine in nearest], said
     raise DataError(f"input={input}: expected one, two or three words, or some words and a gap {GAP}")
 
 
-def show(pairs, answers):
-    """Print and return the similarity of each pair."""
+def similarities(pairs, answers):
+    """The similarity of each pair: records, and the text to print."""
+    lines = []
     for pair, (similarity, known) in zip(pairs, answers, strict=True):
         least = max((level for level in KNOWN if level <= known), default=UNKNOWN)
-        print(f"{pair.first} {pair.second}: {similarity:.4f}{KNOWN[least]}")
-    return [
+        lines.append(f"{pair.first} {pair.second}: {similarity:.4f}{KNOWN[least]}")
+    records = [
         {"first": pair.first, "second": pair.second, "similarity": float(similarity)}
         for pair, (similarity, _) in zip(pairs, answers, strict=True)
     ]
+    return records, "\n".join(lines)
 
 
 def known_vector(model, word):
@@ -76,7 +86,7 @@ def known_vector(model, word):
 
 
 def fill(learnt, context):
-    """Print and return the words that fit a gap between others best, with their probability.
+    """The words that fit a gap between others best, with their probability: records, and the text to print.
 
     Raises:
         DataError: none of the ensemble's members was trained here, so that there is no output table.
@@ -87,8 +97,8 @@ def fill(learnt, context):
     network = Word2Vec.load(trained[0].path / inference.VECTORS)
     found = network.log_probabilities(context)
     best = np.argsort(-found)[:SHOWN]
-    print(f"{trained[0].model}: " + ", ".join(f"{network.words[place]} {np.exp(found[place]):.4f}" for place in best))
-    return [{"word": network.words[place], "probability": float(np.exp(found[place]))} for place in best]
+    said = f"{trained[0].model}: " + ", ".join(f"{network.words[place]} {np.exp(found[place]):.4f}" for place in best)
+    return [{"word": network.words[place], "probability": float(np.exp(found[place]))} for place in best], said
 
 
 if __name__ == "__main__":

@@ -35,13 +35,13 @@ def chromium(folder):
 
 def press(browser, element):
     """Click on something that leads to another page, and wait for that."""
-    from selenium.webdriver.support import expected_conditions
+    from selenium.common.exceptions import WebDriverException
     from selenium.webdriver.support.ui import WebDriverWait
 
-    page = browser.find_element("css selector", "html")
+    browser.execute_script("window.isOld = true")
     element.click()
-    WebDriverWait(browser, PATIENCE).until(expected_conditions.staleness_of(page))
-    WebDriverWait(browser, PATIENCE).until(lambda _: browser.execute_script("return document.readyState") == "complete")
+    came = "return !window.isOld && document.readyState == 'complete'"
+    WebDriverWait(browser, PATIENCE, ignored_exceptions=[WebDriverException]).until(lambda _: browser.execute_script(came))
 
 
 def addresses(browser):
