@@ -49,6 +49,7 @@ def installed(tmp_path_factory):
 
 def test_the_package_works_in_another_folder(installed, tmp_path):
     assert (installed / "common" / "layers" / "convolution.py").exists()
+    assert {path.name for path in (installed / "common" / "demo").glob("[dp]*.*[!y]")} == {"demo.js", "page.html"}
     used = subprocess.run(
         [sys.executable, "-c", f"TARGET = {str(installed)!r}\n{SCRIPT}"],
         cwd=tmp_path,

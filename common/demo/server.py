@@ -102,7 +102,10 @@ def finished():
     """
     found = [Opened(contest, one.path) for contest in paths.contests() if (one := newest_of(contest))]
     if not found:
-        raise RunError(f"No finished ensemble under {paths.home() / 'runs'}. Make one: make ensemble COMP={run.CONTEST}")
+        raise RunError(
+            f"No finished ensemble of a contest that has a tab under {paths.home() / 'runs'}. Make one: make ensemble "
+            f"COMP={run.CONTEST}"
+        )
     return found
 
 
@@ -251,8 +254,13 @@ def asked(tab):
     number = request.form.get("example", "")
     if number.isascii() and number.isdigit() and int(number) < len(tab.examples):
         return tab.examples[int(number)]
-    files = {name: Given(one.filename, one.read()) for name, one in request.files.items() if one.filename}
-    return {name: text.replace("\r\n", "\n") for name, text in request.form.items()} | files
+    given = {}
+    for name, field in tab.fields.items():
+        if field.kind != "file":
+            given[name] = request.form.get(name, "").replace("\r\n", "\n")
+        elif (file := request.files.get(name)) and file.filename:
+            given[name] = Given(file.filename, file.read())
+    return given
 
 
 def explained(problem):

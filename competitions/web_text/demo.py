@@ -21,7 +21,9 @@ def tab(learnt, sample):
         kept = predict.blended(learnt, {name: page}, None)[name]
         thread = [post.to_dict() for post in posts.find(page)]
         pieces = [html.caption(page.title)] if page.title else []
-        pieces += [html.paragraph(text) for text in output.text(kept_of(page, kept)).split("\n") if text.strip()]
+        blocks = [block for block, keep in zip(page.blocks, kept, strict=True) if keep]
+        lines = output.text(blocks).split("\n") if blocks else ["Nothing of this page is kept."]
+        pieces += [html.paragraph(text) for text in lines if text.strip()]
         pieces += [html.paragraph(note, note=True) for note in page.notes]
         if thread:
             columns = list(dict.fromkeys(name for post in thread for name in post))
@@ -33,8 +35,3 @@ def tab(learnt, sample):
     pages = [sample / "page.html", *sorted(Path(sample / "test" / "forum" / "html").glob("*.html"))[:2]]
     fields = {"saved": File("A saved page", (".html", ".htm", ".shtml", ".xhtml"))}
     return Tab(fields, answer, [{"saved": Given.of(path)} for path in pages])
-
-
-def kept_of(page, kept):
-    """The blocks that are kept."""
-    return [block for block, keep in zip(page.blocks, kept, strict=True) if keep]
