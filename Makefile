@@ -57,7 +57,7 @@ lint: $(ENVIRONMENT)
 	$(RUN) -c 'from importlinter.cli import lint_imports_command as lint; lint()'
 
 bench: $(ENVIRONMENT)
-	@$(RUN) -m bench.$(call quoted,COMP) $(OVERRIDES)
+	@$(RUN) -m bench.$(if $(filter scale,$(value part)),scale )$(call quoted,COMP) $(OVERRIDES)
 
 lock: $(ENVIRONMENT)
 	$(RUN) -m uv pip compile pyproject.toml --universal --extra dev --extra bench --prerelease disallow \

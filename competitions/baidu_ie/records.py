@@ -3,13 +3,15 @@
 import gzip
 import json
 import re
-from pathlib import Path
+
+import orjson
 
 from common import paths
 from common.errors import DataError
 from common.experiment.runs import readable
 
 LONGEST = 2_000  # characters of a text; the contest's have 300, and scores of pairs grow with the square
+SURROGATES = re.compile("[\ud800-\udfff]")
 BROKEN_OFF = "a download that broke off? Fetch it again"
 
 
@@ -19,26 +21,36 @@ def json_lines(path):
     Raises:
         DataError: the file is empty, or a line is not UTF-8, no complete JSON or no object.
     """
-    content = Path(path).read_bytes()
-    if not content.strip():
+    empty = True
+    with open(path, "rb") as file:
+        for number, line in enumerate(file, start=1):
+            line = line.removeprefix(b"\xef\xbb\xbf") if number == 1 else line
+            if line.strip():
+                empty = False
+                yield number, json_object(line, f"{path} line {number}")
+    if empty:
         raise DataError(f"{path} is empty; expected a JSON object on each line")
-    lines = content.removeprefix(b"\xef\xbb\xbf").split(b"\n")
-    for number, line in enumerate(lines, start=1):
-        if not line.strip():
-            continue
+
+
+def json_object(line, where):
+    """The object of a line of JSON, bytes; one without an end may be where a download broke off."""
+    whole = line.endswith(b"\n")
+    try:
+        record = orjson.loads(line)
+    except ValueError:  # Python's own says better what is wrong, and takes lone surrogates
         try:
             record = json.loads(line.decode("utf-8"))
         except UnicodeDecodeError as error:
-            place = f"{path} line {number}, byte {error.start + 1}"
-            if number == len(lines) and error.reason == "unexpected end of data":
+            place = f"{where}, byte {error.start + 1}"
+            if not whole and error.reason == "unexpected end of data":
                 raise DataError(f"{place}: the file ends within a character; {BROKEN_OFF}") from None
             raise DataError(f"{place}: not UTF-8; convert it, for example with iconv") from None
         except (ValueError, RecursionError) as error:
-            broken_off = f"; {BROKEN_OFF}" if number == len(lines) else ""
-            raise DataError(f"{path} line {number} is no complete JSON object ({error}){broken_off}") from None
-        if not isinstance(record, dict):
-            raise DataError(f"{path} line {number}: expected an object, found {str(record)[:40]}")
-        yield number, record
+            broken_off = "" if whole else f"; {BROKEN_OFF}"
+            raise DataError(f"{where} is no complete JSON object ({error}){broken_off}") from None
+    if not isinstance(record, dict):
+        raise DataError(f"{where}: expected an object, found {str(record)[:40]}")
+    return record
 
 
 def sentence_of(record, where):
@@ -91,20 +103,25 @@ def type_of(spo, name, where):
 
 def mended(text):
     """The text with U+FFFD for lone surrogates; the length stays."""
-    return re.sub("[\ud800-\udfff]", "\ufffd", text)
+    return SURROGATES.sub("\ufffd", text)
 
 
-def words_of(record, where):
+def words_of(record, where, known):
     """(word, part of speech) of `postag`.
+
+    Args:
+        record, where: as everywhere here.
+        known: dict of all such pairs so far: of five million in a file most are equal, and equal ones are one in memory.
 
     Raises:
         DataError: it is there, but not a list of {word, pos}.
     """
     words = record.get("postag") or []
     try:
-        return tuple((str(word["word"]), str(word["pos"])) for word in words)
+        pairs = [(str(word["word"]), str(word["pos"])) for word in words]
     except (TypeError, KeyError):
         raise DataError(f"{where}: postag is not a list of objects {{word, pos}}") from None
+    return tuple(known.setdefault(pair, pair) for pair in pairs)
 
 
 def write_packed(path, records):

@@ -6,7 +6,7 @@ import pytest
 
 from common.errors import DataError
 from competitions.baidu_ie import data, records
-from competitions.baidu_ie.data import Schema, Triple
+from competitions.baidu_ie.data import Schema, Sentence, Triple
 
 SCHEMAS = [
     ("图书作品", "作者", "人物"),
@@ -167,7 +167,7 @@ def test_only_the_last_line_can_be_a_broken_download(tmp_path):
     ("content", "message"),
     [
         (b"", "all_50_schemas is empty; expected a JSON object on each line"),
-        (b"\xef\xbb\xbf\n", "all_50_schemas holds no schema"),
+        (b"\xef\xbb\xbf\n", "all_50_schemas is empty"),
         (b'{"predicate": "a"}\n', "all_50_schemas line 1: expected the texts subject_type, predicate and object_type"),
         (
             json_lines({"subject_type": "a", "predicate": "b", "object_type": "c"}, {"subject_type": "a", "predicate": 1}),
@@ -304,7 +304,7 @@ def test_the_fingerprint_is_of_the_content(tmp_path):
     ("triple", "stands"), [(("abc", "作者", "乙"), True), (("丙", "作者", "乙"), False), (("ＡＢＣ", "作者", "丁"), False)]
 )
 def test_whether_a_triple_stands_in_its_text(triple, stands):
-    assert data.stands_in("《ABc》乙", Triple(*triple)) == stands
+    assert (data.not_inside(Sentence("《ABc》乙", (), (Triple(*triple),), "ske")) == 0) == stands
 
 
 @pytest.mark.parametrize("name", ["train", "extra"])
