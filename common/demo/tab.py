@@ -21,7 +21,7 @@ from common.errors import ConfigError, PodiumError
 from common.images.pictures import png
 from common.report import page
 
-MOST_CHARACTERS = 20_000  # of one field of text: what a page can answer while somebody waits
+MOST_CHARACTERS = 5_000  # of one field of text: what a page can answer while somebody waits
 
 
 class Given(NamedTuple):

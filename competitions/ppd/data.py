@@ -364,12 +364,8 @@ def read_asked(path, folder):
     Raises:
         DataError: a file that is not as described, a qid that is not in the data, or a text without a known word.
     """
-    return with_asked(load(folder, report=False), path, (folder / PLAIN).exists())
-
-
-def with_asked(dataset, path, plain):
-    """The same of a data set that is read already; `plain` says whether its questions are plain text."""
-    if not plain:
+    dataset = load(folder, report=False)
+    if not (folder / PLAIN).exists():
         return dataset, read_pairs(path, pd.Index(dataset.names), labelled=False)[0]
     texts = read_lines(path, 2)
     dataset = add_questions(dataset, pd.unique(texts.to_numpy().ravel()), path)

@@ -1,12 +1,14 @@
 """The tab of `make demo`: whether two questions mean the same, or the known questions nearest to one."""
 
-import tempfile
 from functools import cache
-from pathlib import Path
+
+import pandas as pd
 
 from common.demo import Tab, Text
+from common.errors import DataError
 from common.experiment.runs import newest_finished
 from common.report import page
+from common.text.normalise import normalise
 from competitions.ppd import data, predict
 from competitions.ppd.config import ENCODER
 
@@ -31,11 +33,12 @@ def tab(learnt, sample):
             return [page.caption(f"nearest to '{text}'"), page.table(("question", "cosine"), rows)]
         from competitions.ppd.pairs import asked
 
-        with tempfile.TemporaryDirectory() as place:
-            path = Path(place) / "pair"
-            path.write_text(f"{first}\t{second}\n" if plain else f"q1,q2\n{first},{second}\n", encoding="utf-8")
-            joined, pairs = data.with_asked(dataset(), path, plain)
-        probability = float(learnt.predict(asked(joined, pairs, learnt.config))[0])
+        texts = [normalise(text) if plain else text for text in (first, second)]
+        joined = data.add_questions(dataset(), dict.fromkeys(texts), "the pair") if plain else dataset()
+        numbers = pd.Index(joined.names).get_indexer(texts)
+        if (numbers < 0).any():
+            raise DataError(f"'{texts[numbers.argmin()][:60]}' is no qid of question.csv")
+        probability = float(learnt.predict(asked(joined, numbers[None], learnt.config))[0])
         return [page.bars({"they mean the same": probability, "they do not": 1 - probability})]
 
     what = "question" if plain else "question, its qid in the data"

@@ -142,7 +142,7 @@ WRONG_HERE = (  # contest, fields, what the page says where the command line has
     ("fashion_mnist", {"example": "-1"}, "no file was chosen"),
     ("segmentation", {}, "Text: there is nothing"),
     ("segmentation", {"text": " \r\n　"}, "Text: there is nothing"),
-    ("segmentation", {"text": "好" * (MOST_CHARACTERS + 1)}, "Text: 20,001 characters; at most 20,000 are read here"),
+    ("segmentation", {"text": "好" * (MOST_CHARACTERS + 1)}, "Text: 5,001 characters; at most 5,000 are read here"),
     ("segmentation", {"text": (io.BytesIO(b"x"), "text.txt")}, "Text: there is nothing"),
     ("power_vocab", {"text": "\t"}, "Text: there is nothing"),
     ("sentiment", {"texts": ""}, "there is nothing"),

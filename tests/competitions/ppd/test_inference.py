@@ -2,14 +2,15 @@
 
 import dataclasses
 import itertools
+import re
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from common import paths, run
+from common import experiment, paths, run
 from common.errors import DataError, RunError
-from competitions.ppd import batches, data, inference, sample, train, trees
+from competitions.ppd import batches, data, demo, inference, sample, train, trees
 from competitions.ppd.config import Config
 from competitions.ppd.pairs import Known, asked
 
@@ -92,6 +93,11 @@ def test_plain_pairs_with_a_new_question_are_answered(protocol, tmp_path, capsys
     same, turned, other, known = written["y_pre"]
     assert same == pytest.approx(turned, abs=1e-6)
     assert same > other + 0.1 and same > known + 0.1
+    shown = demo.tab(experiment.newest("ppd"), None)
+    bars, *_ = shown.answered({"first": NEW, "second": " 怎么提前还款\n"})
+    assert float(re.search(r"they mean the same.*?>(0\.\d+)<", bars)[1]) == pytest.approx(same, abs=0.1)
+    with pytest.raises(DataError, match="the pair: the data have no word of 'xyz'"):
+        shown.answered({"first": "xyz", "second": NEW})
     with open(tmp_path / data.PLAIN, "a", encoding="utf-8") as file:
         file.write("怎么提前还款\t请问推迟密码可以吗\t0\n")
     with pytest.raises(RunError, match=r"have changed since .* was trained on them; train again"):
