@@ -171,7 +171,7 @@ def padded_to(lengths, multiple, shapes=None):
 def by_length(lengths, batch_size, area=None, multiple=MULTIPLE):
     """Batches for prediction: `(rows, steps)`, rows of similar length and what each input is padded to, the longest first.
 
-    On JAX there are `SHAPES` of these at most in one call; `predict` looks after the number of rows.
+    On JAX there are `SHAPES` of these at most in one call, each with the same number of rows, but for the last batch.
 
     Args:
         lengths: of all rows, `(rows, inputs)`; the first input is what rows are sorted by.
@@ -183,22 +183,33 @@ def by_length(lengths, batch_size, area=None, multiple=MULTIPLE):
     order = np.argsort(-lengths[:, 0], kind="stable")
     start = 0
     while start < len(order):
-        count = batch_size if area is None else max(1, min(batch_size, area // max(1, int(lengths[order[start], 0]))))
+        longest = max(1, int(lengths[order[start], 0])) if shapes is None else padded_to(lengths[order[[start]]], 1, shapes)[0]
+        count = batch_size if area is None else max(1, min(batch_size, area // longest))
         rows = order[start : start + count]
         start += count
         yield rows, padded_to(lengths[rows], multiple, shapes)
 
 
-def predict(network, inputs):
-    """`predict_on_batch`, on JAX of a power of two of rows: what is lacking is filled with the last row, and cut off again.
+def predict(network, inputs, full=1):
+    """`predict_on_batch`, on JAX of few numbers of rows: what is lacking is filled with the last row, and cut off again.
 
     Args:
         network: a model.
         inputs: arrays `(batch, ...)`, one or a dict of them.
+        full: rows that most calls have. A call has as many, or a quarter, a sixteenth and so on; more are taken as they are.
     """
     if not XLA:
         return network.predict_on_batch(inputs)
     rows = len(keras.tree.flatten(inputs)[0])
-    places = np.minimum(np.arange(1 << (rows - 1).bit_length()), rows - 1)
+    places = np.minimum(np.arange(filled(rows, full)), rows - 1)
     found = network.predict_on_batch(keras.tree.map_structure(lambda array: np.asarray(array)[places], inputs))
     return keras.tree.map_structure(lambda array: array[:rows], found)
+
+
+def filled(rows, full):
+    """The least of `full`, a quarter of it and so on, that holds some rows; a power of two above `full`."""
+    if rows > full:
+        return 1 << (rows - 1).bit_length()
+    while full // 4 >= rows:
+        full //= 4
+    return full

@@ -102,6 +102,7 @@ def find_pointers(network, inputs, known, rows, predicates):
                 "span": subject,
                 "known_objects": batches.ends_by_predicate(marks, steps, predicates).reshape(len(of), steps, -1),
             },
+            asked_at_once,
         )
         objects = np.transpose(objects * real[of][..., None, None], (3, 0, 2, 1))  # (2, subjects, predicates, steps)
         number, begin, end = spans_of(*objects.reshape(2, -1, steps))

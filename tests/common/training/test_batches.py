@@ -4,7 +4,7 @@ import pytest
 
 from common.ragged import Ragged
 from common.training import BucketedBatches, by_length, predict
-from common.training.batches import SHAPES, XLA, bucketed, padded_to, shapes_of
+from common.training.batches import SHAPES, XLA, bucketed, filled, padded_to, shapes_of
 
 
 def test_the_longest_comes_first_the_shortest_second_and_every_row_once():
@@ -97,6 +97,21 @@ def test_under_xla_predictions_have_few_lengths(monkeypatch):
     assert len({steps for _, (steps,) in parts}) == SHAPES
     assert all(lengths[rows].max() <= steps for rows, (steps,) in parts)
     assert sorted(np.concatenate([rows for rows, _ in parts]).tolist()) == list(range(500))
+
+
+def test_under_xla_batches_of_one_length_have_one_number_of_rows(monkeypatch):
+    monkeypatch.setattr("common.training.batches.XLA", True)
+    lengths = np.random.default_rng(0).integers(1, 300, (500, 1))
+    parts = list(by_length(lengths, batch_size=64, area=64 * 128))
+    assert len({(len(rows), steps) for rows, (steps,) in parts[:-1]}) <= SHAPES
+    assert all(len(rows) * steps <= 64 * 128 for rows, (steps,) in parts)
+
+
+@pytest.mark.parametrize(
+    ("rows", "full", "taken"), [(64, 64, 64), (17, 64, 64), (16, 64, 16), (3, 64, 4), (1, 42, 2), (5, 1, 8)]
+)
+def test_calls_have_few_numbers_of_rows(rows, full, taken):
+    assert filled(rows, full) == taken
 
 
 @pytest.mark.backend
