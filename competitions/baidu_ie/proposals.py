@@ -37,6 +37,7 @@ TREES = {  # few thousand proposals, and scores that agree: small trees, of few 
     "verbose": -1,
     "deterministic": True,
     "force_col_wise": True,
+    "num_threads": 1,  # so few columns that threads would wait for each other
 }
 
 

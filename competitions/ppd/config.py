@@ -27,7 +27,7 @@ LEAST = {
     **dict.fromkeys(
         ("tuned_epochs", "vectors_rate", "attack_strength", "closure_share", "encoder_negatives", "encoder_margin"), 0
     ),
-    **dict.fromkeys(("warm_up_steps", "weight_decay"), 0),
+    **dict.fromkeys(("warm_up_steps", "weight_decay", "workers"), 0),
     **dict.fromkeys(("drop_patience", "stop_patience"), 1),
     "tree_leaves": 2,
     "sample_size": 100,  # so that both classes are in every fold
@@ -54,6 +54,7 @@ class Config:
     seed: int = 42  # of folds, factors and trees
     copies: int = setting(1, of=(*NETWORKS, COSINE))  # seeds under which each network is trained; their mean is the model
     members: tuple[str, ...] = setting((), identity=False)  # runs to blend, by name; those of `model` where there are none
+    workers: int = setting(0, identity=False)  # threads of LightGBM; 0 for one per processor
     cluster: str | None = setting(None, identity=False)  # address of a Dask scheduler that computes the folds
 
     # what protocol=contest adds; both are properties of how the pairs were sampled

@@ -88,6 +88,7 @@ def parameters(config, fold):
         "lambda_l2": 5.0,
         "force_col_wise": True,
         "deterministic": True,
+        "num_threads": config.workers,  # 0 for all processors
         "seed": config.seed + fold,
         "verbose": -1,
     }

@@ -147,14 +147,14 @@ def plain(way):
     return lambda found, questions: Plain(way)
 
 
-def fit_reranked(rounds, seed, found, questions):
+def fit_reranked(rounds, seed, workers, found, questions):
     """LightGBM on the candidates of the networks' better way; of fewer than it can learn from, that way as it is."""
     scores = {way: metric.ANSWERS.of(questions, found.candidates(way)) for way in (AVERAGED, VOTED)}
     way = metric.ANSWERS.best(scores)
     if sum(map(len, found.candidates(way))) < LEAST:
         return Plain(way)
     offered, table, _ = found.described(way)
-    return Reranked(way, rerank.fit(table, rerank.targets(questions, offered), rounds, seed))
+    return Reranked(way, rerank.fit(table, rerank.targets(questions, offered), rounds, seed, workers))
 
 
 def of_rows(part, rows):

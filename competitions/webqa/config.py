@@ -30,7 +30,7 @@ SMOKE_INPUTS = ("question=谁写了《山海图》？", "input={data}/passages.t
 LEAST = {
     **dict.fromkeys(("folds", "epochs", "batch_size", "width", "word_dim", "word_epochs", "min_count", "copies"), 1),
     **dict.fromkeys(("word_min_count", "longest_answer", "window", "rerank_rounds", "sample_size"), 1),
-    **dict.fromkeys(("pretrain_epochs", "cloze_questions", "fine_epochs", "negatives", "warm_up_steps"), 0),
+    **dict.fromkeys(("pretrain_epochs", "cloze_questions", "fine_epochs", "negatives", "warm_up_steps", "workers"), 0),
     **dict.fromkeys(
         ("drop_patience", "stop_patience", "attack_strength", "extra_share", "learning_rate", "fine_learning_rate"), 0
     ),
@@ -55,6 +55,7 @@ class Config:
     seed: int = 42  # of folds, vectors, weights, batches
     copies: int = of_networks(1)  # seeds under which each network is trained; their mean is the model
     members: tuple[str, ...] = setting((), identity=False)  # runs to blend, by name; those of `model` where there are none
+    workers: int = setting(0, identity=False)  # threads of LightGBM; 0 for one per processor
     cluster: str | None = setting(None, identity=False)  # address of a Dask scheduler that computes the folds
 
     # language

@@ -32,7 +32,7 @@ def blend(plan):
     plain = [AVERAGED, VOTED] * any(name in NETWORKS for name in names) + [RANKER] * any(name not in NETWORKS for name in names)
     ways = {way: answering.plain(way) for way in plain}
     if AVERAGED in ways:
-        ways[RERANKED] = partial(answering.fit_reranked, config.rerank_rounds, config.seed)
+        ways[RERANKED] = partial(answering.fit_reranked, config.rerank_rounds, config.seed, config.workers)
     return experiment.ensemble(
         plan,
         experiment.Blend(

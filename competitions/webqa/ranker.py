@@ -27,11 +27,12 @@ STOPS = re.compile(r"[。！？!?;；，,、：:\s]")  # no candidate reaches ac
 PLACE = ("text", "passage", "start", "stop")  # columns that are no features
 CATEGORIES = ("first_tag", "last_tag", "tag_before", "tag_behind", "asks")
 TREES = {"objective": "cross_entropy", "learning_rate": 0.05, "num_leaves": 31, "min_data_in_leaf": 50, "feature_fraction": 0.7}
+TREES |= {"deterministic": True, "force_col_wise": True, "verbose": -1}
 ROUNDS, PATIENCE = 600, 60
 SCORES = [features.RELEVANCE.index(f"{unit}_bm25") for unit in ("word", "character")]
 
 
-def fit(questions, encoded, encoder, train_rows, valid_rows, longest, seed):
+def fit(questions, encoded, encoder, train_rows, valid_rows, longest, seed, workers=0):
     """Trees that are fitted on some questions and stopped on the official score of the others.
 
     Args:
@@ -41,6 +42,7 @@ def fit(questions, encoded, encoder, train_rows, valid_rows, longest, seed):
         train_rows, valid_rows: the questions to learn from, and to stop on.
         longest: characters of a candidate.
         seed: of the sampling and of the trees.
+        workers: threads; 0 for one per processor.
 
     Returns:
         `lightgbm.Booster`, and its log, a data frame with columns `epoch`, `loss` and `score`.
@@ -71,7 +73,7 @@ def fit(questions, encoded, encoder, train_rows, valid_rows, longest, seed):
     training = lightgbm.Dataset(seen[names], seen["target"], categorical_feature=list(CATEGORIES))
     history = {}
     trees = lightgbm.train(
-        {**TREES, "metric": "none", "seed": seed, "deterministic": True, "force_col_wise": True, "verbose": -1},
+        {**TREES, "metric": "none", "seed": seed, "num_threads": workers},
         training,
         ROUNDS,
         [training.create_valid(watched[names], truth)],

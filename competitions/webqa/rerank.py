@@ -212,8 +212,8 @@ def targets(questions, found):
     return np.array(scores)
 
 
-def fit(rows, scores, rounds, seed):
-    """A LightGBM model of the score of a candidate."""
+def fit(rows, scores, rounds, seed, workers=0):
+    """A LightGBM model of the score of a candidate; `workers` are threads, 0 for one per processor."""
     settings = {
         "objective": "cross_entropy",
         "learning_rate": 0.03,
@@ -227,6 +227,7 @@ def fit(rows, scores, rounds, seed):
         "seed": seed,
         "deterministic": True,
         "force_col_wise": True,
+        "num_threads": workers,
     }
     categories = [columns().index(name) for name in ("first_tag", "last_tag")]
     return lightgbm.train(settings, lightgbm.Dataset(rows, scores, categorical_feature=categories), rounds)

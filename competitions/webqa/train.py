@@ -114,7 +114,7 @@ def fit_ranker(prepared, plan, fold):
 
     encoder, longest = prepared().encoder, plan.config.longest_answer
     part, seed = prepared().parts["train"], fold.seed(plan.config.seed)
-    trees, log = ranker.fit(plan.truth, part, encoder, fold.train, fold.valid, longest, seed)
+    trees, log = ranker.fit(plan.truth, part, encoder, fold.train, fold.valid, longest, seed, plan.config.workers)
     return inference.Ranker(trees, encoder, longest), log
 
 

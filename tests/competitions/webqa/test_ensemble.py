@@ -54,7 +54,7 @@ def test_a_re_ranker_never_sees_the_part_that_it_is_scored_on(monkeypatch):
     monkeypatch.setattr(answering, "LEAST", 1)
     monkeypatch.setattr(rerank, "table", lambda questions, found, *_: (numbered(found), owners(found)))
     monkeypatch.setattr(rerank, "fit", lambda rows, *_: Trees({tuple(row) for row in rows.tolist()}))
-    learn = partial(answering.fit_reranked, 5, 0)
+    learn = partial(answering.fit_reranked, 5, 0, 1)
     answers = cross_fit(learn, Found.all_of(part()), QUESTIONS, np.arange(12) % 3)
     assert len(fitted) == 3 and [len(candidates) for candidates in answers] == [3] * 12
     for seen, predicted in fitted:
@@ -90,9 +90,9 @@ def test_a_question_without_candidates_gets_an_empty_answer():
 def test_fewer_candidates_than_a_re_ranker_can_learn_from_stay_as_they_are(monkeypatch):
     monkeypatch.setattr(rerank, "fit", lambda *_: "trees")
     few = Found.all_of(part())
-    assert answering.fit_reranked(5, 0, few, QUESTIONS) == Plain(answering.AVERAGED)
+    assert answering.fit_reranked(5, 0, 1, few, QUESTIONS) == Plain(answering.AVERAGED)
     monkeypatch.setattr(answering, "LEAST", 36)
-    assert answering.fit_reranked(5, 0, few, QUESTIONS) == Reranked(answering.AVERAGED, "trees")
+    assert answering.fit_reranked(5, 0, 1, few, QUESTIONS) == Reranked(answering.AVERAGED, "trees")
 
 
 def test_some_questions_of_a_part_are_answered_as_in_the_whole():
