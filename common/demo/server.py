@@ -7,6 +7,7 @@ make demo port=8000 host=0.0.0.0
 
 import ast
 import base64
+import contextlib
 import importlib
 import importlib.util
 import socket
@@ -28,6 +29,7 @@ from common.experiment.runs import ENSEMBLE, all_runs
 from common.report import page
 
 LOCAL = "127.0.0.1"
+HERE = (LOCAL, "localhost")  # names of this machine alone
 PORT = 7860
 MOST_BYTES = 20 << 20  # of an upload: a photo, a spectrum, a saved page
 LABEL = 40  # characters of an example on its button
@@ -144,7 +146,7 @@ def sample_of(contest):
         return paths.sample(contest)
     folder, settings = paths.cache(contest) / "examples", importlib.import_module(f"competitions.{contest}.config")
     if not folder.exists():
-        with paths.atomic(folder) as temporary:
+        with contextlib.suppress(FileExistsError), paths.atomic(folder) as temporary:  # another request may be faster
             size = override(settings.Config, settings.SMOKE).sample_size
             importlib.import_module(f"competitions.{contest}.sample").write(temporary, size, run.SAMPLE_SEED)
     return folder
@@ -163,7 +165,7 @@ def serving(opened, host=LOCAL, port=PORT):
         place = socket.create_server((host, number))
     except (OSError, UnicodeError) as error:
         raise ConfigError(f"host={host} port={port} cannot be used ({error}); name another one") from error
-    if host not in (LOCAL, "localhost"):
+    if host not in HERE:
         print(
             f"warning: host={host}: whoever reaches this machine can use the page and send it files; there is no password. "
             "Only in a network that you trust"
@@ -188,15 +190,14 @@ def page_of(opened, host=LOCAL):
     """
     application = Flask("common.demo", template_folder=FOLDER, static_folder=None)
     application.config.update(MAX_CONTENT_LENGTH=MOST_BYTES, MAX_FORM_MEMORY_SIZE=MOST_BYTES)
-    if host == LOCAL:
-        application.config["TRUSTED_HOSTS"] = [LOCAL, "localhost"]
-    tabs, one_at_a_time = {one.contest: one for one in opened}, threading.RLock()
+    if host in HERE:
+        application.config["TRUSTED_HOSTS"] = list(HERE)
+    tabs, one_at_a_time = {one.contest: one for one in opened}, threading.Lock()
 
     def shown(contest, given=None, answer=(), error="", status=200):
         one, tab = tabs[contest], None
         try:
-            with one_at_a_time:
-                tab = one.tab
+            tab = one.tab
         except Exception as problem:
             error, status = explained(problem)
         examples = tab.examples if tab else []

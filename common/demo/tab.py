@@ -21,6 +21,7 @@ from common.errors import ConfigError, PodiumError
 from common.images.pictures import png
 from common.report import page
 
+LONGEST_NAME = 200  # bytes of a file's name
 MOST_CHARACTERS = 5_000  # of one field of text: what a page can answer while somebody waits
 
 
@@ -146,13 +147,11 @@ class Tab:
         answer: function of these names. Returns pieces of HTML, as `common.report.page` makes them of tables, pictures and
             texts; raises the same `PodiumError` for a bad input as the contest's `predict`.
         examples: list of dicts of names and what a person would give: a text, or a `Given` for a file.
-        note: a sentence above the fields.
     """
 
     fields: dict
     answer: Callable
     examples: list
-    note: str = ""
 
     def answered(self, given):
         """The answer to what a person gave, pieces of HTML; what the function prints stands below it.
@@ -165,22 +164,25 @@ class Tab:
         """
         with tempfile.TemporaryDirectory() as folder:
             places = {name: Path(folder) / name for name in self.fields}
+
+            def bare(text):
+                for place in places.values():
+                    text = text.replace(f"{place}{os.sep}", "")
+                return text
+
             try:
                 values = {name: one.value(given.get(name, ""), places[name]) for name, one in self.fields.items()}
                 with contextlib.redirect_stdout(io.StringIO()) as told:
                     pieces = self.answer(**values)
-                notes = told.getvalue().replace(f"{folder}{os.sep}", "").splitlines()
-                return [*pieces, *(page.paragraph(note, note=True) for note in notes)]
             except PodiumError as error:
-                message = str(error)
-                for place in places.values():
-                    message = message.replace(f"{place}{os.sep}", "")
-                raise type(error)(message) from error
+                raise type(error)(bare(str(error))) from error
+            return [*pieces, *(page.paragraph(bare(note), note=True) for note in told.getvalue().splitlines())]
 
 
 def written(given, folder):
     """The path, text, of a file in a folder; of its name the last part counts, and no more of that than a system allows."""
-    name = given.name.replace("\\", "/").split("/")[-1].replace("\0", "").strip(". ")[-100:] or "file"
+    last = given.name.replace("\\", "/").split("/")[-1].replace("\0", "").strip(". ")
+    name = last.encode("utf-8", "replace")[-LONGEST_NAME:].decode("utf-8", "ignore") or "file"
     folder.mkdir(exist_ok=True)
     path = folder / name
     path.write_bytes(given.content)

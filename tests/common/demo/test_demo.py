@@ -18,7 +18,7 @@ from tests.common.demo.browser import addresses, chromium, press
 
 pytest.importorskip("flask", reason="no Flask: the page is an extra")
 
-from common.demo import server
+from common.demo import server, sliding
 from common.demo.tab import MOST_CHARACTERS
 
 QUICK = {  # the cheapest plan of each contest that is tried
@@ -87,6 +87,19 @@ def test_a_person_tries_every_tab_in_a_browser(address, tmp_path):
             assert message in find("css selector", ".error")[0].text
         asked = addresses(browser)
         assert len(asked) > 10 and all(one.startswith(f"{address}/") for one in asked), "nothing comes from elsewhere"
+
+
+def test_a_slider_shows_one_picture_at_a_time(address, opened, tmp_path, monkeypatch):
+    tab = next(one.tab for one in opened if one.contest == "segmentation")
+    pictures = np.arange(5, dtype="uint8").repeat(16).reshape(5, 4, 4)
+    monkeypatch.setitem(vars(tab), "answer", lambda **values: [sliding(pictures, "from dark to bright")])
+    with chromium(tmp_path / "profile") as browser:
+        browser.get(f"{address}/segmentation")
+        press(browser, browser.find_element("name", "example"))
+        seen = [[one.is_displayed() for one in browser.find_elements("css selector", ".sliding figure")]]
+        browser.find_element("css selector", ".sliding input").send_keys("\ue014")  # the right arrow key
+        seen.append([one.is_displayed() for one in browser.find_elements("css selector", ".sliding figure")])
+    assert seen == [[False, False, True, False, False], [False, False, False, True, False]]
 
 
 def zipped(**files):
@@ -185,6 +198,8 @@ def test_what_was_typed_stays_and_cannot_become_part_of_the_page(client):
     assert "&lt;script&gt;alert(1)&lt;/script&gt;&amp;</textarea>" in page.text and "&lt;/textarea&gt;</textarea>" in page.text
     page = client.post("/fashion_mnist", data={"photo": (io.BytesIO(b"x"), "../../<b>.png")})
     assert said(page).startswith("<b>.png is no picture") and "<b>.png" not in page.text
+    page = client.post("/fashion_mnist", data={"photo": (io.BytesIO(b"x"), "衣" * 300 + ".png")})
+    assert re.match("衣{60,}.png is no picture", said(page)), "a name that no system could hold"
 
 
 def test_the_unforeseen_is_no_traceback_on_the_page(client, opened, monkeypatch, capsys):
