@@ -4,7 +4,7 @@ from common.layers.attention import AttentionPooling1D, ContextQueryAttention
 from common.layers.conditioning import ConcatenateFeatures, SpanCondition
 from common.layers.context import CandidateScores, Neighbours
 from common.layers.convolution import DilatedGatedConv1D, ResidualDilatedConv1D
-from common.layers.embedding import CharWordEmbedding, PositionEmbedding
+from common.layers.embedding import CharWordEmbedding, PositionEmbedding, RowEmbedding
 from common.layers.linking import PairScores
 from common.layers.margin import ClassCosines, SampledClassCosines
 from common.layers.pooling import LastStep1D, MaskedAveragePooling1D, MaskedMaxPooling1D
@@ -24,6 +24,7 @@ __all__ = [
     "PairScores",
     "PositionEmbedding",
     "ResidualDilatedConv1D",
+    "RowEmbedding",
     "SampledClassCosines",
     "SpanCondition",
 ]

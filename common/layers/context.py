@@ -7,6 +7,8 @@ with the `Neighbours` gathers the windows: a lookup per window would move ten ti
 import keras
 from keras import ops
 
+from common.layers.embedding import rows_of
+
 
 @keras.saving.register_keras_serializable(package="common")
 class Neighbours(keras.layers.Layer):
@@ -85,13 +87,13 @@ class CandidateScores(keras.layers.Layer):
         return ops.concatenate([right, others], axis=-1)
 
     def _rows(self, table, ids):
-        return ops.cast(ops.take(table, ids, axis=0), self.compute_dtype)
+        return ops.cast(rows_of(table, ids), self.compute_dtype)
 
     def _offset(self, ids):
         """What is added to the scores of words whatever the state."""
         offset = ops.zeros((), self.compute_dtype)
         if self.bias:
-            offset = offset + ops.cast(ops.take(self.offsets, ids), self.compute_dtype)
+            offset = offset + ops.cast(rows_of(self.offsets, ids), self.compute_dtype)
         if self.log_noise is not None:
             offset = offset - ops.cast(ops.take(self.noise, ids), self.compute_dtype)
         return ops.zeros(ops.shape(ids), self.compute_dtype) + offset

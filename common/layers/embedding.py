@@ -5,6 +5,23 @@ import numpy as np
 from keras import ops
 
 
+def rows_of(table, ids):
+    """Rows of a weight, `(*ids, dim)`.
+
+    `ops.take` of the weight itself reads all of it first, and TensorFlow copies what it reads once an optimiser has written
+    single rows; of its value it reads the rows alone.
+    """
+    return ops.take(table.value, ids, axis=0)
+
+
+@keras.saving.register_keras_serializable(package="common")
+class RowEmbedding(keras.layers.Embedding):
+    """`keras.layers.Embedding` that reads the rows of a batch alone: for large tables, and optimisers such as `RowAdagrad`."""
+
+    def call(self, inputs):
+        return ops.cast(rows_of(self.embeddings, inputs), self.compute_dtype)
+
+
 @keras.saving.register_keras_serializable(package="common")
 class CharWordEmbedding(keras.layers.Layer):
     """Vector of a character, learned, plus that of the word it stands in, given and projected.

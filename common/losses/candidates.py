@@ -15,7 +15,8 @@ class OfCandidates(keras.losses.Loss):
     def call(self, y_true, y_pred):
         weight, scores = ops.cast(y_true, "float32"), ops.cast(y_pred, "float32")
         true = weight.shape[-1] or ops.shape(weight)[-1]
-        return ops.sum(weight * self.of_each(scores[..., :true], scores[..., true:]), axis=-1)
+        right, others = ops.split(scores, [true], axis=-1)
+        return ops.sum(weight * self.of_each(right, others), axis=-1)
 
 
 @keras.saving.register_keras_serializable(package="common")

@@ -23,7 +23,7 @@ from keras import ops
 
 from common import paths
 from common.errors import DataError
-from common.layers import CandidateScores, Neighbours
+from common.layers import CandidateScores, Neighbours, RowEmbedding
 from common.losses import CandidateSigmoid, CandidateSoftmax, LossEndPoint
 from common.text.word_corpus import Blocks
 from common.text.word_vectors import WordVectors
@@ -69,7 +69,8 @@ class Settings:
         candidates: words drawn for each state or, where they are shared, for each block.
         negatives: how many noise words a true one is worth, in negative sampling and NCE.
         shared_table: the output table is the input table, without bias.
-        bias: whether the output table has one.
+        bias: whether the output table has one. It begins at the scores of words that say nothing of one another, so that
+            vectors need not learn how frequent words are.
         steps, blocks: words of a block, blocks of a batch.
     """
 
@@ -86,19 +87,19 @@ class Settings:
     blocks: int = 32
 
 
-def network(words, settings, noise):
+def network(corpus, settings):
     """The Keras model of `Blocks` and, but for the full softmax, drawn ids; its loss is inside.
 
     Args:
-        words: how many.
+        corpus: the `WordCorpus`: how many words there are, and how often each.
         settings: the `Settings`.
-        noise: the distribution of drawn ids, `(words + 1,)`.
     """
-    objective = OBJECTIVES[settings.objective]
+    objective, words = OBJECTIVES[settings.objective], len(corpus.words)
+    noise = corpus.noise(objective.power)
     inputs = [keras.Input((settings.steps,), dtype="int32", name=name) for name in ("ids", "reach", "of")]
     scale = 0.5 / settings.dim
     ids = inputs[0]
-    table = keras.layers.Embedding(
+    table = RowEmbedding(
         words + 1, settings.dim, embeddings_initializer=keras.initializers.RandomUniform(-scale, scale), name="input"
     )
     looked_up = table(ids)  # (blocks, steps, dim)
@@ -123,6 +124,9 @@ def network(words, settings, noise):
         shape = (settings.steps, settings.candidates) if objective.candidates == "own" else (settings.candidates,)
         given.append(keras.Input(shape, dtype="int32", name="drawn"))
     found = scores(given)
+    if scores.bias:
+        of_noise = 0 if objective.corrected else np.log(noise[1:])
+        scores.offsets.assign(np.concatenate([[0], np.log(corpus.noise(1)[1:]) - of_noise]).astype("float32"))
     if objective.softmax:
         loss = CandidateSoftmax(complete=objective.candidates == "all")
     else:
@@ -273,7 +277,7 @@ def train(corpus, settings, optimizer, *, epochs, seed, after_epoch=None):
         DataError: the loss is no number: the learning rate is too high.
     """
     keras.utils.set_random_seed(seed)
-    model = network(len(corpus.words), settings, corpus.noise(OBJECTIVES[settings.objective].power))
+    model = network(corpus, settings)
     steps = blocks_of(corpus, settings, seed).expected * epochs
     rate = float(ops.convert_to_numpy(optimizer.learning_rate))
     optimizer.learning_rate = keras.optimizers.schedules.PolynomialDecay(rate, steps, 0.01 * rate)

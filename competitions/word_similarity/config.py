@@ -7,16 +7,19 @@ from pathlib import Path
 from common.config import check_bounds, check_names, setting
 from common.errors import ConfigError
 
-TRAINED, GIVEN = ("skip_gram", "cbow"), "given"
+NETWORKS, COUNTED, GIVEN = ("skip_gram", "cbow"), "counted", "given"
 OBJECTIVES = ("sampled_softmax", "random_softmax", "full_softmax", "negative_sampling", "nce")  # common.text.word2vec says more
-of_trained = partial(setting, of=TRAINED)
+of_learnt = partial(setting, of=(COUNTED, *NETWORKS))
+of_networks = partial(setting, of=NETWORKS)
+of_counted = partial(setting, of=(COUNTED,))
 
 SMOKE = ("sample_size=600", "folds=2", "dim=16", "epochs=4", "steps=64", "blocks=8", "min_count=2", "subsample=0")
 SMOKE_INPUTS = ("input=gubaka,gubana",)
 
 LEAST = {
-    **dict.fromkeys(("folds", "dim", "window", "epochs", "candidates", "blocks", "min_count"), 1),
+    **dict.fromkeys(("folds", "dim", "window", "counted_window", "epochs", "candidates", "blocks", "min_count"), 1),
     "subsample": 0,
+    "shrink": 0,
     "sample_size": 50,  # sentences; fewer hold no word twice
 }
 
@@ -32,7 +35,7 @@ class Config:
     sample_size: int = setting(3000, of_data=True, identity=False)  # sentences of the built-in sample
 
     # plan
-    model: tuple[str, ...] = setting(TRAINED, identity=False)  # what to train and blend
+    model: tuple[str, ...] = setting((COUNTED, "skip_gram"), identity=False)  # what to train and blend
     vectors: Path | None = setting(None, of=(GIVEN,))  # file of vectors of `model=given`: word2vec's forms or gensim's
     folds: int = 5  # of the rated pairs: what is done to the vectors afterwards is chosen on them, the vectors never see them
     seed: int = 42  # of folds, weights, blocks and candidates
@@ -40,21 +43,25 @@ class Config:
     cluster: str | None = setting(None, identity=False)  # address of a Dask scheduler that computes the folds
 
     # vectors
-    min_count: int = of_trained(5)  # of a word that gets a vector of its own; others get theirs from their characters
-    dim: int = of_trained(128)  # width
-    window: int = of_trained(5)  # words on either side at most
-    subsample: float = of_trained(1e-4)  # words above this share are thinned out; 0 keeps all
-    objective: str = of_trained("negative_sampling")
-    candidates: int = of_trained(64)  # words drawn for each block, or for each word in the random softmax
-    negatives: float = of_trained(5.0)  # what one true word is worth, in negative sampling and NCE
-    shared_table: bool = of_trained(False)  # one table for words as input and as output
-    epochs: int = of_trained(5)
-    learning_rate: float = of_trained(0.05)  # of Adagrad by rows; falls evenly to a hundredth
-    steps: int = of_trained(128)  # words of a block of running text
-    blocks: int = of_trained(32)  # of a batch
+    min_count: int = of_learnt(5)  # of a word that gets a vector of its own; others get theirs from their characters
+    dim: int = of_learnt(128)  # width
+    subsample: float = of_learnt(1e-4)  # words above this share are thinned out; 0 keeps all
+    counted_window: int = of_counted(15)  # words on either side whose meetings are counted; wide, for every one counts
+    shrink: float = of_counted(1000.0)  # neighbours that every word is given beside its own, see common/text/cooccurrence.py
+
+    # networks
+    window: int = of_networks(5)  # words on either side at most
+    objective: str = of_networks("negative_sampling")
+    candidates: int = of_networks(64)  # words drawn for each block, or for each word in the random softmax
+    negatives: float = of_networks(5.0)  # what one true word is worth, in negative sampling and NCE
+    shared_table: bool = of_networks(False)  # one table for words as input and as output
+    epochs: int = of_networks(5)
+    learning_rate: float = of_networks(0.05)  # of Adagrad by rows; falls evenly to a hundredth
+    steps: int = of_networks(128)  # words of a block of running text
+    blocks: int = of_networks(32)  # of a batch
 
     def __post_init__(self):
-        check_names(self, "model", (*TRAINED, GIVEN))
+        check_names(self, "model", (COUNTED, *NETWORKS, GIVEN))
         check_names(self, "objective", OBJECTIVES, "objective")
         check_bounds(self, LEAST, above_0=("learning_rate", "negatives"))
         if self.steps <= 2 * self.window:

@@ -15,10 +15,9 @@ from common.text.word_vectors import WordVectors
 from competitions.word_similarity.metric import FOUND, FROM_CHARACTERS, UNKNOWN
 
 REMOVED = (0, 1, 2, 3)  # principal components that are taken out
-MIXED = (0.0, 0.3, 0.6, 1.0)  # weight of what the characters say, beside a word's own vector
+MIXED = (0.0, 0.5, 1.0, 2.0)  # weight of what the characters say, beside a word's own vector
 FREQUENT = 20_000  # words that the components are of
-VECTORS, CHOICE = "word2vec.npz", "model.json"
-GIVEN_VECTORS = "vectors.npz"
+NETWORK, VECTORS, CHOICE = "word2vec.npz", "vectors.npz", "model.json"  # files: what a network learnt, other vectors, the choice
 
 
 class Words:
@@ -125,8 +124,8 @@ def words_of(folder):
     key = Path(folder).resolve()
     if key not in _LOADED:
         _LOADED.clear()
-        trained = key / VECTORS
-        _LOADED[key] = Words(Word2Vec.load(trained).vectors if trained.exists() else WordVectors.load(key / GIVEN_VECTORS))
+        network = key / NETWORK
+        _LOADED[key] = Words(Word2Vec.load(network).vectors if network.exists() else WordVectors.load(key / VECTORS))
     return _LOADED[key]
 
 

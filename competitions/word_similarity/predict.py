@@ -91,10 +91,10 @@ def fill(learnt, context):
     Raises:
         DataError: none of the ensemble's members was trained here, so that there is no output table.
     """
-    trained = [member for member in learnt.run.members if (member.path / inference.VECTORS).exists()]
+    trained = [member for member in learnt.run.members if (member.path / inference.NETWORK).exists()]
     if not trained:
-        raise DataError(f"{learnt.run.path} has vectors that were given: a gap needs a model that was trained on texts")
-    network = Word2Vec.load(trained[0].path / inference.VECTORS)
+        raise DataError(f"{learnt.run.path} has no network: a gap needs a run of model=skip_gram or model=cbow")
+    network = Word2Vec.load(trained[0].path / inference.NETWORK)
     found = network.log_probabilities(context)
     best = np.argsort(-found)[:SHOWN]
     said = f"{trained[0].model}: " + ", ".join(f"{network.words[place]} {np.exp(found[place]):.4f}" for place in best)

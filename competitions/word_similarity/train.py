@@ -11,7 +11,7 @@ import pandas as pd
 
 from common import experiment, run
 from competitions.word_similarity import data
-from competitions.word_similarity.config import GIVEN, TRAINED
+from competitions.word_similarity.config import COUNTED, GIVEN, NETWORKS
 from competitions.word_similarity.metric import SPEARMAN
 
 LOG = "vectors.csv"
@@ -35,8 +35,8 @@ def plan(config):
         truth=dataset.truth,
         labels=dataset.truth[:, 1].astype(int),
         records=lambda: parts,
-        fits={name: partial(fit, name) for name in (*TRAINED, GIVEN)},
-        networks=TRAINED,
+        fits={name: partial(fit, name) for name in (COUNTED, *NETWORKS, GIVEN)},
+        networks=NETWORKS,
         dataset=dataset,
         before=learn_vectors,
         pictures=draw,
@@ -45,8 +45,7 @@ def plan(config):
 
 def learn_vectors(plan, finished):
     """The vectors of a run, which its folds share: they know the texts alone, no pair."""
-    from common.text import vector_files, word2vec
-    from common.training import RowAdagrad
+    from common.text import vector_files
     from competitions.word_similarity import inference
 
     config = plan.config
@@ -54,12 +53,29 @@ def learn_vectors(plan, finished):
         vectors, notes = vector_files.read(config.vectors)
         print(f"{config.vectors}: {len(vectors.words)} words, width {vectors.vectors.shape[1]}")
         print("\n".join(notes), end="\n" if notes else "")
-        vectors.save(finished.path / inference.GIVEN_VECTORS)
+        vectors.save(finished.path / inference.VECTORS)
         return
-    if (finished.path / inference.VECTORS).exists():
+    if any((finished.path / name).exists() for name in (inference.NETWORK, inference.VECTORS)):
         return
-    corpus, log = data.corpus(config, plan.dataset), []
+    corpus = data.corpus(config, plan.dataset)
     print(f"{corpus.tokens:,} words of {len(corpus.words):,} that occur {config.min_count} times or more", flush=True)
+    if finished.model == COUNTED:
+        from common.text.cooccurrence import counted
+
+        window, sample = config.counted_window, config.subsample
+        vectors = counted(corpus, window=window, sample=sample, dim=config.dim, shrink=config.shrink, seed=config.seed)
+        vectors.save(finished.path / inference.VECTORS)
+    else:
+        learn_network(plan, finished, corpus)
+
+
+def learn_network(plan, finished, corpus):
+    """Train word2vec, and log what its vectors are worth after each epoch."""
+    from common.text import word2vec
+    from common.training import RowAdagrad
+    from competitions.word_similarity import inference
+
+    config, log = plan.config, []
 
     def after_epoch(learnt, epoch, loss, seconds):
         words = inference.Words(learnt.vectors)
@@ -72,7 +88,7 @@ def learn_vectors(plan, finished):
     settings = settings_of(config, finished.model)
     learnt = word2vec.train(corpus, settings, optimizer, epochs=config.epochs, seed=config.seed, after_epoch=after_epoch)
     pd.DataFrame(log).to_csv(finished.path / LOG, index=False)
-    learnt.save(finished.path / inference.VECTORS)
+    learnt.save(finished.path / inference.NETWORK)
 
 
 def settings_of(config, model):

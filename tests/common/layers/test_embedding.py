@@ -2,7 +2,7 @@ import keras
 import numpy as np
 import pytest
 
-from common.layers import CharWordEmbedding, PositionEmbedding
+from common.layers import CharWordEmbedding, PositionEmbedding, RowEmbedding
 from tests.conftest import check_layer
 
 pytestmark = pytest.mark.backend
@@ -18,6 +18,12 @@ def numpy(tensor):
 
 def test_characters_with_words_keep_what_every_layer_keeps(tmp_path):
     check_layer(CharWordEmbedding(6, 5, VECTORS), [CHARACTERS, WORDS], tmp_path)
+
+
+def test_an_embedding_of_rows_is_one_as_any_other(tmp_path):
+    layer = RowEmbedding(6, 5)
+    check_layer(layer, CHARACTERS, tmp_path)
+    np.testing.assert_array_equal(numpy(layer(CHARACTERS)), numpy(layer.embeddings)[CHARACTERS])
 
 
 def test_a_character_is_its_own_vector_plus_the_projected_one_of_its_word():

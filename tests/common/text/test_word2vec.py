@@ -38,6 +38,15 @@ def test_every_objective_learns_the_probability_of_a_word_in_its_context(corpus,
     assert {word for word, _ in found.vectors.most_similar("猫", 2)} == {"狗", "鱼"}
 
 
+@pytest.mark.parametrize("objective", OBJECTIVES)
+def test_a_bias_begins_at_the_shares_of_the_words(corpus, objective):
+    with eager():
+        optimizer = RowAdagrad(0.0)
+        found = word2vec.train(corpus, Settings(**TINY, objective=objective, bias=True), optimizer, epochs=1, seed=0)
+    expected = corpus.counts / corpus.counts.sum()
+    np.testing.assert_allclose(np.exp(found.log_probabilities(["猫"])), expected, rtol=1e-4)
+
+
 def test_one_seed_gives_the_same_vectors_and_they_are_saved(corpus, tmp_path):
     first, again = (learnt(corpus, 1, shared_table=True) for _ in range(2))
     np.testing.assert_array_equal(first.input, again.input)

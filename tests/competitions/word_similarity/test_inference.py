@@ -94,6 +94,6 @@ def test_given_vectors_go_through_the_contest(tmp_path, capsys):
     for asked in ("gubaka", "gubaka,gubaki", "gubaka,gubaki,mileka", str(tmp_path / "data/test/pairs.tsv")):
         run.run_stage("word_similarity", *predict[:1], [*predict[1:], f"input={asked}"])
     assert "gubaka gubaki: 0." in capsys.readouterr().out
-    for asked, says in (("zz", "nothing is known of 'zz'"), ("a,b,c,d", "one, two or three"), ("gubaka,_", "trained on texts")):
+    for asked, says in (("zz", "nothing is known of 'zz'"), ("a,b,c,d", "one, two or three"), ("gubaka,_", "has no network")):
         with pytest.raises(DataError, match=says):
             run.run_stage("word_similarity", *predict[:1], [*predict[1:], f"input={asked}"])
