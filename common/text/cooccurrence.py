@@ -2,8 +2,8 @@
 
     vectors = counted(corpus, window=10, sample=1e-4, dim=128, shrink=200, seed=42)
 
-No network and no rate: on a few million words it is as good as word2vec, whose skip-gram with negative sampling factors nearly the
-same matrix, at the time of one or two of its epochs.
+No network and no rate: on a few million words it is as good as word2vec, whose skip-gram with negative sampling factors nearly
+the same matrix, at the time of one or two of its epochs.
 
 References: Levy and Goldberg 2014, "Neural word embedding as implicit matrix factorization"; Levy, Goldberg and Dagan 2015,
 "Improving distributional similarity with lessons learned from word embeddings" (smoothed contexts, weights of singular values).
@@ -22,8 +22,8 @@ ITERATIONS = 2  # of the randomised decomposition
 def cooccurrences(corpus, window, sample, seed):
     """How often words stand near each other, a symmetric CSR matrix `(words, words)`, float32.
 
-    Frequent words are thinned out before, as in word2vec; a word at distance d counts `(window + 1 - d) / window`, which is what
-    word2vec's windows of random width are on average.
+    Frequent words are thinned out before, as in word2vec; a word at distance d counts `(window + 1 - d) / window`, which is
+    what word2vec's windows of random width are on average.
 
     Args:
         corpus: the `WordCorpus`.

@@ -82,7 +82,7 @@ class Settings:
     candidates: int = 64
     negatives: float = 5
     shared_table: bool = False
-    bias: bool = False
+    bias: bool = True
     steps: int = 128
     blocks: int = 32
 

@@ -51,7 +51,7 @@ class Config:
 
     # networks
     window: int = of_networks(5)  # words on either side at most
-    objective: str = of_networks("negative_sampling")
+    objective: str = of_networks("sampled_softmax")
     candidates: int = of_networks(64)  # words drawn for each block, or for each word in the random softmax
     negatives: float = of_networks(5.0)  # what one true word is worth, in negative sampling and NCE
     shared_table: bool = of_networks(False)  # one table for words as input and as output

@@ -17,7 +17,7 @@ from competitions.word_similarity.metric import FOUND, FROM_CHARACTERS, UNKNOWN
 REMOVED = (0, 1, 2, 3)  # principal components that are taken out
 MIXED = (0.0, 0.5, 1.0, 2.0)  # weight of what the characters say, beside a word's own vector
 FREQUENT = 20_000  # words that the components are of
-NETWORK, VECTORS, CHOICE = "word2vec.npz", "vectors.npz", "model.json"  # files: what a network learnt, other vectors, the choice
+NETWORK, VECTORS, CHOICE = "word2vec.npz", "vectors.npz", "model.json"  # a network's tables, other vectors, what was chosen
 
 
 class Words:
