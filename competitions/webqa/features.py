@@ -7,6 +7,7 @@ All of it is made once, in the cache, under a name that changes with the data, t
 
 import contextlib
 import hashlib
+import itertools
 import zlib
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +15,7 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
-from common import paths, run
+from common import arrays, paths, run
 from common.ragged import Ragged
 from common.text import encode as character_ids
 from common.text import normalise as normal_form
@@ -29,6 +30,8 @@ from competitions.webqa import questions as question_files
 UNITS = ("character", "bigram", "trigram", "word")  # tokens that question and passage may share
 MATCH = (*matching.FEATURES, *(f"{unit}_rarity" for unit in UNITS))  # columns of the match, a row for each character
 RELEVANCE = tuple(f"{unit}_{name}{lead}" for lead in ("", "_lead") for unit in UNITS for name in matching.RELEVANCE)
+RAGGED = ("questions", "passages", "match", "spans")  # arrays of `Encoded` with a row of each length
+CHUNK = 500  # questions that are encoded at a time
 BUCKETS = 1 << 20  # of token hashes: WebQA has about as many distinct trigrams, and a collision costs little
 SOURCES = [
     Path(__file__),
@@ -73,22 +76,13 @@ class Encoded:
         first = np.cumsum([0, *(self.first[row + 1] - self.first[row] for row in questions)])
         return Encoded(questions=self.questions.take(questions), relevance=self.relevance[passages], first=first, **ragged)
 
-    def save(self, folder):
-        """Write the arrays as `.npy` files, so that they can be memory-mapped."""
-        folder.mkdir()
-        for name in ("questions", "passages", "match", "spans"):
-            ragged = getattr(self, name)
-            np.save(folder / f"{name}.npy", ragged.values)
-            np.save(folder / f"{name}-bounds.npy", ragged.bounds)
-        np.save(folder / "relevance.npy", self.relevance)
-        np.save(folder / "first.npy", self.first)
-
     @classmethod
     def load(cls, folder):
-        """Read what `save` wrote."""
-        values = {name: np.load(folder / f"{name}.npy", mmap_mode="r") for name in ("questions", "passages", "match", "spans")}
+        """Open what `Encoder.write` wrote."""
+        values = {name: np.load(folder / f"{name}.npy", mmap_mode="r") for name in RAGGED}
         ragged = {name: Ragged(array, np.load(folder / f"{name}-bounds.npy")) for name, array in values.items()}
-        return cls(relevance=np.load(folder / "relevance.npy"), first=np.load(folder / "first.npy"), **ragged)
+        relevance = np.load(folder / "relevance.npy", mmap_mode="r")
+        return cls(relevance=relevance, first=np.load(folder / "first.npy"), **ragged)
 
 
 class Encoder:
@@ -110,19 +104,20 @@ class Encoder:
     @classmethod
     def fit(cls, questions, vectors, min_count):
         """Count characters of questions and passages, and tokens of passages."""
-        passages = [normalise(passage.text) for question in questions for passage in question.passages]
-        vocabulary = CharVocabulary(min_count).fit([*passages, *(normalise(question.text) for question in questions)])
+        passages = [passage.text for question in questions for passage in question.passages]
+        texts = itertools.chain(passages, (question.text for question in questions))
+        vocabulary = CharVocabulary(min_count).fit(map(normalise, texts))
         frequency, lengths = np.zeros((len(UNITS), BUCKETS), dtype="int32"), np.zeros(len(UNITS))
-        for text in passages:
+        for text in map(normalise, passages):
             for unit, tokens in enumerate(token_ids(text, segment.segment(text))):
                 frequency[unit, np.unique(tokens)] += 1
                 lengths[unit] += len(tokens)
         return cls(vocabulary, vectors, frequency, len(passages), np.maximum(lengths / max(1, len(passages)), 1))
 
-    def encode(self, questions, description=""):
+    def encode(self, questions):
         """The `Encoded` of some questions."""
-        parts = {name: [] for name in ("questions", "passages", "match", "relevance", "spans")}
-        for question in tqdm(questions, desc=description, unit="question", disable=not description, mininterval=1):
+        parts = {name: [] for name in ("relevance", *RAGGED)}
+        for question in questions:
             text = normalise(question.text)
             texts = [normalise(passage.text) for passage in question.passages]
             ids, words = encode(text, self.vocabulary, self.word_ids)
@@ -143,6 +138,33 @@ class Encoder:
             first=np.cumsum([0, *(len(question.passages) for question in questions)]),
             spans=Ragged.of(parts["spans"], (2,)),
         )
+
+    def write(self, questions, folder, description=""):
+        """Encode some questions a chunk at a time and write their arrays into a new folder, as `Encoded.load` opens them."""
+        folder.mkdir()
+        passages, characters = sum(len(one.passages) for one in questions), sum(len(one.text) for one in questions)
+        read = sum(len(passage.text) for one in questions for passage in one.passages)
+        shapes = {"questions": (characters, len(CHANNELS)), "passages": (read, len(CHANNELS)), "match": (read, len(MATCH))}
+        shapes["relevance"] = (passages, len(RELEVANCE))
+        for name, shape in shapes.items():
+            arrays.create(folder / f"{name}.npy", shape, {"match": "float16", "relevance": "float32"}.get(name, "int32"))
+        done = dict.fromkeys(shapes, 0)
+        lengths, spans = {name: [np.empty(0, int)] for name in RAGGED}, [np.empty((0, 2), "int32")]
+        with tqdm(total=len(questions), desc=description, unit="question", mininterval=1, disable=not description) as bar:
+            for start in range(0, len(questions), CHUNK):
+                encoded = self.encode(questions[start : start + CHUNK])
+                for name in shapes:
+                    values = encoded.relevance if name == "relevance" else getattr(encoded, name).values
+                    arrays.write_rows(folder / f"{name}.npy", done[name], values)
+                    done[name] += len(values)
+                for name in RAGGED:
+                    lengths[name].append(getattr(encoded, name).lengths)
+                spans.append(encoded.spans.values)
+                bar.update(len(encoded.questions))
+        np.save(folder / "spans.npy", np.concatenate(spans))
+        for name in RAGGED:
+            np.save(folder / f"{name}-bounds.npy", np.cumsum([0, *np.concatenate(lengths[name])]))
+        np.save(folder / "first.npy", np.cumsum([0, *(len(question.passages) for question in questions)]))
 
     def compare(self, text, words, passages, passages_words):
         """Match of each passage with the question, a list of `(characters, 12)`, and relevance `(passages, 32)`."""
@@ -193,8 +215,8 @@ class Encoder:
     @classmethod
     def load(cls, folder):
         """Read what `save` wrote."""
-        with np.load(folder / "frequency.npz") as arrays:
-            counts = arrays["frequency"], int(arrays["documents"]), arrays["average_length"]
+        with np.load(folder / "frequency.npz") as stored:
+            counts = stored["frequency"], int(stored["documents"]), stored["average_length"]
         return cls(CharVocabulary.load(folder / "characters.json"), WordVectors.load(folder / "vectors.npz"), *counts)
 
 
@@ -265,7 +287,7 @@ def make_arrays(config, dataset, vectors, folder):
     encoder.save(folder / "encoder")
     for name, part in questions.items():
         if part:
-            encoder.encode(part, f"encoding {name}").save(folder / "parts" / name)
+            encoder.write(part, folder / "parts" / name, f"encoding {name}")
 
 
 def fingerprint(config, dataset):

@@ -6,6 +6,7 @@ elsewhere; so its candidates and scores go to the re-ranker, too. Imports no Ker
 """
 
 import re
+import tempfile
 
 import lightgbm
 import numpy as np
@@ -50,17 +51,23 @@ def fit(questions, encoded, encoder, train_rows, valid_rows, longest, seed, work
     generator = np.random.default_rng(seed)
     learned, held_out = set(np.asarray(train_rows).tolist()), set(np.asarray(valid_rows)[:WATCHED].tolist())
     gold = metric.gold_of(questions)
-    seen, watched = [], []
-    for row, table in tables(questions, encoded, encoder, longest, "candidates to learn from"):
-        table["target"] = targets(table["text"], questions[row], gold[questions[row].id])
-        table = table.drop(columns=list(PLACE))
-        if row in held_out:
-            watched.append(table)
-        elif row in learned:
-            sampled = generator.random(len(table)) < SAMPLED / len(table)
-            seen.append(table[(table["target"] > 0) | sampled])
-    seen, watched = pd.concat(seen), pd.concat(watched)
-    truth, owner = watched["target"].to_numpy(), watched.index.to_numpy()
+    names, owner, truth, learned_truth = [], [], [np.empty(0)], [np.empty(0)]
+    with tempfile.TemporaryFile() as seen, tempfile.TemporaryFile() as watched:  # more than memory holds of many questions
+        for row, table in tables(questions, encoded, encoder, longest, "candidates to learn from", learned | held_out):
+            found = targets(table["text"], questions[row], gold[questions[row].id])
+            table = table.drop(columns=list(PLACE))
+            names, values = list(table), table.to_numpy("float32")
+            if row in held_out:
+                owner += [row] * len(values)
+                truth.append(found)
+                values.tofile(watched)
+            else:
+                kept = (found > 0) | (generator.random(len(values)) < SAMPLED / len(values))
+                learned_truth.append(found[kept])
+                values[kept].tofile(seen)
+        seen, watched = (np.memmap(file, "float32", "r").reshape(-1, len(names)) for file in (seen, watched))
+    truth, owner = np.concatenate(truth), np.array(owner)
+    training = lightgbm.Dataset(seen, np.concatenate(learned_truth), feature_name=names, categorical_feature=list(CATEGORIES))
 
     def official(expected, _):
         return "official", truth[best_rows(expected, owner)].sum() / len(held_out), True
@@ -69,14 +76,12 @@ def fit(questions, encoded, encoder, train_rows, valid_rows, longest, seed, work
         likely = np.clip(expected, 1e-7, 1 - 1e-7)
         return "loss", -np.mean(truth * np.log(likely) + (1 - truth) * np.log(1 - likely)), False
 
-    names = [name for name in seen.columns if name != "target"]
-    training = lightgbm.Dataset(seen[names], seen["target"], categorical_feature=list(CATEGORIES))
     history = {}
     trees = lightgbm.train(
         {**TREES, "metric": "none", "seed": seed, "num_threads": workers},
         training,
         ROUNDS,
-        [training.create_valid(watched[names], truth)],
+        [training.create_valid(watched, truth)],
         feval=[official, cross_entropy],
         callbacks=[
             lightgbm.early_stopping(PATIENCE, first_metric_only=True, verbose=False),
@@ -102,8 +107,14 @@ def rank(trees, questions, encoded, encoder, longest):
     return decode.Spans(**{name: np.concatenate([np.empty(0), *found[name]]).astype(kind) for name, kind in kinds.items()})
 
 
-def tables(questions, encoded, encoder, longest, description):
-    """Number and candidate table of each question that has any; the number is the table's index, too."""
+def tables(questions, encoded, encoder, longest, description, wanted=None):
+    """Number and candidate table of each question that has any; the number is the table's index, too.
+
+    Args:
+        questions, encoded, encoder, longest: see `fit`.
+        description: of the progress bar.
+        wanted: numbers of the questions, a set; all where it is `None`.
+    """
 
     def rarity(words):
         frequency = encoder.frequency[features.UNITS.index("word")]
@@ -112,6 +123,8 @@ def tables(questions, encoded, encoder, longest, description):
     for row, question in enumerate(
         tqdm(questions, desc=description, unit="question", mininterval=1, disable=len(questions) < FEW)
     ):
+        if wanted is not None and row not in wanted:
+            continue
         passages = [segment.tag(normalise(passage.text)) for passage in question.passages]
         if any(passages):
             asked = normalise(question.text)

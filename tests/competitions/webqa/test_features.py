@@ -61,11 +61,25 @@ def test_rarities_spread_over_the_characters_of_their_tokens():
 def test_what_is_saved_encodes_alike(encoder, tmp_path):
     encoder.save(tmp_path / "encoder")
     encoded, again = encoder.encode([QUESTION]), Encoder.load(tmp_path / "encoder").encode([QUESTION])
-    encoded.save(tmp_path / "part")
+    encoder.write([QUESTION], tmp_path / "part")
     for other in (again, Encoded.load(tmp_path / "part")):
         for name in ("questions", "passages", "match", "spans"):
             np.testing.assert_array_equal(getattr(other, name).values, getattr(encoded, name).values)
         np.testing.assert_array_equal(other.relevance, encoded.relevance)
+
+
+@pytest.mark.parametrize("chunk", [1, 3])
+def test_what_is_written_chunk_by_chunk_is_what_is_encoded_at_once(encoder, tmp_path, monkeypatch, chunk):
+    monkeypatch.setattr(features, "CHUNK", chunk)
+    questions = [*ODD[:2], QUESTION, *ODD[2:]]
+    encoder.write(questions, tmp_path / "part")
+    found, expected = Encoded.load(tmp_path / "part"), encoder.encode(questions)
+    for name in features.RAGGED:
+        for array in ("values", "bounds"):
+            np.testing.assert_array_equal(getattr(getattr(found, name), array), getattr(getattr(expected, name), array))
+        assert getattr(found, name).values.dtype == getattr(expected, name).values.dtype
+    np.testing.assert_array_equal(found.relevance, expected.relevance)
+    np.testing.assert_array_equal(found.first, expected.first)
 
 
 def test_some_questions_alone(encoder):
