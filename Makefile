@@ -23,7 +23,7 @@ quoted = '$(subst ','\'',$(value $(1)))'
 OVERRIDES = $(foreach name,$(GIVEN),'$(name)='$(call quoted,$(name)))
 
 STAGES := data features train ensemble submit evaluate predict export report
-.PHONY: help $(STAGES) leaderboard communities demo tensorboard smoke test lint bench lock clean check-environment
+.PHONY: help $(STAGES) leaderboard communities demo tensorboard smoke docs test lint bench lock clean check-environment
 .DEFAULT_GOAL := help
 
 help:
@@ -46,6 +46,9 @@ tensorboard: $(ENVIRONMENT)
 
 smoke: $(ENVIRONMENT)
 	@$(RUN) -m common.run smoke $(OVERRIDES)
+
+docs: $(ENVIRONMENT)
+	@$(RUN) -m docs.site $(OVERRIDES)
 
 test: $(ENVIRONMENT)
 	$(RUN) -m pytest -n 2 --dist worksteal
@@ -82,5 +85,6 @@ USED := import astropy.io.fits, common.training, lightgbm, matplotlib.pyplot, pa
 # Targets that need more than the dependencies name the extras of pyproject.toml.
 test lint lock: EXTRAS := dev
 bench: EXTRAS := bench
+docs: EXTRAS := docs
 check-environment:
 	@$(RUN) -m common.environment $(EXTRAS)

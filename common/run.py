@@ -52,6 +52,7 @@ TARGETS = {
     "demo": "a page to try every contest that has a finished ensemble, on this machine alone; from=FOLDER, port=, host=",
     "tensorboard": "the curves of what was trained with log=tensorboard, in a browser",
     "smoke": "every contest through all stages on tiny samples",
+    "docs": "these pages and all docstrings as a site that needs no network: html=FOLDER, else site/",
     "test": "all tests on TensorFlow, then layers, losses and models on JAX",
     "lint": "ruff, and which part may import which",
     "bench": "our models beside their peers, in one run",
@@ -59,6 +60,7 @@ TARGETS = {
     "clean": "show what can be made again: caches, features, samples; yes=1 moves it to .trash/, undo=1 brings it back",
 }
 OF_REPOSITORY = {  # targets whose files no package holds, and what to call where there is no make
+    "docs": "python -m docs.site",
     "test": "python -m pytest",
     "lint": "python -m ruff check .",
     "bench": "python -m bench.CONTEST",

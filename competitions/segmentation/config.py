@@ -43,6 +43,7 @@ class Config:
     dictionary: Path | None = setting(None, of_data=True)  # words, counts, tags; the set's own list where it is not given
     peking: bool = setting(True, of_data=True)  # its tagged names and numerals are split as Peking University writes them
     encoding: str = setting("utf-8", of_data=True, identity=False)  # of all files; gb18030 for those of older programs
+    answers: Path | None = setting(None, identity=False)  # of `evaluate`: segmented lines to score, whoever wrote them
     sample_size: int = setting(300, of_data=True, identity=False)  # training sentences of the built-in sample
 
     # plan

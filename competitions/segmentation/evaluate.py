@@ -4,14 +4,12 @@ python -m competitions.segmentation.evaluate
 make evaluate COMP=segmentation answers=FILE
 """
 
-from pathlib import Path
-
 from common import experiment, paths, run
 from common.errors import DataError
 from competitions.segmentation import data, ensemble, inference, train
 
 
-def main(config, answers=""):
+def main(config):
     """Print F1, precision, recall, and recall of words that the training list lacks and holds.
 
     Raises:
@@ -21,8 +19,8 @@ def main(config, answers=""):
     gold, test = plan.dataset.gold, plan.dataset.test
     if gold is None:
         raise DataError(f"{config.data} has no *_test.utf8 with *_test_gold.utf8 to score against")
-    if answers:
-        place = Path(answers).expanduser()
+    if config.answers:
+        place = config.answers
         found = {place.name: data.truth_of(place, data.find(config.data, config.name, "test"), test)}
     else:
         blended = ensemble.blend(plan)
