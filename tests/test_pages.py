@@ -27,6 +27,8 @@ LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)\)")
 WORD = r"""\w+=(?:[^\s"',;]|,(?=\S)|"[^"]*"|'[^']*')*"""  # a setting; text and punctuation behind it are none
 COMMAND = re.compile(rf"(make|podium|python -m bench\.\w+)((?: [a-z_]+(?![\w=.]))*)((?: {WORD})*)")
 PATTERN = re.compile(r"\b(?:CONTEST|CHANGE|TARGET)\b|\.\.\.|<|\{")  # such a command is one to fill in, not one to type
+ARTICLES = """3414 3831 3863 4122 4245 4293 4374 4402 4413 4422 4430 4439 4491 4493 4503 4515 4521 4540 4556 4582 5409 5505 5716
+    5743 5776 5807 6016 6051 6311 6418 6540 6671 6705 6985 7006 7169 7381"""  # of kexue.fm, all that is re-implemented here
 CHEAP = ("help", "leaderboard", "communities", "clean")
 
 
@@ -179,6 +181,16 @@ def test_a_readme_is_read_on_two_screens(name):
     assert picture < 20 and (REPOSITORY / LINK.findall(lines[picture])[0]).stat().st_size < 100_000
     linked = {Path(link).parent.name for link in LINK.findall("\n".join(lines)) if link.startswith("competitions/")}
     assert linked == set(paths.contests())
+
+
+@pytest.mark.parametrize("name", ["docs/articles.md", "docs/zh/articles.md"])
+def test_every_article_has_its_place(name):
+    """Each is linked where it is read, and said to be somewhere in the code."""
+    text = (REPOSITORY / name).read_text(encoding="utf-8")
+    assert set(re.findall(r"https://kexue\.fm/archives/(\d+)", text)) == set(ARTICLES.split())
+    for part in re.split(r"^(?:### |\| \[\d)", text, flags=re.MULTILINE)[1:]:
+        if "kexue.fm/archives" in part:
+            assert re.search(r"\]\((?!https?:)[^)#]+\.(?:py|md)", part), part
 
 
 @pytest.fixture(scope="module")
