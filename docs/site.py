@@ -33,6 +33,8 @@ class Settings:
 ROOT = Path(__file__).parents[1]
 PAGES = ("*.md", "docs/**/*.md", "competitions/*/*.md", "bench/results/*.md", "tests/toy_contest/*.md")
 LINK = re.compile(r"(?<=\]\()(?!https?:)([^)\s#]+)")
+CHINESE = r"[\u3000-\u9fff\uff00-\uffef]"  # letters and punctuation
+WRAPPED = re.compile(rf"(?<={CHINESE})\n(?={CHINESE})")  # lines that are joined without a blank
 SHOWN_AS = {".py": "python", ".toml": "toml", "Makefile": "make"}
 SHIM = "iframe-worker.js"  # Zensical would have each page fetch it from elsewhere
 MARK = "objects.inv"  # a file that every site of mkdocstrings has
@@ -63,8 +65,8 @@ def pages():
 def lay_out(folder):
     """Copy the pages and what they show into `folder`, links to code turned into links to pages of it."""
     for page in pages():
-        text = LINK.sub(lambda link, page=page: shown(link[1], page, folder), (ROOT / page).read_text(encoding="utf-8"))
-        write(folder / page, text)
+        text = WRAPPED.sub("", (ROOT / page).read_text(encoding="utf-8"))
+        write(folder / page, LINK.sub(lambda link, page=page: shown(link[1], page, folder), text))
     shutil.copyfile(ROOT / "docs" / SHIM, folder / SHIM)
     for package, modules in parts().items():
         lines = [f"# {package}", "", said(package) if modules != [package] else "", *(f"::: {module}\n" for module in modules)]
@@ -116,7 +118,7 @@ def navigation():
 
     of_docs = [str(page) for page in pages() if page.parent == Path("docs") and str(page) not in FIRST]
     how = sorted(of_docs, key=lambda page: HOW.index(page) if page in HOW else len(HOW))
-    chinese = sorted(str(page) for page in pages() if page.parent == Path("docs/zh"))
+    chinese = sorted((str(page) for page in pages() if page.parent == Path("docs/zh")), reverse=True)  # start before articles
     return [
         {"Podium": list(FIRST)},
         {"Contests": of_contests("README.md")},
