@@ -161,6 +161,24 @@ make train COMP=x \\
     assert sum(len(list(commands(page.read_text(encoding="utf-8")))) for page in PAGES) > 200
 
 
+SLIPS = """make train COMP=lamots folds=1
+make train COMP=lamost epoch=2
+make train COMP=lamost epochs=two
+make trian folds=1
+make bench COMP=lamost dat=DATA
+make predict COMP=webqa questoin=a input=b
+make test folds=1
+podium trian lamost"""
+
+
+@pytest.mark.parametrize("typed", SLIPS.splitlines())
+def test_a_slip_in_a_command_is_noticed(typed, monkeypatch):
+    monkeypatch.setattr(run, "located", located)
+    [(program, targets, settings)] = commands(f"`{typed}`")
+    with pytest.raises((ConfigError, AssertionError)):
+        understand(program, targets, settings)
+
+
 def test_the_cheap_commands_of_readme_run(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "links.csv").write_text("a,b\nb,c\nc,a\nc,d\nd,e\ne,f\nf,d\n")
