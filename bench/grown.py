@@ -23,6 +23,7 @@ from competitions.webqa import data as questions
 
 HAN_CHARACTER = re.compile(any_of(HAN))
 EXCHANGED = 0.03  # share of the characters, or ids, that a copy exchanges
+PASSAGES = 12  # of a question, on average, in WebQA and SogouQA
 NOISE = 0.02  # of the spectra of a copy, in units of their root mean square
 
 
@@ -70,18 +71,22 @@ def lamost(source, folder, train, test, generator):
 
 
 def webqa(source, folder, train, test, generator):
-    """Questions with their passages, in the layout of WebQA v1.0."""
+    """Questions with their passages, in the layout of WebQA v1.0; where they have few, those of other questions beside them."""
     dataset = questions.load(source, report=False)
     for part, found, count in (("train", dataset.train, train), ("test.ir", dataset.valid or dataset.test, test)):
         records, change = {}, changes(generator, "".join(one.text for one in found))
         for number, one in zip(range(count), itertools.cycle(found)):
             letters = change(number // len(found))
+            strangers = (passage for other in found[number % len(found) + 1 :] + found for passage in other.passages)
+            lacking = itertools.islice(strangers, max(0, PASSAGES - len(one.passages)))
             passages = {
                 f"{number}#{place}": {
                     "evidence": passage.text.translate(letters),
-                    "answer": [answer.translate(letters) for answer in passage.answers] or ["no_answer"],
+                    "answer": [answer.translate(letters) for answer in answers] or ["no_answer"],
                 }
-                for place, passage in enumerate(one.passages)
+                for place, (passage, answers) in enumerate(
+                    [*((own, own.answers) for own in one.passages), *((other, ()) for other in lacking)]
+                )
             }
             text = (
                 f"{one.text.translate(letters)}{number // len(found)}"  # else a question of few letters is one of another copy

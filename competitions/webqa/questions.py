@@ -17,6 +17,7 @@ TOLERATED = 0.02  # share of broken records above which a file is taken to be th
 NAMED = 5  # broken records named on screen, and always tolerated
 NO_ANSWER = "no_answer"  # what WebQA v1.0 writes where a passage gives none
 IDS, TEXTS = ("id", "query_id"), ("question", "query", "query_text")  # names of the same in the layouts
+SURROGATES, ANSWER_MARK = re.compile("[\ud800-\udfff]"), re.compile(r"^\s*答\s*[:：]")
 PASSAGES, PASSAGE_TEXTS = ("evidences", "passages"), ("evidence", "passage", "passage_text")
 
 
@@ -128,10 +129,11 @@ def read_part(files, part, complete, report=True):
     merged = {}
     for path in files:
         merge_file(path, merged, complete, report)
-    questions = [
-        Question(name, text, tuple(Passage(key, tuple(answers)) for key, answers in passages.items()), source)
-        for name, (text, passages, source) in merged.items()
-    ]
+    questions = []
+    for name in list(merged):
+        text, passages, source = merged.pop(name)
+        passages = tuple(Passage(passage, tuple(answers)) for passage, answers in passages.items())
+        questions.append(Question(name, text, passages, source))
     empty = [question.id for question in questions if not question.passages]
     if report and empty:
         what = "they get an empty answer" if complete else "they are left out"
@@ -171,10 +173,12 @@ def merge_file(path, merged, complete, report=True):
     Raises:
         DataError: the file is unreadable, holds no questions, or too many of its records or passages are broken.
     """
-    records = read_records(path)
+    records = read_records(path)[::-1]
+    total = len(records)
     source = "sogou" if path.name.startswith("Sogou") else "webqa"
     broken, broken_passages, count, blank, nowhere = {}, {}, 0, 0, []
-    for name, record in records:
+    while records:
+        name, record = records.pop()  # not needed any more: a file may hold a million passages
         known = usable_id(first_of(record, IDS)) if isinstance(record, dict) else None
         try:
             identifier, text, passages, answers = parse_record(record)
@@ -203,9 +207,9 @@ def merge_file(path, merged, complete, report=True):
     if report and blank:
         print(f"{path}: {blank} of {count} passages are empty and left out")
     if report and nowhere:
-        lost = f"{len(nowhere)} of {len(records)} questions have an answer that none of their passages holds"
+        lost = f"{len(nowhere)} of {total} questions have an answer that none of their passages holds"
         print(f"{path}: {lost} ({shortened(nowhere, ', ')})")
-    check_broken(path, broken, len(records), "records", report)
+    check_broken(path, broken, total, "records", report)
     check_broken(path, broken_passages, count, "passages", report)
 
 
@@ -330,13 +334,13 @@ def parse_answers(record):
 
 def clean_answers(answers):
     """Distinct answers without the `答：` that some carry, and without those that mean there is none."""
-    stripped = (re.sub(r"^\s*答\s*[:：]", "", mended(answer)).strip() for answer in answers)
+    stripped = (ANSWER_MARK.sub("", mended(answer)).strip() for answer in answers)
     return tuple(dict.fromkeys(answer for answer in stripped if answer and answer.lower() != NO_ANSWER))
 
 
 def mended(text):
     """The text with U+FFFD for lone surrogates, which no file can hold; the length stays."""
-    return re.sub("[\ud800-\udfff]", "\ufffd", text)
+    return SURROGATES.sub("\ufffd", text)
 
 
 def check_broken(path, broken, total, what, report):
