@@ -61,11 +61,13 @@ class Config:
     min_count: int = 3  # of a word in the domain text: below it, entropies and cohesion say nothing
     phrase: int = 6  # words of the dictionary that may join to one candidate
     longest: int = 12  # characters of a candidate
-    candidates: int = 1_000_000  # at most, about; where a text has more, min_count rises
+    candidates: int = 500_000  # at most, about; where a text has more, min_count rises
     min_cohesion: tuple[float, ...] = (1.0, 2.0, 3.0)  # of discovered pairs, triples and quadruples: half of the published ones
 
-    # word discovery: neither its memory nor who counts changes the words
-    memory: int = setting(2 << 30, identity=False)  # bytes for its work
+    # neither memory nor who counts changes the words
+    memory: int = setting(
+        2 << 30, identity=False
+    )  # bytes for the work, beside half a gigabyte for packages and 1.5 KB a candidate
     workers: int | None = setting(None, identity=False)  # threads; `none` takes the number of processors
     cluster: str | None = setting(None, identity=False)  # address of a Dask scheduler that counts, such as tcp://host:8786
 

@@ -55,8 +55,7 @@ def table(domain, background, words, folder, limit, workers=1):
         of characters).
     """
     words = list(words)
-    tagged = [tag(word) for word in words]
-    parts = [" ".join(part for part, _ in pairs) for pairs in tagged]
+    parts, tags = parts_and_tags(words)
     strings = Strings(words, parts)
     tree = WordTree(with_ends(strings.numbers), POINTS)
     counted, neighbours = count_places(domain, tree, len(words), len(strings.numbers), folder, limit, workers)
@@ -74,11 +73,22 @@ def table(domain, background, words, folder, limit, workers=1):
         frame[f"{side}_cut"] = cuts / np.maximum(taken, 1)
     frame["cohesion"] = cohesion(own, counts, strings, sizes[0])
     frame["parts"] = parts
-    frame["tags"] = [" ".join(name for _, name in pairs) for pairs in tagged]
+    frame["tags"] = tags
     frame["length"] = [len(word) for word in words]
     frame["part_keyness"] = strings.mean_of_parts(logs)
     frame["character_keyness"] = strings.mean_of_characters(logs)
     return frame
+
+
+def parts_and_tags(words):
+    """The parts of each word and their parts of speech, with blanks between: two lists of texts."""
+    parts, tags, known = [], [], {}  # most sequences of tags are those of another word, too
+    for word in words:
+        pairs = tag(word)
+        parts.append(" ".join(part for part, _ in pairs))
+        names = " ".join(name for _, name in pairs)
+        tags.append(known.setdefault(names, names))
+    return parts, tags
 
 
 class Strings:
