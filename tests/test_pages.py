@@ -211,6 +211,62 @@ def test_every_article_has_its_place(name):
             assert re.search(r"\]\((?!https?:)[^)#]+\.(?:py|md)", part), part
 
 
+NUMBER = re.compile(r"(?<![\d.,:=/-])\d+(?:,\d{3})*\.\d+(?![\d.]*\d)")  # no version, no setting
+
+
+def numbers(*paths):
+    """The decimal numbers of files."""
+    return {text.replace(",", "") for path in paths for text in NUMBER.findall(path.read_text(encoding="utf-8"))}
+
+
+def measured(contest):
+    """The numbers that the page of a contest, its benchmark and its published scores have."""
+    folder = REPOSITORY / "competitions" / contest
+    return numbers(folder / "README.md", folder / "published.csv", *(REPOSITORY / "bench/results").glob(f"{contest}*.md"))
+
+
+def missing(text, known):
+    """The decimal numbers of a text that are none of the known ones, rounded."""
+    found = {number.replace(",", "") for number in NUMBER.findall(text)}
+    half = {one: 0.5001 * 0.1 ** len(one.partition(".")[2]) for one in found}
+    return {one for one in found if not any(abs(float(other) - float(one)) <= half[one] for other in known)}
+
+
+def test_a_number_is_rounded_and_any_other_is_missing():
+    assert missing("0.837, 0.84 and 12,345.5 of 3.13", {"0.8366", "12345.5"}) == {"3.13"}
+    assert missing("tcp://host:8.5 grid=0.5 0.838", {"0.8366"}) == {"0.838"}
+
+
+@pytest.mark.parametrize("contest", paths.contests())
+def test_the_short_pages_have_the_numbers_of_the_contest(contest):
+    known = measured(contest)
+    assert not missing((REPOSITORY / f"competitions/{contest}/README.zh.md").read_text(encoding="utf-8"), known)
+    for name in ("README.md", "README.zh.md"):
+        [row] = re.findall(rf"^\| \[{contest}\].*$", (REPOSITORY / name).read_text(encoding="utf-8"), re.MULTILINE)
+        assert not missing(row, known), name
+
+
+def test_what_is_gathered_stands_where_it_was_gathered_from():
+    """Each section of the articles has the numbers of the pages it links, each row of what helped those of what it names."""
+    docs = REPOSITORY / "docs"
+    text = (docs / "articles.md").read_text(encoding="utf-8")
+    overview, *sections = re.split("^##+ ", text, flags=re.MULTILINE)
+    assert not missing(overview, set(NUMBER.findall("".join(sections))))
+    for section in sections:
+        linked = [
+            (docs / link.partition("#")[0]).resolve().relative_to(REPOSITORY)
+            for link in LINK.findall(section)
+            if ":" not in link
+        ]
+        contests = {path.parts[1] for path in linked if path.parts[0] == "competitions"}
+        known = numbers(*(REPOSITORY / path for path in linked if path.suffix == ".md")).union(*map(measured, contests))
+        assert not missing(section, known), section
+    assert not missing((docs / "zh/articles.md").read_text(encoding="utf-8"), numbers(docs / "articles.md"))
+    for row in re.split(r"^(?=\||- )", (docs / "what_helped.md").read_text(encoding="utf-8"), flags=re.MULTILINE)[1:]:
+        known = set().union(*(measured(contest) for contest in paths.contests() if contest in row))
+        assert not missing(row, known | numbers(docs / "training.md", docs / "recipes.md")), row
+
+
 @pytest.fixture(scope="module")
 def built(tmp_path_factory):
     """The site, built without a warning."""
