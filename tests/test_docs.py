@@ -8,9 +8,10 @@ import sys
 import pytest
 
 from common import paths, run
+from docs import site
 from tests.conftest import REPOSITORY
 
-PAGES = [path for path in sorted(REPOSITORY.glob("**/*.md")) if "```python" in path.read_text(encoding="utf-8")]
+PAGES = [page for page in (REPOSITORY / path for path in site.pages()) if "```python" in page.read_text(encoding="utf-8")]
 LAWS = "国家依法保护自然资源。\n依法保护公民的权利。\n国家保护环境。\n公民依法享有权利。\n自然资源的利用须依法进行。\n"
 BLOCK = re.compile(r"^```python\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 

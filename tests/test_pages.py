@@ -17,11 +17,7 @@ from common.graph import command as graph_command
 from docs import site
 from tests.conftest import REPOSITORY
 
-PAGES = sorted(
-    path
-    for pattern in ("*.md", "docs/**/*.md", "competitions/*/*.md", "bench/results/*.md", "tests/toy_contest/*.md")
-    for path in REPOSITORY.glob(pattern)
-)
+PAGES = [REPOSITORY / path for path in site.pages()]
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)\)")
 WORD = r"""\w+=(?:[^\s"',;]|,(?=\S)|"[^"]*"|'[^']*')*"""  # a setting; text and punctuation behind it are none
