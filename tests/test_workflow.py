@@ -12,7 +12,7 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from common import paths, run
+from common import experiment, paths, run
 from common.experiment.leaderboard import finished_runs
 from common.experiment.runs import all_runs
 from tests.conftest import eager
@@ -142,6 +142,9 @@ def test_a_contest_runs_through_all_stages(contest, capsys):
         run.run_stage(contest, "report", [f"html={paths.home() / 'report.html'}"])
         assert "<h2>Scores</h2>" in (paths.home() / "report.html").read_text(encoding="utf-8")
 
+    with contextlib.nullcontext() if compiled else eager():
+        assert_its_tab_answers(contest, newest_ensemble(runs))
+
     run.leaderboard([])
     board = capsys.readouterr().out
     assert all(row["name"] in board and f"{row['score']:.4f}" in board for row in finished_runs(contest))
@@ -153,6 +156,13 @@ def test_a_contest_runs_through_all_stages(contest, capsys):
     assert files(paths.home()) == before, "a second time changes nothing"
     trained_again = [path for path in paths.runs(contest).glob("*/fold*/*") if path.stat().st_mtime_ns > started]
     assert trained_again == []
+
+
+def assert_its_tab_answers(contest, finished):
+    """What `make demo` shows of a contest: each example has an answer."""
+    declare = importlib.import_module(f"competitions.{contest}.demo").tab
+    tab = declare(experiment.load(finished.path), paths.sample(contest))
+    assert tab.examples and all("".join(tab.answered(example)) for example in tab.examples)
 
 
 def newest_ensemble(runs):
