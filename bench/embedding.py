@@ -3,10 +3,10 @@
     make bench COMP=embedding
     make bench COMP=embedding words=100,10000 dim=64,256 tokens=4096
 
-One row for every size of vocabulary and width; the ways take turns, and a time is the median of the repeats. Forward and
-gradient of the table run compiled on one batch. The bytes are those that each way has to hold beside the table: looked-up rows,
-the one-hots, and the gradient, which only the lookup on TensorFlow keeps to the rows of the batch. KERAS_BACKEND=jax
-measures JAX.
+One row for every size of vocabulary and width; the ways take turns, and a time is the median of the repeats, of the processor,
+so that a busy machine does not change it. Forward and gradient of the table run compiled on one batch. The bytes are those that
+each way has to hold beside the table: looked-up rows, the one-hots, and the gradient, which only the lookup on TensorFlow keeps
+to the rows of the batch. KERAS_BACKEND=jax measures JAX.
 """
 
 import statistics
@@ -57,9 +57,9 @@ def measured(words, dim, tokens, repeats):
     for _ in range(repeats):
         for name, steps in ways.items():
             for step, own in zip(steps, times[name], strict=True):
-                began = time.perf_counter()
+                began = time.process_time()
                 step()
-                own.append(1000 * (time.perf_counter() - began))
+                own.append(1000 * (time.process_time() - began))
     held = {
         "lookup": 4 * tokens * dim * 2,  # rows, and their gradients
         "one-hot": 4 * tokens * (words + dim) + 4 * words * dim,

@@ -4,12 +4,12 @@
     make bench COMP=word_similarity data=DATA words=300000 epochs=2          the beginning of the text
     make bench COMP=word_similarity data=DATA ways=skip_gram/random_softmax/10,skip_gram/random_softmax/30,skip_gram/nce/1000
 
-A way is `gensim_cbow`, `gensim_skip_gram`, `fasttext` (gensim's), or one of ours, `model/objective/candidates`. The last line
-above is the claim of article 4402: 10 to 30 candidates are enough for the random softmax, and NCE needs 1,000. Seconds are
-those of the processor, of training alone, so that a busy machine does not change them, but the first epoch of ours holds the
-compiling; run it with OMP_NUM_THREADS=1 and TF_NUM_INTRAOP_THREADS=1. Each way runs in a process of its own, and what was
-measured is kept. Spearman is of the pairs whose words both have vectors, out of the box: nothing is chosen. `equal time` is
-the last epoch that ended within the time of the quickest way's last one. The picture shows quality against seconds.
+A way is `gensim_cbow`, `gensim_skip_gram`, `fasttext` (gensim's), or one of ours: `counted`, or `model/objective/candidates`.
+The last line above is the claim of article 4402: 10 to 30 candidates are enough for the random softmax, and NCE needs 1,000.
+Seconds are those of the processor, of training alone, so that a busy machine does not change them, but the first epoch of ours
+holds the compiling; run it with OMP_NUM_THREADS=1 and TF_NUM_INTRAOP_THREADS=1. Each way runs in a process of its own, and
+what was measured is kept. Spearman is of the pairs whose words both have vectors, out of the box: nothing is chosen. `equal
+time` is the last epoch that ended within the time of the quickest way's last one. The picture shows quality against seconds.
 """
 
 import itertools
@@ -31,6 +31,7 @@ OURS = tuple(
     for model in ("cbow", "skip_gram")
     for rest in ("negative_sampling/64", "sampled_softmax/64", "random_softmax/16", "nce/64")
 )
+COUNTED = "counted"
 PEERS = {"gensim_cbow": (0, 10), "gensim_skip_gram": (1, 5), "fasttext": (1, 5)}  # skip-gram or not, negatives
 COLUMNS = ("way", "epochs", "seconds", "words/s", "against gensim_cbow")
 
@@ -42,11 +43,14 @@ def main(arguments):
         ConfigError: an unknown way or setting.
     """
     given = dict(argument.partition("=")[::2] for argument in arguments)
-    ways = given.pop("ways", ",".join([*PEERS, *OURS])).split(",")
+    ways = given.pop("ways", ",".join([*PEERS, COUNTED, *OURS])).split(",")
     for way in ways:
         model, *rest = way.split("/")
-        if way not in PEERS and (model not in ("cbow", "skip_gram") or len(rest) != 2 or not rest[1].isdigit()):
-            raise ConfigError(f"ways={way}: expected {', '.join(PEERS)}, or model/objective/candidates such as {OURS[0]}")
+        of_network = model in ("cbow", "skip_gram") and len(rest) == 2 and rest[1].isdigit()
+        if way not in (*PEERS, COUNTED) and not of_network:
+            raise ConfigError(
+                f"ways={way}: expected {', '.join(PEERS)}, {COUNTED}, or model/objective/candidates such as {OURS[0]}"
+            )
     words, epochs = int(given.pop("words", 0)), int(given.get("epochs", 5))
     config = run.locate_data("word_similarity", "train", Config, [f"{name}={value}" for name, value in given.items()])
     dataset = data.load(config)
@@ -56,7 +60,7 @@ def main(arguments):
     found = {}
     for way in ways:
         path = folder / f"{way.replace('/', '-')}-{key}.npz"
-        found[way] = measure.resumed(path, train_peer if way in PEERS else train_ours, config, words, way)
+        found[way] = measure.resumed(path, trainer_of(way), config, words, way)
         print(
             f"{way}: {found[way]['seconds'][-1]:.1f} s, Spearman {' '.join(f'{x:.3f}' for x in found[way]['scores'][-1])}",
             flush=True,
@@ -75,6 +79,11 @@ def main(arguments):
         command,
         paths.is_sample(config.data),
     )
+
+
+def trainer_of(way):
+    """The function that trains a way."""
+    return train_peer if way in PEERS else count_ours if way == COUNTED else train_ours
 
 
 def tables_of(found, files):
@@ -140,6 +149,24 @@ def train_peer(config, words, way):
         seconds.append(spent)
         scores.append(scores_of(dataset, model.wv.index_to_key, model.wv.vectors))
     return {"seconds": np.array(seconds), "scores": np.array(scores), "words": sum(map(len, sentences))}
+
+
+def count_ours(config, words, way):
+    """Seconds and scores of our vectors by counting, which go through the text once."""
+    import tempfile
+
+    from common.text import word_corpus
+    from common.text.cooccurrence import counted
+
+    dataset, sentences = begun(config, words)
+    with tempfile.TemporaryDirectory() as folder:
+        corpus = word_corpus.encode(sentences, Path(folder) / "corpus", config.min_count)
+        began = time.process_time()
+        window, sample = config.counted_window, config.subsample
+        vectors = counted(corpus, window=window, sample=sample, dim=config.dim, shrink=config.shrink, seed=config.seed)
+        spent = time.process_time() - began
+    scores = scores_of(dataset, vectors.words, vectors.vectors)
+    return {"seconds": np.array([spent]), "scores": np.array([scores]), "words": sum(map(len, sentences))}
 
 
 def train_ours(config, words, way):

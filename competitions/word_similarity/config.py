@@ -56,7 +56,7 @@ class Config:
     negatives: float = of_networks(5.0)  # what one true word is worth, in negative sampling and NCE
     shared_table: bool = of_networks(False)  # one table for words as input and as output
     epochs: int = of_networks(5)
-    learning_rate: float = of_networks(0.05)  # of Adagrad by rows; falls evenly to a hundredth
+    learning_rate: float = of_networks(0.1)  # of Adagrad by rows; falls evenly to a hundredth
     steps: int = of_networks(128)  # words of a block of running text
     blocks: int = of_networks(32)  # of a batch
 
