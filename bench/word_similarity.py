@@ -212,7 +212,7 @@ def draw(found, files, path):
     figure = Figure(figsize=(6 * len(files), 5), layout="constrained")
     for place, (panel, name) in enumerate(zip(np.atleast_1d(figure.subplots(1, len(files))), files, strict=True)):
         for way, one in found.items():
-            panel.plot(one["seconds"], one["scores"][:, place], "o--" if way in PEERS else ".-", label=way)
+            panel.plot(one["seconds"], one["scores"][:, place], "o--" if way in PEERS else "s-", label=way)
         panel.set(xlabel="seconds of the processor", ylabel="Spearman of the pairs found", title=name)
     panel.legend(fontsize=8)
     plots.save(figure, path)
