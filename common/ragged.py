@@ -45,6 +45,12 @@ class Ragged:
         """The ragged array of some rows, in the order given."""
         return Ragged.of([self[row] for row in rows], self.values.shape[1:], self.values.dtype)
 
+    def spread(self, rows, total):
+        """These rows at other places, which rise, of a ragged array of `total` rows; the others are empty."""
+        lengths = np.zeros(total, "int64")
+        lengths[rows] = self.lengths
+        return Ragged(self.values, np.concatenate([[0], np.cumsum(lengths)]))
+
     def padded(self, rows, begins=0, lengths=None, multiple=MULTIPLE, steps=None):
         """Rows, or a window of each, behind one another in one array with zeros behind their ends.
 

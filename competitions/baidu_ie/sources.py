@@ -21,22 +21,23 @@ def of_fold(config, dataset, prepared, fold, labels=None):
     if labels:
         sentences = relabel.relabelled(dataset.train, labels, train_rows)
     sentences = features.with_mended_labels(sentences, config.label_rules)
-    encoded = prepared.encoder.encode(sentences) if labels else prepared.parts["train"].take(train_rows)
+    encoded = prepared.encoder.encode(sentences) if labels else prepared.parts["train"]
+    own_rows = np.arange(len(sentences)) if labels else train_rows  # a copy of the chosen ones would take as much again
     held_out = set(data.groups([dataset.train[row] for row in fold.valid]))
     extra_rows = [row for row, group in enumerate(data.groups(dataset.extra)) if group not in held_out]
     extra_rows = share_of(extra_rows, config.sentences, chance)
     extra = features.with_mended_labels([dataset.extra[row] for row in extra_rows], config.label_rules)
     prior = TriplePrior(dataset.predicates).fit([*sentences, *extra])
-    parts = [(sentences, encoded, "ske")]
+    parts = [(sentences, encoded, own_rows, "ske")]
     if exchanged := augment.exchange(sentences, round(config.augmentation * len(sentences)), seeds(config, fold)):
-        parts.append((exchanged, prepared.encoder.encode(exchanged), "ske"))
+        parts.append((exchanged, prepared.encoder.encode(exchanged), np.arange(len(exchanged)), "ske"))
     if extra:
-        parts.append((extra, prepared.parts["extra"].take(extra_rows), "duie2"))
+        parts.append((extra, prepared.parts["extra"], extra_rows, "duie2"))
     sources = []
-    for part, encoded, source in parts:
+    for part, encoded, rows, source in parts:
         labelled = np.array([predicate in dataset.labelled[source] for predicate in dataset.predicates])
         known = decode.known_spans(prior, part, fitted=True) if config.prior else nothing_known(part)
-        sources.append(Source(encoded, known, np.arange(len(part)), len(part), labelled))
+        sources.append(Source(encoded, known.spread(rows, len(encoded)), rows, len(part), labelled))
     return prior, sources
 
 

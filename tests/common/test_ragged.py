@@ -30,3 +30,8 @@ def test_channels_are_padded_too():
 def test_no_rows_at_all():
     empty = Ragged.of([], (2,))
     assert len(empty) == 0 and empty.values.shape == (0, 2)
+
+
+def test_rows_at_other_places_of_a_longer_array():
+    found = Ragged.of([np.array([3, 1, 4]), np.array([], int), np.array([1])]).spread(np.array([1, 2, 4]), 6)
+    assert [row.tolist() for row in (found[number] for number in range(6))] == [[], [3, 1, 4], [], [], [1], []]

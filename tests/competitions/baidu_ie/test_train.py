@@ -67,7 +67,7 @@ def test_texts_of_the_validation_part_are_in_no_source_and_their_triples_unknown
     assert [extra.encoded.ids[row].tolist() for row in extra.rows] == [
         prepared.parts["extra"].ids[n].tolist() for n in (2, 3, 4)
     ]
-    assert own.encoded.source.tolist() == [0] * 6 and extra.encoded.source.tolist() == [1] * 3
+    assert own.encoded.source[own.rows].tolist() == [0] * 6 and extra.encoded.source[extra.rows].tolist() == [1] * 3
     assert (own.count, extra.count) == (6, 3)
     assert {subject for subject, _, _ in prior.counts} == {f"书{n}" for n in range(2, 8)}
     assert prior.find(TRAIN[0].text).shape == (0, 5)
@@ -86,8 +86,8 @@ def test_each_source_says_what_it_labels(dataset, prepared):
 def test_a_sentence_is_told_what_others_state_and_not_its_own(dataset, prepared):
     _, (own, extra) = sources_of(dataset, prepared)
     told = {int(row) for row in own.rows if len(own.known[row])}
-    assert 4 in told and 0 not in told, "row 4 is 书6, which an extra sentence states, too"
-    assert extra.known.lengths.tolist()[1:] == [1, 0]
+    assert 6 in told and 2 not in told, "row 6 is 书6, which an extra sentence states, too"
+    assert extra.known.lengths[extra.rows].tolist()[1:] == [1, 0]
     prior, without = sources_of(dataset, prepared, prior=False)
     assert not any(source.known.lengths.any() for source in without)
     assert len(prior.counts) == 6, "it is written all the same"
@@ -95,21 +95,21 @@ def test_a_sentence_is_told_what_others_state_and_not_its_own(dataset, prepared)
 
 def test_a_sentence_is_not_told_its_own_triples_by_its_double(dataset, prepared):
     _, (own, extra) = sources_of(dataset, prepared)
-    assert not len(own.known[3]) and not len(extra.known[0]), "书5 stands in both parts with one and the same text"
+    assert not len(own.known[5]) and not len(extra.known[extra.rows[0]]), "书5 stands in both parts with one and the same text"
 
 
 def test_exchanged_names_are_a_source_of_the_contest(dataset, prepared):
     _, (own, exchanged, extra) = sources_of(dataset, prepared, augmentation=0.5)
     assert exchanged.count == len(exchanged.encoded) == 3 and exchanged.encoded.source.tolist() == [0, 0, 0]
-    assert exchanged.labelled.all() and len(own.encoded) == 6 and extra.encoded.source[0] == 1
-    known = {tuple(ids) for ids in map(np.ravel, map(own.encoded.ids.__getitem__, range(6)))}
+    assert exchanged.labelled.all() and len(own.rows) == 6 and extra.encoded.source[0] == 1
+    known = {tuple(ids) for ids in map(np.ravel, map(own.encoded.ids.__getitem__, own.rows))}
     assert not known & {tuple(exchanged.encoded.ids[row].ravel()) for row in range(3)}
     assert exchanged.encoded.triples.lengths.tolist() == [1, 1, 1]
 
 
 def test_a_share_of_the_sentences(dataset, prepared):
     prior, (own, extra) = sources_of(dataset, prepared, sentences=0.5)
-    assert own.count == len(own.encoded) == 3 and extra.count == len(extra.encoded) == 2
+    assert own.count == len(own.rows) == 3 and extra.count == len(extra.rows) == 2
     assert len(prior.counts) <= 5, "the rest is unknown to the prior, too"
     generator = np.random.default_rng(0)
     rows = share_of([3, 5, 9, 11], 0.5, generator)
@@ -120,7 +120,7 @@ def test_a_share_of_the_sentences(dataset, prepared):
 def test_without_extra_sentences_there_is_one_source(prepared, dataset):
     alone = dataclasses.replace(dataset, extra=())
     _, sources = sources_of(alone, prepared)
-    assert len(sources) == 1 and sources[0].encoded.source.tolist() == [0] * 6
+    assert len(sources) == 1 and sources[0].encoded.source[sources[0].rows].tolist() == [0] * 6
 
 
 def counts(sources):
