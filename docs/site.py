@@ -144,7 +144,13 @@ def configuration():
                 for scheme, name in (("light", "default"), ("dark", "slate"))
             ],
         },
-        "extra": {"polyfills": [SHIM]},
+        "extra": {
+            "polyfills": [SHIM],
+            "alternate": [
+                {"name": "English", "link": "./index.html", "lang": "en"},
+                {"name": "中文", "link": "./README.zh.html", "lang": "zh"},
+            ],
+        },
         "plugins": [
             "search",
             "offline",

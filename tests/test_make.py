@@ -94,8 +94,8 @@ def test_help_lists_every_target_and_every_contest(copy):
     shown = make(copy, "help")
     assert shown == make(copy), "it is the default"
     targets = (
-        "help data features train ensemble submit evaluate predict export report leaderboard demo tensorboard smoke test lint "
-        "bench lock clean"
+        "help data features train ensemble submit evaluate predict export report leaderboard demo tensorboard smoke docs test "
+        "lint bench lock clean"
     )
     lines = [line.split() for line in shown.splitlines()]
     for name in [*targets.split(), *paths.contests(), "echo"]:
