@@ -74,7 +74,9 @@ def understand(program, targets, settings):
     contest = next((text.removeprefix("COMP=") for text in settings if text.startswith("COMP=")), run.CONTEST)
     settings = [text for text in settings if not text.startswith("COMP=")]
     if program.startswith("python") or targets[0] == "bench":
-        bench_takes(program.rpartition(".")[2] if program.startswith("python") else contest, settings)
+        name = program.rpartition(".")[2] if program.startswith("python") else contest
+        scale = "part=scale" in settings  # every contest's by one file
+        bench_takes("scale" if scale else name, [text for text in settings if text != "part=scale"], contest)
     elif program == "podium":
         run.of_podium([*targets, *settings])
     elif not settings and targets[0] in run.TARGETS:
@@ -91,13 +93,14 @@ def understand(program, targets, settings):
     raise Understood
 
 
-def bench_takes(name, settings):
+def bench_takes(name, settings, contest):
     """Check a benchmark's settings by the words in its file and the fields of its contests, without importing its peers."""
     source = (REPOSITORY / "bench" / f"{name}.py").read_text(encoding="utf-8")
     nodes = list(ast.walk(ast.parse(source)))
     known = {node.target.id for node in nodes if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name)}
     known |= {node.value.rstrip("=") for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)}
-    for contest in set(re.findall(r"competitions\.(\w+)", source)):
+    contests = [contest] if name == "scale" else re.findall(r"competitions\.(\w+)", source)
+    for contest in set(contests):
         config = importlib.import_module(f"competitions.{contest}.config").Config
         known |= {field.name for field in dataclasses.fields(config)}
     unknown = {text.partition("=")[0] for text in settings} - known
