@@ -22,7 +22,7 @@ MAKEOVERRIDES =
 quoted = '$(subst ','\'',$(value $(1)))'
 OVERRIDES = $(foreach name,$(GIVEN),'$(name)='$(call quoted,$(name)))
 
-STAGES := data features train ensemble submit evaluate predict export report
+STAGES := data features train ensemble submit evaluate predict export report tune
 .PHONY: help $(STAGES) leaderboard communities demo tensorboard smoke docs test lint bench lock clean check-environment
 .DEFAULT_GOAL := help
 
@@ -85,6 +85,7 @@ USED := import astropy.io.fits, common.training, lightgbm, matplotlib.pyplot, pa
 # Targets that need more than the dependencies name the extras of pyproject.toml.
 test lint lock: EXTRAS := dev
 bench: EXTRAS := bench
+tune: EXTRAS := tune
 docs: EXTRAS := docs
 check-environment:
 	@$(RUN) -m common.environment $(EXTRAS)

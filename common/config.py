@@ -19,7 +19,16 @@ PRECISIONS = ("float32", "bfloat16", "float16")  # of networks, see `common.trai
 SEEDS = 1 << 31  # so that adding the number of a fold stays within 32 bits
 
 
-def setting(default, *, of_data=False, identity=True, of=()):
+@dataclasses.dataclass(frozen=True)
+class Range:
+    """Numbers from `low` to `high` that `make tune` tries, whole ones where both are; with `log`, evenly by factors."""
+
+    low: float
+    high: float
+    log: bool = False
+
+
+def setting(default, *, of_data=False, identity=True, of=(), search=None):
     """A field of a `Config` with a role.
 
     Args:
@@ -29,8 +38,15 @@ def setting(default, *, of_data=False, identity=True, of=()):
             of what to run.
         of: names of the models that read it, `"ensemble"` among them; the runs of others stay as they are when it changes.
             Empty where everyone does.
+        search: what `make tune` tries: a `Range`, or a tuple of values. `None` leaves the setting alone.
     """
-    return dataclasses.field(default=default, metadata={"of_data": of_data, "identity": identity, "of": tuple(of)})
+    metadata = {"of_data": of_data, "identity": identity, "of": tuple(of), "search": search}
+    return dataclasses.field(default=default, metadata=metadata)
+
+
+def shown(value):
+    """A setting's value as it is written on a command line."""
+    return ",".join(map(str, value)) if isinstance(value, tuple) else value
 
 
 def override(config_class, assignments):

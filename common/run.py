@@ -4,6 +4,7 @@
     python -m common.run CONTEST STAGE [setting=value ...]
     python -m common.run CONTEST export to=FOLDER [run=NAME] [data=FOLDER]
     python -m common.run CONTEST report [html=FILE] [run=NAME] [data=FOLDER]
+    python -m common.run CONTEST tune [trials=20] [setting=value ...]
     python -m common.run leaderboard [html=FILE]
     python -m common.run demo [from=FOLDER] [port=7860] [host=127.0.0.1]
     python -m common.run communities input=GRAPH [output=CSV] [picture=PNG] [setting=value ...]
@@ -28,7 +29,7 @@ import tempfile
 from pathlib import Path
 
 from common import answers, paths, quiet, removal
-from common.config import from_dict, override, to_dict, unknown_name
+from common.config import from_dict, override, shown, to_dict, unknown_name
 from common.errors import ConfigError, DataError, PodiumError
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -46,6 +47,7 @@ TARGETS = {
     "evaluate": "score a finished run against labels that are at hand",
     "predict": "the contest's models on your own input",
     "export": "what was learnt as one folder, to be loaded elsewhere by `common`: to=FOLDER",
+    "tune": "search the settings that have ranges, on the training part alone: trials=20, model=NAME",
     "report": "one HTML page of a plan: scores with intervals, curves, confusions, mistakes; html=FILE",
     "leaderboard": "all runs beside the published scores; html=FILE writes a page",
     "communities": "the modules of your own graph: input=FILE [output=CSV] [picture=PNG]",
@@ -69,6 +71,7 @@ OF_REPOSITORY = {  # targets whose files no package holds, and what to call wher
 CONTEST = "lamost"  # where none is given, as in the Makefile
 TRAINING = ("train", "ensemble", "submit")  # these may train, and take log=
 AFTER_TRAINING = ("ensemble", "submit", "evaluate", "predict")  # these take the data of the newest run
+TRIALS = 20  # of `tune`, for each model
 SAMPLE_SEED = 42  # not the setting: runs with different seeds must be comparable
 
 
@@ -289,11 +292,6 @@ def located(contest, name, config_class, settings):
     return config
 
 
-def shown(value):
-    """A setting's value as it is written on a command line."""
-    return ",".join(map(str, value)) if isinstance(value, tuple) else value
-
-
 def described_fields(config):
     """Fields beside the folder that describe the data and hold something, such as the grid of spectra."""
     fields = (field for field in dataclasses.fields(config) if field.metadata.get("of_data"))
@@ -441,7 +439,26 @@ def metric_of(finished):
     return train.plan(config).metric if hasattr(train, "plan") and config.data.is_dir() else None
 
 
-BESIDE_STAGES = {"export": export, "report": report}  # of a contest, and the same for all
+def tune(contest, assignments):
+    """Search the settings whose fields in `config.py` have ranges; what is given on the command line stays as it is.
+
+    Raises:
+        ConfigError: `trials` is no number of trials, or a setting is wrong.
+    """
+    counts = [text.partition("=")[2] for text in assignments if text.startswith("trials=")]
+    settings = [text for text in assignments if not text.startswith("trials=")]
+    if len(counts) > 1:
+        raise ConfigError("trials is given twice")
+    count = counts[0] if counts else str(TRIALS)
+    if not re.fullmatch("[0-9]+", count) or int(count) < 1:
+        raise ConfigError(f"trials={count}: expected a whole number from 1 on, for example trials={TRIALS}")
+    config = located(contest, "tune", importlib.import_module(f"competitions.{contest}.config").Config, settings)
+    from common.experiment.tune import tune as search
+
+    search(contest, config, int(count), {text.partition("=")[0] for text in settings})
+
+
+BESIDE_STAGES = {"export": export, "report": report, "tune": tune}  # of a contest, and the same for all
 
 
 def clean(assignments):

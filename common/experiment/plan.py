@@ -58,6 +58,7 @@ class Plan:
         before: `before(plan, run)`, once for a run ahead of its folds.
         pictures: `pictures(plan, run)`, after them.
         more: what else tells its runs from others, for `open_run`.
+        within: folder of its runs below those of the contest, for trials, which ensembles do not see.
         classes: names of the classes, where answers are probabilities of classes; for cards and reports.
         describe: `describe(plan, row)`, a training record as a text or an array that can be shown, or `None`.
     """
@@ -78,6 +79,7 @@ class Plan:
     before: Callable | None = None
     pictures: Callable | None = None
     more: dict = field(default_factory=dict)
+    within: str = ""
     classes: tuple[str, ...] = ()
     describe: Callable = judged.describe
 
@@ -104,8 +106,9 @@ def train(plan):
 
 def train_model(plan, name):
     """The finished run of one model, trained where it is not finished yet."""
-    existed = {run.name for run in _unfinished(plan.contest)}
-    run = open_run(plan.contest, name, plan.config, plan.fingerprint, network=name in plan.networks, **plan.more)
+    existed = {run.name for run in _unfinished(plan)}
+    network = name in plan.networks
+    run = open_run(plan.contest, name, plan.config, plan.fingerprint, network, plan.within, **plan.more)
     with run.locked():
         if run.finished:
             print(f"{run.name}: finished before, {plan.metric.name} {run.metrics['score']:.4f}")
@@ -122,8 +125,9 @@ def train_model(plan, name):
     return run
 
 
-def _unfinished(contest):
-    return [run for path in paths.runs(contest).glob("*/config.json") if not (run := Run(path.parent)).finished]
+def _unfinished(plan):
+    folder = paths.runs(plan.contest) / plan.within
+    return [run for path in folder.glob("*/config.json") if not (run := Run(path.parent)).finished]
 
 
 _PLANS = {}  # of each contest the last one: what it reads is read once in a process, also in the worker of a cluster

@@ -173,7 +173,7 @@ def save_arrays(path, **arrays):
         np.savez_compressed(temporary, **arrays)
 
 
-def open_run(contest, model, config, data_fingerprint, network=False, **more):
+def open_run(contest, model, config, data_fingerprint, network=False, within="", **more):
     """The run of `model` with these settings on these data, made where it does not exist yet.
 
     Args:
@@ -182,6 +182,7 @@ def open_run(contest, model, config, data_fingerprint, network=False, **more):
         config: the contest's `Config`.
         data_fingerprint: `paths.fingerprint` of the official files.
         network: whether Keras trains it, so that the backend is part of what it is.
+        within: folder below the contest's runs, for runs that are no member of any plan.
         **more: whatever else tells one run from another, for example the members of an ensemble.
 
     Raises:
@@ -189,7 +190,7 @@ def open_run(contest, model, config, data_fingerprint, network=False, **more):
     """
     if network:
         more["backend"] = backend()
-    run = Run(paths.runs(contest) / f"{model}-{identity(config, model, data=data_fingerprint, **more)}")
+    run = Run(paths.runs(contest) / within / f"{model}-{identity(config, model, data=data_fingerprint, **more)}")
     if (run.path / "config.json").exists():
         check_layout(run)
         run.write_json("config.json", {**run.stored, "config": to_dict(config)})  # now the newest, and of this very plan

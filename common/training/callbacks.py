@@ -8,6 +8,7 @@ import keras
 import numpy as np
 from tqdm import tqdm
 
+from common import progress
 from common.training.trainer import averaged, copy_of
 
 
@@ -74,6 +75,17 @@ class OfficialScore(keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch, logs):
         logs["score"] = self.score(self.model.network)
+
+
+class Told(keras.callbacks.Callback):
+    """Tell who listens outside of each epoch's score; `before` epochs belong to earlier stages."""
+
+    def __init__(self, before=0):
+        super().__init__()
+        self.before = before
+
+    def on_epoch_end(self, epoch, logs):
+        progress.tell(self.before + epoch + 1, logs["score"])
 
 
 class Progress(keras.callbacks.Callback):

@@ -17,10 +17,11 @@ import pandas as pd
 from common.training import checkpoint as checkpoints
 from common.training import tracking
 from common.training.batches import BucketedBatches
-from common.training.callbacks import standard_callbacks
+from common.training.callbacks import Told, standard_callbacks
 from common.training.optimizers import AdamW
 from common.training.trainer import Trainer
 
+FIRST = "fold0-copy0"  # the training that is told outside, of all of a run
 STAGES = ("stage", "logs", "best", "weights")  # of a checkpoint: the stages before the one that was broken off
 
 
@@ -157,6 +158,8 @@ def fit(trainer, stage, score, settings, description, greater=True, checkpoint=N
     done = len(kept.epochs)
     if done:
         print(f"{description}: goes on after epoch {done} of {stage.epochs}")
-    every = [*callbacks, *tracking.callbacks(checkpoint, description), kept]
+    first = score is not None and checkpoint is not None and checkpoint.stem == FIRST
+    told = [Told(sum(map(len, (so_far or {}).get("logs", ()))))] if first else []
+    every = [*callbacks, *tracking.callbacks(checkpoint, description), kept, *told]
     trainer.fit(stage.batches, initial_epoch=done, epochs=stage.epochs, callbacks=every, shuffle=False, verbose=0)
     return pd.DataFrame(kept.epochs).assign(stage=stage.name, epoch=range(1, len(kept.epochs) + 1))

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from common.config import check_bounds, check_names, setting
+from common.config import Range, check_bounds, check_names, setting
 from common.errors import ConfigError
 from competitions.baidu_ie.repair import LABEL_RULES, POST_RULES
 
@@ -84,8 +84,8 @@ class Config:
 
     # model
     width: int = of_networks(128)  # of the convolutions, as the original
-    dropout: float = of_networks(0.25)  # of the embeddings, as the original
-    gate_dropout: float = of_networks(0.1)  # of the gates, as the original
+    dropout: float = of_networks(0.25, search=Range(0.0, 0.5))  # of the embeddings, as the original
+    gate_dropout: float = of_networks(0.1, search=Range(0.0, 0.3))  # of the gates, as the original
     tags: bool = of_networks(True)  # part of speech and place in the word of every character, by our own segmentation
     postag: bool = of_networks(True)  # the same of the words that the contest gives
     prior: bool = of_networks(True)  # known triples of other training sentences
@@ -97,7 +97,7 @@ class Config:
     fine_epochs: int = of_networks(3)  # at most, at the lower one, with a new optimiser
     precision: str = of_networks("float32")  # or bfloat16, float16: faster on a GPU, never on a processor
     batch_size: int = of_networks(32)
-    learning_rate: float = of_networks(1e-3)  # AdamW
+    learning_rate: float = of_networks(1e-3, search=Range(2e-4, 5e-3, log=True))  # AdamW
     fine_learning_rate: float = of_networks(2e-4)
     weight_decay: float = of_networks(1e-4)
     warm_up_steps: int = of_networks(300)

@@ -5,7 +5,7 @@ from functools import partial
 from pathlib import Path
 from typing import ClassVar
 
-from common.config import check_bounds, check_names, setting
+from common.config import Range, check_bounds, check_names, setting
 from common.errors import ConfigError
 
 MODELS = ("columns", "heads", "xception")  # functions of model.py
@@ -53,7 +53,7 @@ class Config:
     # training: a fixed budget and one cosine; nothing is chosen on the validation part, so its score is honest
     steps: int = 3000  # batches of a network
     batch_size: int = 128
-    learning_rate: float = 2e-3  # AdamW
+    learning_rate: float = setting(2e-3, search=Range(5e-4, 1e-2, log=True))  # AdamW
     weight_decay: float = 1e-2  # of AdamW, times the learning rate
     warm_up: float = 0.05  # share of the steps over which the learning rate rises
     momentum: float = 0.998  # of the averaged weights: the last 500 batches
@@ -65,7 +65,7 @@ class Config:
     filters: tuple[int, ...] = of_columns((48, 96, 192))  # of its stages
     blocks: int = of_columns(2)  # residual blocks in a stage
     context: int = of_columns(2)  # layers in which the columns look at one another, to know how many signs stand before
-    dropout: float = of_columns(0.2)  # ahead of the signs
+    dropout: float = of_columns(0.2, search=Range(0.0, 0.5))  # ahead of the signs
 
     # distortions, new for every batch; never a flip, which makes another sign
     rotation: float = 6.0  # degrees, standard deviation

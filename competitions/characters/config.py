@@ -5,7 +5,7 @@ from functools import partial
 from pathlib import Path
 from typing import ClassVar
 
-from common.config import check_bounds, check_names, setting
+from common.config import Range, check_bounds, check_names, setting
 from common.errors import ConfigError
 
 NETWORKS = ("original", "vgg")  # functions of model.py
@@ -71,10 +71,10 @@ class Config:
     # networks
     side: int = 48  # of a normalised glyph, as published; 32 serves digits
     widths: tuple[int, ...] = of_vgg((32, 64, 128))  # filters of the three stages
-    dropout: float = of_vgg(0.3)  # before the classes; `original` has the published 0.25 and 0.5
+    dropout: float = of_vgg(0.3, search=Range(0.0, 0.5))  # before the classes; `original` has the published 0.25 and 0.5
     epochs: int = of_networks(40)  # of one cosine; nothing is chosen on the validation part
     batch_size: int = of_networks(256)
-    learning_rate: float = of_networks(2e-3)  # AdamW, greatest
+    learning_rate: float = of_networks(2e-3, search=Range(5e-4, 1e-2, log=True))  # AdamW, greatest
     precision: str = of_networks("float32")  # or bfloat16, float16: faster on a GPU, never on a processor
     weight_decay: float = of_networks(1e-4)  # of AdamW
     warm_up: float = of_networks(2.0)  # epochs in which the rate rises

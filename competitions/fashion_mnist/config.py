@@ -5,7 +5,7 @@ from functools import partial
 from pathlib import Path
 from typing import ClassVar
 
-from common.config import check_bounds, check_names, setting
+from common.config import Range, check_bounds, check_names, setting
 from common.errors import ConfigError
 
 MODELS = ("wide_resnet", "densenet", "mobilenet")  # functions of model.py
@@ -52,27 +52,27 @@ class Config:
     # training
     epochs: int = 30  # of one cosine, all of them: the last ones are the best
     batch_size: int = 128
-    learning_rate: float = 2e-3  # of AdamW, at the top of the cosine
+    learning_rate: float = setting(2e-3, search=Range(5e-4, 1e-2, log=True))  # of AdamW, at the top of the cosine
     warm_up_epochs: float = 2.0
     precision: str = "float32"  # or bfloat16, float16: faster on a GPU, never on a processor
-    weight_decay: float = 0.05  # of kernels; norms and biases do not decay
+    weight_decay: float = setting(0.05, search=Range(1e-3, 0.2, log=True))  # of kernels; norms and biases do not decay
     momentum: float = 0.995  # of the averaged weights: half an epoch of the official set
-    smoothing: float = 0.1  # of labels: about 3 % of the official ones are doubtful
+    smoothing: float = setting(0.1, search=Range(0.0, 0.2))  # of labels: about 3 % of the official ones are doubtful
 
     # augmentation, of whole batches
     flip: float = 0.5  # share of the pictures whose left and right are exchanged; 0 for figures and letters, also at test time
     shift: int = 2  # pixels, either way
-    erase: float = 0.5  # share of the pictures that lose a rectangle
+    erase: float = setting(0.5, search=Range(0.0, 1.0))  # share of the pictures that lose a rectangle
     mix: float = 0.0  # MixUp: alpha of the Beta distribution; 0 for none
     paste: float = 0.0  # CutMix: share of the pictures that get a rectangle of another
 
     # networks
     widths: tuple[int, ...] = of_wide((32, 64, 128))  # of the groups of wide_resnet
     blocks: int = of_wide(2)  # of each group
-    dropout: float = of_wide(0.0)  # within its blocks
+    dropout: float = of_wide(0.0, search=Range(0.0, 0.5))  # within its blocks
     orthogonal: str = of_wide("none")  # what makes units of a convolution differ: weights, module (on their answers) or centred
     orthogonality: float = of_wide(0.01)  # factor of that penalty, for each convolution
-    growth: int = setting(12, of=("densenet",))  # channels that each layer adds
+    growth: int = setting(12, of=("densenet",), search=Range(8, 32, log=True))  # channels that each layer adds
     layers: int = setting(8, of=("densenet",))  # of each of the three blocks
 
     def __post_init__(self):

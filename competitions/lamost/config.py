@@ -5,7 +5,7 @@ from functools import partial
 from pathlib import Path
 from typing import ClassVar
 
-from common.config import check_bounds, check_names, setting
+from common.config import Range, check_bounds, check_names, setting
 from common.errors import ConfigError
 from competitions.lamost.grid import Grid
 
@@ -52,9 +52,9 @@ class Config:
     # networks: stage 1, cross-entropy
     epochs: int = of_networks(20)  # at most; later ones only raise the log loss
     batch_size: int = of_networks(64)  # smaller and larger ones take the same time on a processor
-    learning_rate: float = of_networks(2e-3)  # AdamW
+    learning_rate: float = of_networks(2e-3, search=Range(5e-4, 1e-2, log=True))  # AdamW
     precision: str = of_networks("float32")  # or bfloat16, float16: faster on a GPU, never on a processor
-    weight_decay: float = of_networks(1e-4)  # of AdamW
+    weight_decay: float = of_networks(1e-4, search=Range(1e-5, 1e-2, log=True))  # of AdamW
     warm_up_epochs: float = of_networks(1.0)  # batch normalisation is unsettled at first
     momentum: float = of_networks(0.99)  # of the averaged weights: one epoch of 6,400 spectra
     drop_patience: int = of_networks(4)  # epochs without a better macro-F1 until the learning rate falls to 0.3 of itself
@@ -66,20 +66,22 @@ class Config:
     soft_f1_learning_rate: float = of_networks(2e-4)
 
     # networks: augmentation, see augment.py, and class imbalance
-    noise: float = of_networks(0.5)  # greatest k of N(0,1) * std * k, added to every second spectrum
+    noise: float = of_networks(0.5, search=Range(0.0, 1.0))  # greatest k of N(0,1) * std * k, added to every second spectrum
     redshift_jitter: float = of_networks(0.0023)  # 690 km/s, ten points of the survey's grid: a little more than stars do
-    mask: float = of_networks(0.3)  # share of spectra that lose a run of 20 to 200 points, as to a dead fibre or bad sky
-    slope: float = of_networks(0.1)  # spread of a linear tilt: flux calibration is never perfect
+    mask: float = of_networks(0.3, search=Range(0.0, 0.6))  # share of spectra that lose 20 to 200 points, as to a dead fibre
+    slope: float = of_networks(0.1, search=Range(0.0, 0.3))  # spread of a linear tilt: flux calibration is never perfect
     sampling_power: float = of_networks(0.0)  # draw classes in proportion to count**(1 - power): 0 as they are, 1 balanced
     weight_power: float = of_networks(0.0)  # weight classes by count**-power: 0 equal, 0.5 square root, 1 balanced
     test_copies: int = of_networks(3)  # copies at test time, shifted within redshift_jitter, probabilities averaged
 
     # trees
     tree_rounds: int = of_trees(600)  # at most; macro-F1 on the validation part stops earlier
-    tree_learning_rate: float = of_trees(0.05)
-    tree_leaves: int = of_trees(7)  # small trees: few quasars
-    tree_noise: float = of_trees(0.7)  # of a second copy of every training spectrum, in units of its own noise; 0 for no copy
-    components: int = of_trees(50)  # of the PCA, fitted on the training part of each fold
+    tree_learning_rate: float = of_trees(0.05, search=Range(0.02, 0.2, log=True))
+    tree_leaves: int = of_trees(7, search=Range(3, 63, log=True))  # small trees: few quasars
+    tree_noise: float = of_trees(
+        0.7, search=Range(0.0, 1.5)
+    )  # of a second copy of every spectrum, in its own noise; 0 for none
+    components: int = of_trees(50, search=Range(10, 100, log=True))  # of the PCA, fitted on the training part of each fold
 
     def __post_init__(self):
         check_names(self, "model", MODELS)

@@ -5,7 +5,7 @@ from functools import partial
 from pathlib import Path
 from typing import ClassVar
 
-from common.config import check_bounds, check_names, setting
+from common.config import Range, check_bounds, check_names, setting
 from common.errors import ConfigError
 
 NETWORKS = ("siamese", "interaction")
@@ -63,14 +63,14 @@ class Config:
 
     # trees
     tree_rounds: int = of_trees(2000)  # at most; the log loss of the validation part stops earlier
-    tree_learning_rate: float = of_trees(0.05)
-    tree_leaves: int = of_trees(63)  # 31 and 127 came out within 0.001 of it
+    tree_learning_rate: float = of_trees(0.05, search=Range(0.02, 0.2, log=True))
+    tree_leaves: int = of_trees(63, search=Range(15, 255, log=True))  # 31 and 127 came out within 0.001 of it
 
     # networks
     epochs: int = of_networks(8)  # at most, with the embeddings as they are given
     tuned_epochs: int = of_networks(1)  # at most, in which they are trained too; kept only where it pays
     batch_size: int = of_networks(128)
-    learning_rate: float = of_networks(2e-3)
+    learning_rate: float = of_networks(2e-3, search=Range(5e-4, 1e-2, log=True))
     tuned_learning_rate: float = of_networks(5e-4)  # the rest is trained already
     precision: str = of_keras("float32")  # or bfloat16, float16: faster on a GPU, never on a processor
     vectors_rate: float = of_networks(1.0)  # of the embeddings once they are tuned, times the rate of the rest
@@ -82,8 +82,8 @@ class Config:
     attack: str = of_networks("none")  # fast, penalty, virtual or two_looks; see README
     attack_strength: float = of_networks(0.5)  # epsilon of attacks, weight of two_looks
     width: int = of_networks(80)  # of each direction of a recurrent layer
-    spatial_dropout: float = of_networks(0.2)  # of whole dimensions of the embeddings
-    dropout: float = of_networks(0.3)
+    spatial_dropout: float = of_networks(0.2, search=Range(0.0, 0.5))  # of whole dimensions of the embeddings
+    dropout: float = of_networks(0.3, search=Range(0.0, 0.6))
     longest_word: int = of_networks(24)  # words of a question that are seen; more stand in one of a thousand
     longest_char: int = setting(40, of=(*NETWORKS, COSINE))  # characters likewise
     closure_share: float = of_networks(0.5)  # pairs of the closure for each training pair, at most

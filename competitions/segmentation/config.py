@@ -5,7 +5,7 @@ from functools import partial
 from pathlib import Path
 from typing import ClassVar
 
-from common.config import check_bounds, check_names, setting
+from common.config import Range, check_bounds, check_names, setting
 from common.errors import ConfigError
 
 MODELS = ("unigram", "dictionary", "tagger")
@@ -70,13 +70,13 @@ class Config:
     least_pairs: int = of_networks(3)  # times that two neighbours with a vector occur
     width: int = of_networks(128)
     dilations: tuple[int, ...] = of_networks((1, 2, 4, 1, 2))
-    dropout: float = of_networks(0.3)
+    dropout: float = of_networks(0.3, search=Range(0.0, 0.5))
     longest: int = of_networks(120)  # characters read at once; longer texts are cut after a sentence
 
     # training
     epochs: int = of_networks(10)  # of one cosine
     batch_size: int = of_networks(64)
-    learning_rate: float = of_networks(2e-3)  # of AdamW, at the top of the cosine
+    learning_rate: float = of_networks(2e-3, search=Range(5e-4, 1e-2, log=True))  # of AdamW, at the top of the cosine
     warm_up_epochs: float = of_networks(0.5)
     weight_decay: float = of_networks(0.01)
     momentum: float = of_networks(0.998)  # of the averaged weights

@@ -5,7 +5,7 @@ from functools import partial
 from pathlib import Path
 from typing import ClassVar
 
-from common.config import check_bounds, check_names, setting
+from common.config import Range, check_bounds, check_names, setting
 from common.errors import ConfigError
 
 LINEAR = ("linear", "naive_bayes", "latent")  # of common/text/linear.py
@@ -66,12 +66,12 @@ class Config:
     explained: int = setting(6, identity=False)  # texts whose words are coloured in the pictures of a run
 
     # linear models
-    sequence_of_characters: int = of_linear(3)  # longest sequence of characters that is counted; 0 for none
-    sequence_of_words: int = of_linear(2)  # and of words
-    least_texts: int = of_linear(2)  # that a sequence must stand in
-    regularisation: float = setting(3.0, of=("linear", "latent"))  # scikit-learn's C; from folds of the Chinese reviews
-    naive_regularisation: float = setting(10.0, of=("naive_bayes",))
-    components: int = setting(200, of=("latent",))  # of the decomposition
+    sequence_of_characters: int = of_linear(3, search=Range(1, 4))  # longest sequence of characters that is counted; 0 for none
+    sequence_of_words: int = of_linear(2, search=Range(0, 3))  # and of words
+    least_texts: int = of_linear(2, search=Range(1, 5))  # that a sequence must stand in
+    regularisation: float = setting(3.0, of=("linear", "latent"), search=Range(0.1, 100.0, log=True))  # C; from Chinese reviews
+    naive_regularisation: float = setting(10.0, of=("naive_bayes",), search=Range(0.1, 100.0, log=True))
+    components: int = setting(200, of=("latent",), search=Range(50, 400, log=True))  # of the decomposition
 
     # what networks read
     read_characters: int = of_networks(200)  # of a text, at most, for networks on characters
@@ -83,7 +83,7 @@ class Config:
     # training
     epochs: int = of_networks(12)  # of one cosine
     batch_size: int = of_networks(128)  # 3863 has 128
-    learning_rate: float = of_networks(2e-3)  # of AdamW, at the top of the cosine
+    learning_rate: float = of_networks(2e-3, search=Range(5e-4, 1e-2, log=True))  # of AdamW, at the top of the cosine
     warm_up_epochs: float = of_networks(0.5)
     weight_decay: float = of_networks(0.01)
     momentum: float = of_networks(0.99)  # of the averaged weights
@@ -96,10 +96,10 @@ class Config:
     beside: float = of_networks(0.0)  # unlabelled texts for each labelled one in an epoch: attack=virtual learns from them
 
     # networks
-    units: int = of_networks(128)  # of recurrent layers and convolutions; 3863 has 128
-    dim: int = of_networks(128)  # of vectors
-    dropout: float = of_networks(0.5)  # ahead of the last layer
-    vector_dropout: float = of_networks(0.2)  # of whole channels of the vectors
+    units: int = of_networks(128, search=Range(32, 256, log=True))  # of recurrent layers and convolutions; 3863 has 128
+    dim: int = of_networks(128, search=Range(32, 256, log=True))  # of vectors
+    dropout: float = of_networks(0.5, search=Range(0.0, 0.7))  # ahead of the last layer
+    vector_dropout: float = of_networks(0.2, search=Range(0.0, 0.5))  # of whole channels of the vectors
     dilations: tuple[int, ...] = setting((1, 2, 4), of=("convolution",))
 
     # language model, ahead of `pretrained`

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from common.config import check_bounds, check_names, setting
+from common.config import Range, check_bounds, check_names, setting
 
 RULES = ("all_text", "original", "template", "density")  # learn nothing
 MODELS = (*RULES, "classifier")
@@ -32,9 +32,9 @@ class Config:
     cluster: str | None = setting(None, identity=False)  # address of a Dask scheduler that computes the folds
 
     # classifier of blocks
-    trees: int = of_classifier(150)
-    leaves: int = of_classifier(31)
-    learning_rate: float = of_classifier(0.1)
+    trees: int = of_classifier(150, search=Range(50, 600, log=True))
+    leaves: int = of_classifier(31, search=Range(7, 127, log=True))
+    learning_rate: float = of_classifier(0.1, search=Range(0.02, 0.3, log=True))
     threshold: float = of_classifier(0.55)  # probability from which on a block is kept
     least_words: int = of_classifier(400)  # words of a page at which its blocks weigh as much as those of longer ones
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from common.config import check_bounds, check_names, setting
+from common.config import Range, check_bounds, check_names, setting
 from common.errors import ConfigError
 
 NETWORKS = ("reader", "chained", "original")  # functions of model.py
@@ -66,8 +66,8 @@ class Config:
 
     # model
     width: int = of_networks(128)  # of the convolutions, as the original
-    dropout: float = of_networks(0.2)  # of embeddings and of the last layer: 2,000 questions are few
-    gate_dropout: float = of_networks(0.1)  # of the gates, as the original
+    dropout: float = of_networks(0.2, search=Range(0.0, 0.5))  # of embeddings and of the last layer: 2,000 questions are few
+    gate_dropout: float = of_networks(0.1, search=Range(0.0, 0.3))  # of the gates, as the original
     match: bool = of_networks(True)  # the hand features and rarities of every character
     relevance: bool = of_networks(True)  # of each passage to the question, by the words that they share (BM25 and others)
     tags: bool = of_networks(True)  # part of speech and place in the word
@@ -78,7 +78,7 @@ class Config:
     fine_epochs: int = of_networks(4)  # at most, at the lower one, with a new optimiser
     precision: str = of_networks("float32")  # or bfloat16, float16: faster on a GPU, never on a processor
     batch_size: int = of_networks(32)
-    learning_rate: float = of_networks(1e-3)  # AdamW
+    learning_rate: float = of_networks(1e-3, search=Range(2e-4, 5e-3, log=True))  # AdamW
     fine_learning_rate: float = of_networks(1e-4)
     weight_decay: float = of_networks(1e-4)
     warm_up_steps: int = of_networks(200)

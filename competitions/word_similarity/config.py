@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from common.config import check_bounds, check_names, setting
+from common.config import Range, check_bounds, check_names, setting
 from common.errors import ConfigError
 
 NETWORKS, COUNTED, GIVEN = ("skip_gram", "cbow"), "counted", "given"
@@ -44,7 +44,7 @@ class Config:
 
     # vectors
     min_count: int = of_learnt(5)  # of a word that gets a vector of its own; others get theirs from their characters
-    dim: int = of_learnt(128)  # width
+    dim: int = of_learnt(128, search=Range(32, 300, log=True))  # width
     subsample: float = of_learnt(1e-4)  # words above this share are thinned out; 0 keeps all
     counted_window: int = of_counted(15)  # words on either side whose meetings are counted; wide, for every one counts
     shrink: float = of_counted(1000.0)  # neighbours that every word is given beside its own, see common/text/cooccurrence.py
@@ -56,7 +56,7 @@ class Config:
     negatives: float = of_networks(5.0)  # what one true word is worth, in negative sampling and NCE
     shared_table: bool = of_networks(False)  # one table for words as input and as output
     epochs: int = of_networks(5)
-    learning_rate: float = of_networks(0.1)  # of Adagrad by rows; falls evenly to a hundredth
+    learning_rate: float = of_networks(0.1, search=Range(0.01, 0.4, log=True))  # of Adagrad by rows; falls to a hundredth
     steps: int = of_networks(128)  # words of a block of running text
     blocks: int = of_networks(32)  # of a batch
 

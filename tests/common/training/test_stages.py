@@ -5,6 +5,7 @@ import keras
 import numpy as np
 import pytest
 
+from common import progress
 from common.training import Stage, Trainer, fit_stages, precision, standard_callbacks
 from common.training.adversarial import FastGradient, TwoLooks
 from common.training.callbacks import AveragedWeights
@@ -314,6 +315,32 @@ def test_a_worse_stage_in_the_middle_is_forgotten_and_a_later_one_starts_from_th
     assert len(begun) == 3
     for weights in (begun[1], begun[2], network.get_weights()):
         assert_same(weights, seen[0])
+
+
+def test_epochs_of_the_first_training_are_told_outside_and_the_listener_may_end_it(tmp_path):
+    heard = []
+
+    def listener(epoch, score):
+        heard.append((epoch, score))
+        if epoch == 3 and len(heard) > 4:
+            raise progress.BrokenOff
+
+    def fit(name):
+        scores = scripted([0.1, 0.2, 0.3, 0.4])
+        fit_stages(line(), [FIRST, SECOND], scores, SETTINGS, "toy", checkpoint=tmp_path / f"{name}.joblib")
+
+    with progress.listening(listener):
+        fit("fold0-copy0")
+        assert heard == [(1, 0.1), (2, 0.2), (3, 0.3), (4, 0.4)], "over both stages"
+        fit("fold1-copy0")
+        fit("fold0-copy1")
+        assert len(heard) == 4, "other folds and copies are not told"
+        (tmp_path / "fold0-copy0.joblib").unlink(missing_ok=True)
+        with pytest.raises(progress.BrokenOff):
+            fit("fold0-copy0")
+    assert len(heard) == 7
+    fit("fold0-copy0")
+    assert len(heard) == 7, "nobody listens any more"
 
 
 def test_a_stage_has_rates_and_an_attack_of_its_own():
