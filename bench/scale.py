@@ -224,7 +224,7 @@ def fit(contest, settings, name, steps, rounds):
     plan, few = plan_of(contest, settings), {}
     rows = np.arange(len(plan.truth))
     held = rows % max(2, len(rows) // VALIDATED) == 0
-    with tempfile.TemporaryDirectory() as place, cut_short(steps, rounds, few):
+    with tempfile.TemporaryDirectory() as place, cut_short(plan, name, steps, rounds, few):
         run_of_model = Run(Path(place) / f"{name}-scale")
         run_of_model.path.mkdir()
         if plan.before:
@@ -247,25 +247,21 @@ def fit(contest, settings, name, steps, rounds):
     return found | {f"{key}_test": value for key, value in clock.figures(len(test)).items()}
 
 
-@contextlib.contextmanager
-def cut_short(steps, rounds, few):
-    """Let networks train for a few steps of their first stage, and trees for a few rounds.
+def cut_short(plan, name, steps, rounds, few):
+    """A context in which a network trains for a few steps of its first stage, and trees for a few rounds.
 
-    Into `few` goes what these took, `measured`, how many times as long the whole takes, and a note.
+    Into `few` goes what these took, `measured`, how many times as long the whole takes, and a note. Keras is imported for a
+    network alone: it takes half a gigabyte.
     """
-    import lightgbm
+    if name not in plan.networks:
+        import lightgbm
 
-    from common import training
-
-    fit_stages, train = few_steps(steps, few), few_rounds(lightgbm.train, rounds, few)
-    with contextlib.ExitStack() as stack:
-        for module, name, function in (
-            (training, "fit_stages", fit_stages),
-            (importlib.import_module("competitions.ppd.cosine"), "fit_stages", fit_stages),
-            (lightgbm, "train", train),
-        ):
-            stack.enter_context(mock.patch.object(module, name, function))
-        yield
+        return mock.patch.object(lightgbm, "train", few_rounds(lightgbm.train, rounds, few))
+    stack, modules = contextlib.ExitStack(), ["common.training"]
+    modules += ["competitions.ppd.cosine"] if plan.contest == "ppd" else []  # which has the name for itself
+    for module in map(importlib.import_module, modules):
+        stack.enter_context(mock.patch.object(module, "fit_stages", few_steps(steps, few)))
+    return stack
 
 
 def few_steps(steps, few):
