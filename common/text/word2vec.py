@@ -268,7 +268,8 @@ def train(corpus, settings, optimizer, *, epochs, seed, after_epoch=None):
         optimizer: of Keras, `common.training.RowAdagrad` for large vocabularies; its rate falls evenly to a hundredth.
         epochs: over the text.
         seed: of weights, subsampling, windows and candidates.
-        after_epoch: `after_epoch(learnt, epoch, loss, seconds)`, with the `Word2Vec` so far and the seconds of training.
+        after_epoch: `after_epoch(learnt, epoch, loss, seconds)`, with the `Word2Vec` so far, the mean loss of a word in this
+            epoch, and the seconds of training.
 
     Returns:
         `Word2Vec`.
@@ -285,10 +286,12 @@ def train(corpus, settings, optimizer, *, epochs, seed, after_epoch=None):
     seconds = 0.0
     for epoch in range(epochs):
         began = time.perf_counter()
-        model.reset_metrics()
+        total = asked = 0
         for batch in batches(corpus, settings, seed, epoch):
-            loss = float(model.train_on_batch(batch))  # the mean of the epoch so far
+            total += float(model.train_on_batch(batch)) * batch["reach"].size  # a mean over padding, too
+            asked += np.count_nonzero(batch["reach"])
         seconds += time.perf_counter() - began
+        loss = total / asked
         if not np.isfinite(loss):
             raise DataError(f"The loss of epoch {epoch + 1} is {loss}: use a lower learning rate")
         if after_epoch:

@@ -47,6 +47,16 @@ def test_a_bias_begins_at_the_shares_of_the_words(corpus, objective):
     np.testing.assert_allclose(np.exp(found.log_probabilities(["猫"])), expected, rtol=1e-4)
 
 
+@pytest.mark.parametrize("blocks", [4, 1000])  # the last batch of the second is padding for the most part
+def test_the_loss_is_that_of_a_word_whatever_the_padding(corpus, blocks):
+    losses, settings = [], Settings(**TINY | {"blocks": blocks}, objective="full_softmax", bias=False)
+    with eager():
+        word2vec.train(
+            corpus, settings, RowAdagrad(0.0), epochs=2, seed=0, after_epoch=lambda learnt, epoch, loss, _: losses.append(loss)
+        )
+    np.testing.assert_allclose(losses, np.log(len(corpus.words)), rtol=1e-3)  # nothing is known, and nothing learnt
+
+
 def test_one_seed_gives_the_same_vectors_and_they_are_saved(corpus, tmp_path):
     first, again = (learnt(corpus, 1, shared_table=True) for _ in range(2))
     np.testing.assert_array_equal(first.input, again.input)
