@@ -70,6 +70,7 @@ OF_REPOSITORY = {  # targets whose files no package holds, and what to call wher
 }
 CONTEST = "lamost"  # where none is given, as in the Makefile
 TRAINING = ("train", "ensemble", "submit")  # these may train, and take log=
+LOGS = {"tensorboard": "TensorBoard", "mlflow": "MLflow"}  # what log= may name
 AFTER_TRAINING = ("ensemble", "submit", "evaluate", "predict")  # these take the data of the newest run
 TRIALS = 20  # of `tune`, for each model
 SAMPLE_SEED = 42  # not the setting: runs with different seeds must be comparable
@@ -226,29 +227,28 @@ def logged(name, assignments):
     if not given:
         yield assignments
         return
-    if given != ["log=tensorboard"]:
-        raise ConfigError(f"{' '.join(given)}: expected log=tensorboard")
-    require_tensorboard()
-    os.environ["PODIUM_LOG"] = "tensorboard"
+    name = given[0].removeprefix("log=")
+    if len(given) > 1 or name not in LOGS:
+        raise ConfigError(f"{' '.join(given)}: expected {' or '.join(f'log={log}' for log in LOGS)}")
+    require_log(name)
+    os.environ["PODIUM_LOG"] = name
     try:
         yield [text for text in assignments if text not in given]
     finally:
         os.environ.pop("PODIUM_LOG")
 
 
-def require_tensorboard():
-    """Raise `ConfigError` where TensorBoard is not installed."""
-    if importlib.util.find_spec("tensorboard") is None:
-        raise ConfigError(
-            f"TensorBoard is not installed: {sys.executable} -m pip install 'podium[tensorboard]', or tensorboard"
-        )
+def require_log(name):
+    """Raise `ConfigError` where what `log=` names is not installed."""
+    if importlib.util.find_spec(name) is None:
+        raise ConfigError(f"{LOGS[name]} is not installed: {sys.executable} -m pip install {name}")
 
 
 def tensorboard(assignments):
     """Open the logs of all runs in TensorBoard, on this machine alone, until it is stopped."""
     if assignments:
         raise ConfigError(f"tensorboard takes no settings, but got {' '.join(assignments)}")
-    require_tensorboard()
+    require_log("tensorboard")
     logs = ["--logdir", str(paths.home() / "runs"), "--host", "127.0.0.1"]
     subprocess.run([sys.executable, "-m", "tensorboard.main", *logs], check=False)
 

@@ -35,7 +35,7 @@ def draw(trials, values, logarithmic, importance, metric, path):
         bars.barh(list(importance)[::-1], list(importance.values())[::-1])
         bars.set(xlabel="share of the variance", title="Importance", xlim=(0, 1))
     for axis, name in zip(axes, names, strict=False):
-        points = axis.scatter(values[name], scores, c=numbers, cmap="Blues", edgecolors="grey", vmin=-numbers.max() / 2 - 1)
+        points = axis.scatter(values[name], scores, c=numbers, cmap="viridis_r", edgecolors="grey")
         axis.set(xlabel=name, ylabel=metric.name, xscale="log" if name in logarithmic else "linear")
     figure.colorbar(points, ax=axes[: len(names)], label="trial", aspect=40)
     for axis in axes[len(names) :]:

@@ -1,4 +1,6 @@
+import json
 import os
+import warnings
 
 import pytest
 
@@ -28,6 +30,38 @@ def test_logs_of_an_epoch_lie_in_the_run(tmp_path):
     assert tracking.VARIABLE not in os.environ
 
 
+def test_runs_of_mlflow_hold_settings_and_epochs(tmp_path, monkeypatch):
+    mlflow = pytest.importorskip("mlflow")
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", (tmp_path / "mlruns").as_uri())
+    monkeypatch.setenv("MLFLOW_ALLOW_FILE_STORE", "true")
+    folder = tmp_path / "net-12345678"
+    folder.mkdir()
+    (folder / "config.json").write_text(json.dumps({"contest": "toy", "config": {"epochs": 2, "widths": [8, 16]}}))
+    with run.logged("train", ["log=mlflow"]), warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of MLflow's own about its stores
+        (logs,) = tracking.callbacks(folder / "checkpoints" / "fold0-copy0.joblib", "net fold 0, full")
+        logs.on_train_begin()
+        logs.on_epoch_end(0, {"loss": 0.7, "score": 0.5})
+        logs.on_epoch_end(1, {"loss": 0.6, "score": 0.75})
+        logs.on_train_end()
+        client = mlflow.MlflowClient()
+        (found,) = client.search_runs([client.get_experiment_by_name("toy").experiment_id])
+        history = client.get_metric_history(found.info.run_id, "score")
+    assert found.info.run_name == "net-12345678 net-fold-0-full" and found.info.status == "FINISHED"
+    assert found.data.params == {"epochs": "2", "widths": "[8, 16]"} and found.data.metrics["loss"] == 0.6
+    assert [(one.step, one.value) for one in history] == [(1, 0.5), (2, 0.75)]
+
+
+def test_a_log_that_is_not_installed_is_named(monkeypatch):
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    for name, said in run.LOGS.items():
+        with pytest.raises(ConfigError, match=f"{said} is not installed: .* -m pip install {name}"):
+            run.require_log(name)
+
+
 def test_a_log_that_is_not_known_is_refused():
-    with pytest.raises(ConfigError, match="log=wandb: expected log=tensorboard"), run.logged("train", ["log=wandb"]):
+    with (
+        pytest.raises(ConfigError, match="log=wandb: expected log=tensorboard or log=mlflow"),
+        run.logged("train", ["log=wandb"]),
+    ):
         pass
