@@ -26,6 +26,8 @@ def homes(tmp_path_factory):
     here, there = folder / "here", folder / "there"
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PODIUM_HOME", str(there))
+        for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):  # of the workers, which share a machine
+            patch.setenv(name, "1")
         with cluster(folder, 2) as (address, _):
             yield here, there, address
 
@@ -39,6 +41,7 @@ def sample(contest, size, folder):
 
 @pytest.mark.parametrize("contest", PLANS)
 def test_folds_come_back_from_a_cluster_as_they_are_fitted_here(contest, homes, tmp_path, monkeypatch):
+    monkeypatch.setattr("common.experiment.plan.draw", lambda *_: None)
     here, there, address = homes
     size, *settings = PLANS[contest]
     config_class = importlib.import_module(f"competitions.{contest}.config").Config
