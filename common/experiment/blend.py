@@ -5,6 +5,7 @@
 Hill climbing is written here because it is shorter than any dependency.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -42,7 +43,7 @@ def of_probabilities(metric, seed, gain, after=None):
         gain: what another way must gain over the mean.
         after: see `Blend`.
     """
-    plain = {
+    plain: dict[str, Callable] = {
         "mean": lambda found, labels: Mean(),
         "rank mean": lambda found, labels: RankMean(found.values),
         "hill climbing": partial(fit_hill_climbing, metric),

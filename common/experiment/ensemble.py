@@ -177,7 +177,7 @@ def choose(scores, blend, metric):
 
 def cross_fit(learn, found, truth, parts):
     """Answers of all records, each by what was learnt on the other parts: an array where they are one, else a list."""
-    answers = None
+    answers: Any = None
     for part in np.unique(parts):
         inside, others = np.flatnonzero(parts == part), np.flatnonzero(parts != part)
         own = learn(take(found, others), take(truth, others))(take(found, inside))

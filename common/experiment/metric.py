@@ -79,8 +79,8 @@ def bootstrap(metric, counts, seed, groups=None):
     if metric.weighted and groups is None:
         kinds, kind = np.unique(counts, axis=0, return_inverse=True)
         kind = kind.astype(np.min_scalar_type(len(kinds)))  # as small as can be: half a million stay in the cache
-        drawn = (kind[generator.integers(units, size=units)] for _ in range(RESAMPLES))
-        return np.array([metric.weighted(kinds, np.bincount(one, minlength=len(kinds))) for one in drawn])
+        times = (np.bincount(kind[generator.integers(units, size=units)], minlength=len(kinds)) for _ in range(RESAMPLES))
+        return np.array([metric.weighted(kinds, one) for one in times])
     scores = []
     for _ in range(RESAMPLES):
         drawn = generator.integers(units, size=units)

@@ -86,16 +86,16 @@ def scores(run, metrics, judged, metric, seed):
     if not sure:
         yield page.paragraph(without_intervals(judged), note=True)
     draws = [judged.draws(metric, counts, seed) for counts in judged.counts] if sure else []
-    rows = []
+    lines = []
     for place, row in enumerate(compared):
         more = [number(value) for value in flat({k: v for k, v in row.items() if k not in ("name", *OF_ALL)}).values()]
         line = [row["name"], number(row["score"])]
         if sure:
             line += [between(interval(draws[place])), signed(row["score"] - compared[-1]["score"], draws[place] - draws[-1])]
-        rows.append([*line, *more, " ".join(number(fold, 3) for fold in row["folds"])])
+        lines.append([*line, *more, " ".join(number(fold, 3) for fold in row["folds"])])
     names = list(flat({k: v for k, v in compared[0].items() if k not in ("name", *OF_ALL)}))
     beside = ("95 % interval", f"minus {compared[-1]['name']}, paired") if sure else ()
-    yield page.table(("prediction", metrics["metric"], *beside, *names, "parts"), rows, strong=(len(rows) - 1,))
+    yield page.table(("prediction", metrics["metric"], *beside, *names, "parts"), lines, strong=(len(lines) - 1,))
     better = "Greater" if metrics["greater"] else "Smaller"
     yield page.paragraph(f"{better} is better. Chosen on all records: {metrics['method']}.", note=True)
 
@@ -146,8 +146,8 @@ def confusions(run, judged):
     np.add.at(counts, (judged.truth, answer), 1)
     if classes > MANY:
         pairs = [(counts[a, b], a, b) for a, b in zip(*np.nonzero(counts), strict=True) if a != b]
-        rows = [(names[a], names[b], count) for count, a, b in sorted(pairs, reverse=True)[:MANY]]
-        return [page.table(("truth", "answer", "records"), rows)]
+        confused = [(names[a], names[b], count) for count, a, b in sorted(pairs, reverse=True)[:MANY]]
+        return [page.table(("truth", "answer", "records"), confused)]
     rows = [[names[row], *counts[row], f"{counts[row, row] / max(1, counts[row].sum()):.1%}"] for row in range(classes)]
     return [
         page.paragraph("A row for each true class, a column for each answer."),

@@ -169,7 +169,9 @@ def objective_of(name, layer, strength, binary):
         return TwoLooks(strength, binary)
     if name == "virtual":
         return VirtualAdversarial(layer, strength, binary=binary)
-    return {"none": lambda *_: None, "fast": FastGradient, "penalty": GradientPenalty}[name](layer, strength)
+    if name == "none":
+        return None
+    return {"fast": FastGradient, "penalty": GradientPenalty}[name](layer, strength)
 
 
 def unit(vector):

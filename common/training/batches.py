@@ -62,7 +62,8 @@ class Redrawn(keras.utils.PyDataset):
 
     def redraw(self, drawn_from):
         """Draw an epoch again, from the `drawn_from` of that epoch."""
-        vars(self).update(copy.deepcopy(drawn_from))
+        for name, value in copy.deepcopy(drawn_from).items():
+            setattr(self, name, value)
         self.on_epoch_end()
 
 
@@ -164,8 +165,8 @@ def padded_to(lengths, multiple, shapes=None):
         List of steps, one for each input.
     """
     longest = np.maximum(rounded_up(lengths.max(axis=0), multiple), multiple)
-    fits = shapes is not None and (shapes >= longest).all(axis=1)
-    return (shapes[fits.argmax()] if np.any(fits) else longest).tolist()
+    fits = np.zeros(0, bool) if shapes is None else (shapes >= longest).all(axis=1)
+    return (shapes[fits.argmax()] if fits.any() else longest).tolist()
 
 
 def by_length(lengths, batch_size, area=None, multiple=MULTIPLE):

@@ -1,5 +1,7 @@
 """One training step on JAX, with room before and after it and objectives within; TensorFlow's is `step_tensorflow.py`."""
 
+from typing import Any
+
 import jax
 import keras
 from keras import ops
@@ -16,7 +18,7 @@ class Step(keras.Model):
         step, seed: variables, of the number of the step and of what is drawn in it.
     """
 
-    attack = None
+    attack: Any = None
 
     def train_step(self, state, data):
         state = self._assigned(self.before_step, state)
@@ -35,7 +37,7 @@ class Step(keras.Model):
         trainable, non_trainable, of_optimizer, of_metrics = state
         x, y, sample_weight = keras.utils.unpack_x_y_sample_weight(data)
         table = self.attack.table_of(self.network)
-        place = next((number for number, variable in enumerate(self.trainable_variables) if variable is table), None)
+        place: Any = next((number for number, variable in enumerate(self.trainable_variables) if variable is table), None)
         values = dict(zip(map(id, self.non_trainable_variables), non_trainable, strict=True))
         step, seed = values[id(self.step)], values[id(self.seed)]
 

@@ -1,5 +1,7 @@
 """One training step on TensorFlow, with room before and after it and objectives within; JAX's is `step_jax.py`."""
 
+from typing import Any
+
 import keras
 import tensorflow as tf
 
@@ -15,7 +17,7 @@ class Step(keras.Model):
         step, seed: variables, of the number of the step and of what is drawn in it.
     """
 
-    attack = None
+    attack: Any = None
 
     def train_step(self, data):
         self.before_step()

@@ -1,6 +1,7 @@
 """A network in training: what happens at every batch is part of the one compiled step."""
 
 import random
+from typing import Any
 
 import keras
 import numpy as np
@@ -82,7 +83,7 @@ class Trainer(Watched, Step):
     @property
     def scheduled(self):
         """Whether the learning rate follows a schedule."""
-        inner = getattr(self.optimizer, "inner_optimizer", self.optimizer)  # of one that scales the loss
+        inner: Any = getattr(self.optimizer, "inner_optimizer", self.optimizer)  # of one that scales the loss
         return isinstance(inner._learning_rate, keras.optimizers.schedules.LearningRateSchedule)
 
     def before_step(self):

@@ -34,6 +34,7 @@ def plan(config):
         metric=ACCURACY,
         truth=dataset.train.labels,
         groups=dataset.groups,
+        classes=tuple(map(str, dataset.classes)),
         records=lambda: parts,
         fits={name: partial(fit_linear if name in LINEAR else fit_network, name) for name in (*LINEAR, *NETWORKS)},
         networks=NETWORKS,

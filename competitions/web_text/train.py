@@ -46,7 +46,14 @@ def plan(config):
         dataset=dataset,
         answer=answer,
         pictures=pictures.draw,
+        describe=describe,
     )
+
+
+def describe(plan, row):
+    """A training page as a report shows it: where it is from, and how its text begins."""
+    sheet = plan.parts["train"][row]
+    return f"{sheet.set}/{sheet.record.id} ({sheet.record.site}): {' '.join(sheet.texts)}"
 
 
 def fit_rule(name, plan, fold):
