@@ -34,6 +34,16 @@ class Stacked:
         return Stacked(self.values[:, rows])
 
 
+def draw_confusions(classes, finished, found, truth, blended):
+    """`after` of a `Blend`, the names of the classes bound to it: the confusion matrix of the nested choice, out of fold."""
+    from common.report import plots
+
+    with plots.drawing("confusion matrix"):
+        path = finished.plots / "confusion_matrix.png"
+        plots.confusion_matrix(truth, blended.nested.argmax(axis=1), classes, path)
+    return {}
+
+
 def of_probabilities(metric, seed, gain, after=None):
     """The `Blend` by mean, rank mean, hill climbing and stack, each without and with an offset for every class.
 

@@ -8,6 +8,8 @@ import shutil
 from functools import partial
 from itertools import zip_longest
 
+import numpy as np
+
 from common import paths
 from common.errors import SubmissionError
 
@@ -114,6 +116,28 @@ def publish_labels(contest, ids, answers, labels, run, header=None):
     lines = [f"{name},{answer}" for name, answer in zip(ids, answers, strict=True)]
     check = partial(check_labels, ids=list(ids), labels=labels, header=header)
     return publish(contest, ".csv", lines if header is None else [header, *lines], check, run)
+
+
+def publish_classes(plan, run, labels, what):
+    """`publish_labels` of the likeliest class of each test record as `id,label`; without a test part, of the validated records.
+
+    Args:
+        plan: the `Plan`; its dataset has `train.ids`, `test` with `ids` or `None`, and `notes`.
+        run: the ensemble's, which keeps probabilities.
+        labels: of the classes, as they are written.
+        what: name of the records, for the screen: "texts".
+    """
+    dataset = plan.dataset
+    if dataset.test:
+        ids, answers = dataset.test.ids, run.load_arrays("test")["probability"].argmax(axis=1)
+    else:
+        print(f"There are no test {what}: the submission answers the validation part, from out-of-fold predictions.")
+        oof = run.load_arrays("oof")
+        rows = np.flatnonzero(oof["fold"] >= 0)
+        ids, answers = [dataset.train.ids[row] for row in rows], oof["probability"][rows].argmax(axis=1)
+    path = publish_labels(plan.contest, ids, [labels[answer] for answer in answers], labels, run, header="id,label")
+    print("\n".join(dataset.notes), end="\n" if dataset.notes else "")
+    print(f"Wrote {path} ({len(ids)} {what}, the first is {ids[0]}) and a copy in {run.path}")
 
 
 def require_no_faults(path, faults):

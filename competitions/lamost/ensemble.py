@@ -5,9 +5,10 @@
 Four ways to blend, each without and with an offset for every class, are compared by cross-fitting.
 """
 
+from functools import partial
+
 from common import experiment, run
-from common.experiment.blend import of_probabilities
-from common.report import plots
+from common.experiment.blend import draw_confusions, of_probabilities
 from competitions.lamost import metric, train
 
 NEEDED_GAIN = 0.001  # a blend with more freedom must beat the plain mean by this much, cross-fitted
@@ -20,15 +21,8 @@ def main(config):
 
 def blend(planned):
     """The finished run of the blend of a plan."""
+    draw = partial(draw_confusions, metric.LABELS)
     return experiment.ensemble(planned, of_probabilities(metric.MACRO_F1, planned.config.seed, NEEDED_GAIN, draw))
-
-
-def draw(finished, found, truth, blended):
-    """The confusion matrix of the blend, out of fold."""
-    with plots.drawing("confusion matrix"):
-        path = finished.plots / "confusion_matrix.png"
-        plots.confusion_matrix(truth, blended.nested.argmax(axis=1), metric.LABELS, path)
-    return {}
 
 
 if __name__ == "__main__":

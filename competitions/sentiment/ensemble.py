@@ -3,10 +3,11 @@
 python -m competitions.sentiment.ensemble
 """
 
+from functools import partial
+
 from common import experiment, run
-from common.experiment.blend import of_probabilities
+from common.experiment.blend import draw_confusions, of_probabilities
 from common.experiment.metric import ACCURACY
-from common.report import plots
 from competitions.sentiment import train
 
 NEEDED_GAIN = 0.001  # a blend with more freedom must beat the plain mean by this much, cross-fitted
@@ -19,13 +20,7 @@ def main(config):
 
 def blend(planned):
     """The finished run of the blend of a plan."""
-
-    def draw(finished, found, truth, blended):
-        with plots.drawing("confusion matrix"):
-            path = finished.plots / "confusion_matrix.png"
-            plots.confusion_matrix(truth, blended.nested.argmax(axis=1), planned.dataset.classes, path)
-        return {}
-
+    draw = partial(draw_confusions, planned.dataset.classes)
     return experiment.ensemble(planned, of_probabilities(ACCURACY, planned.config.seed, NEEDED_GAIN, draw))
 
 
