@@ -2,6 +2,7 @@
 
 import matplotlib.pyplot as plt
 import numpy as np
+from matplotlib import ticker
 
 from common.report import plots
 
@@ -36,8 +37,11 @@ def draw(trials, values, logarithmic, importance, metric, path):
         bars.set(xlabel="share of the variance", title="Importance", xlim=(0, 1))
     for axis, name in zip(axes, names, strict=False):
         points = axis.scatter(values[name], scores, c=numbers, cmap="viridis_r", edgecolors="grey")
-        axis.set(xlabel=name, ylabel=metric.name, xscale="log" if name in logarithmic else "linear")
-    figure.colorbar(points, ax=axes[: len(names)], label="trial", aspect=40)
+        axis.set(xlabel=name, ylabel=metric.name)
+        if name in logarithmic:
+            axis.set_xscale("log")
+            axis.xaxis.set(major_locator=ticker.LogLocator(subs=(1, 2, 5)), major_formatter="{x:g}", minor_formatter="")
+    figure.colorbar(points, ax=axes[: len(names)], label="trial", aspect=40, ticks=ticker.MaxNLocator(integer=True))
     for axis in axes[len(names) :]:
         axis.remove()
     plots.save(figure, path)
