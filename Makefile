@@ -23,7 +23,7 @@ quoted = '$(subst ','\'',$(value $(1)))'
 OVERRIDES = $(foreach name,$(GIVEN),'$(name)='$(call quoted,$(name)))
 
 STAGES := data features train ensemble submit evaluate predict export report tune
-.PHONY: help $(STAGES) leaderboard communities demo tensorboard smoke docs test lint bench lock clean check-environment
+.PHONY: help $(STAGES) leaderboard communities fetch demo tensorboard smoke docs test lint bench lock clean check-environment
 .DEFAULT_GOAL := help
 
 help:
@@ -37,6 +37,9 @@ leaderboard: $(ENVIRONMENT)
 
 communities: $(ENVIRONMENT)
 	@$(RUN) -m common.run communities $(OVERRIDES)
+
+fetch: $(ENVIRONMENT)
+	@$(RUN) -m common.run fetch $(OVERRIDES)
 
 demo: $(ENVIRONMENT)
 	@$(RUN) -m common.run demo $(OVERRIDES)

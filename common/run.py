@@ -8,6 +8,7 @@
     python -m common.run leaderboard [html=FILE]
     python -m common.run demo [from=FOLDER] [port=7860] [host=127.0.0.1]
     python -m common.run communities input=GRAPH [output=CSV] [picture=PNG] [setting=value ...]
+    python -m common.run fetch input=ADDRESS to=FOLDER [setting=value ...]
     python -m common.run smoke
     python -m common.run clean [yes=1 [days=7] | undo=1]
 
@@ -51,6 +52,7 @@ TARGETS = {
     "report": "one HTML page of a plan: scores with intervals, curves, confusions, mistakes; html=FILE",
     "leaderboard": "all runs beside the published scores; html=FILE writes a page",
     "communities": "the modules of your own graph: input=FILE [output=CSV] [picture=PNG]",
+    "fetch": "pages of the web into a folder, by robots.txt: input=ADDRESS|FILE to=FOLDER [delay=2]",
     "demo": "a page to try every contest that has a finished ensemble, on this machine alone; from=FOLDER, port=, host=",
     "tensorboard": "the curves of what was trained with log=tensorboard, in a browser",
     "smoke": "every contest through all stages on tiny samples",
@@ -124,6 +126,8 @@ def run_command(arguments):
         leaderboard(rest)
     elif command == "communities":
         importlib.import_module("common.graph.command").main(rest)
+    elif command == "fetch":
+        importlib.import_module("common.web.command").main(rest)
     elif command == "tensorboard":
         tensorboard(rest)
     elif command == "demo":

@@ -14,6 +14,7 @@ from common import paths, run
 from common.config import override
 from common.errors import ConfigError
 from common.graph import command as graph_command
+from common.web import command as web_command
 from docs import site
 from tests.conftest import REPOSITORY
 
@@ -85,6 +86,8 @@ def understand(program, targets, settings):
         run.run_command([contest, targets[0], *settings])
     elif targets[0] == "communities":
         override(graph_command.Settings, settings)
+    elif targets[0] == "fetch":
+        override(web_command.Settings, settings)
     elif targets[0] in run.OF_REPOSITORY:
         assert targets[0] == "docs" or not settings
         override(site.Settings, settings)

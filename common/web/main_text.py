@@ -21,6 +21,7 @@ LINKS = 0.5  # share of links from which on a block has no score of its words
 LINKED = 0.5  # share of links from which on a block within the text goes
 BEFORE = 12  # blocks before the text in which its headline is looked for
 REMARKS = re.compile(r"comment|repl(?:y|ies)|respon[sd]|discuss|feedback|pinglun|disqus", re.IGNORECASE)
+COMMENT = "readers' comments"  # why a block was dropped
 MOST_REMARKS = 0.6  # share of the page's sentences
 LISTS = ("ul", "ol", "dl", "table")
 MENU = 0.9  # share of links from which on a list is no part of the text beside it
@@ -39,6 +40,12 @@ class Extraction:
     def blocks(self):
         """The kept blocks."""
         return [block for block, keep in zip(self.page.blocks, self.kept, strict=True) if keep]
+
+    @property
+    def comments(self):
+        """The blocks of readers' comments, their links left out."""
+        pairs = zip(self.page.blocks, self.reasons, strict=True)
+        return [block for block, reason in pairs if reason == COMMENT and block.link_share < LINKED]
 
 
 def remarks(page):
@@ -111,12 +118,12 @@ def extract(page, template=None):
     for place, block in enumerate(page.blocks):
         if place == heading:
             reason = "headline"
-        elif not first <= place < last:
-            reason = "before the text" if place < first else "after the text"
-        elif remark[place]:
-            reason = "readers' comments"
         elif covered[place]:
             reason = "template: other pages of the site show it"
+        elif remark[place]:
+            reason = COMMENT
+        elif not first <= place < last:
+            reason = "before the text" if place < first else "after the text"
         elif block.link_share >= LINKED and not _in_prose(page.blocks, place):
             reason = "links"
         else:

@@ -31,7 +31,7 @@ COLUMNS = ("kept", "the rule says", "words", "links", "tag", "text")
 
 
 def main(config, input, format="text", way="blend", explain="false", run=""):
-    """Print what is kept of a page, or of each page of a folder; returns name, title, text, posts and notes of each.
+    """Print what is kept of a page, or of each page of a folder; returns name, title, text, comments, posts and notes of each.
 
     Raises:
         ConfigError: an unknown format or way.
@@ -64,8 +64,8 @@ def main(config, input, format="text", way="blend", explain="false", run=""):
         if explain == "true":
             explained(name, page, extractions[name], kept[name])
         else:
-            print(shown(page, kept[name], format))
-    return [record(name, page, kept[name]) for name, page in pages.items()]
+            print(shown(extractions[name], kept[name], format))
+    return [record(name, extractions[name], kept[name]) for name in pages]
 
 
 def listed(given):
@@ -111,21 +111,28 @@ def rows_of(page, extraction, kept):
     ]
 
 
-def record(name, page, kept):
+def record(name, extraction, kept):
     """What is known of a page, for `output=`."""
+    threads = [post.to_dict() for post in posts.find(extraction.page)]
+    return {"name": name, **article(extraction, kept), "posts": threads}
+
+
+def article(extraction, kept):
+    """Title, main text and, apart from it, readers' comments of a page."""
+    page = extraction.page
     blocks = [block for block, keep in zip(page.blocks, kept, strict=True) if keep]
-    threads = [post.to_dict() for post in posts.find(page)]
-    return {"name": name, "title": page.title, "text": output.text(blocks), "posts": threads, "notes": page.notes}
+    remarks = [block for block in extraction.comments if not kept[block.number]]
+    return {"title": page.title, "text": output.text(blocks), "comments": output.text(remarks), "notes": page.notes}
 
 
-def shown(page, kept, form):
+def shown(extraction, kept, form):
     """What is kept, in a format."""
-    blocks = [block for block, keep in zip(page.blocks, kept, strict=True) if keep]
+    page = extraction.page
     if form == "posts":
         return "\n".join(json.dumps(post.to_dict(), ensure_ascii=False) for post in posts.find(page))
     if form == "json":
-        return json.dumps({"title": page.title, "text": output.text(blocks), "notes": page.notes}, ensure_ascii=False)
-    return getattr(output, form)(blocks)
+        return json.dumps(article(extraction, kept), ensure_ascii=False)
+    return getattr(output, form)([block for block, keep in zip(page.blocks, kept, strict=True) if keep])
 
 
 if __name__ == "__main__":

@@ -7,8 +7,8 @@ import urllib.request
 
 import pytest
 
-from common.errors import DataError
-from common.web import fetch
+from common.errors import ConfigError, DataError
+from common.web import command, fetch
 
 ROBOTS = b"User-agent: *\nDisallow: /private/\nCrawl-delay: 5\n"
 
@@ -69,3 +69,28 @@ def test_what_cannot_be_fetched_is_named(web, tmp_path, address):
     with pytest.raises(DataError, match=re.escape(address)):
         fetch.Fetcher(tmp_path).get(address)
     assert not list(tmp_path.iterdir())
+
+
+def test_the_command_saves_a_list_of_addresses_and_names_what_fails(web, tmp_path, capsys):
+    listed, pages = tmp_path / "addresses.txt", tmp_path / "pages"
+    listed.write_text("# two that answer\nhttps://site.example/1\n\nhttps://site.example/private/1\nhttps://bare.example/2\n")
+    command.main([f"input={listed}", f"to={pages}", "delay=0"])
+    said = capsys.readouterr()
+    assert "2 of 3 pages" in said.out and "private/1: robots.txt" in said.err and len(list(pages.glob("*.html"))) == 2
+    asked = len(web[0])
+    command.main([f"input={listed}", f"to={pages}", "offline=true"])
+    assert len(web[0]) == asked and "2 of 3 pages" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("settings", "error", "says"),
+    [
+        ({"input": ""}, ConfigError, "input=addresses.txt to=pages"),
+        ({"delay": "-1"}, ConfigError, "delay >= 0"),
+        ({"input": "https://down.example/1"}, DataError, "none of 1 addresses"),
+    ],
+)
+def test_what_the_command_cannot_do_is_named(web, tmp_path, settings, error, says):
+    given = {"input": "https://site.example/1", "to": tmp_path} | settings
+    with pytest.raises(error, match=says):
+        command.main([f"{name}={value}" for name, value in given.items()])
