@@ -60,6 +60,7 @@ test: $(ENVIRONMENT)
 lint: $(ENVIRONMENT)
 	$(RUN) -m ruff check .
 	$(RUN) -m ruff format --check .
+	$(RUN) -m mypy
 	$(RUN) -c 'from importlinter.cli import lint_imports_command as lint; lint()'
 
 bench: $(ENVIRONMENT)

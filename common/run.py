@@ -58,7 +58,7 @@ TARGETS = {
     "smoke": "every contest through all stages on tiny samples",
     "docs": "these pages and all docstrings as a site that needs no network: html=FOLDER, else site/",
     "test": "all tests on TensorFlow, then layers, losses and models on JAX",
-    "lint": "ruff, and which part may import which",
+    "lint": "ruff, mypy, and which part may import which",
     "bench": "our models beside their peers, in one run",
     "lock": "write requirements.lock from pyproject.toml",
     "clean": "show what can be made again: caches, features, samples; yes=1 moves it to .trash/, undo=1 brings it back",
