@@ -39,6 +39,18 @@ def test_known_graphs_have_their_known_shortest_codes(edges, settings, shortest,
     assert found.one_module_ == pytest.approx(-(found.flow_.node * np.log2(found.flow_.node)).sum(), abs=1e-12)
 
 
+@pytest.mark.parametrize(("seed", "shortest", "planted"), [(1, 8.873862, 8.878897), (3, 8.652277, 8.655764)])
+def test_planted_communities_have_a_code_no_shorter_than_the_one_found(seed, shortest, planted):
+    """The LFR benchmark (Lancichinetti, Fortunato and Radicchi 2008), whose degrees and communities follow power laws."""
+    sizes = {"average_degree": 15, "max_degree": 50, "min_community": 20, "max_community": 100, "max_iters": 1000}
+    drawn = nx.LFR_benchmark_graph(1000, 3, 1.5, 0.3, seed=seed, **sizes)
+    edges = [(a, b) for a, b in drawn.edges() if a != b]
+    found = MapEquation(trials=3).fit(edges)
+    assert found.codelength_ == pytest.approx(shortest, abs=1e-6)
+    truth = {node: min(drawn.nodes[node]["community"]) for node in drawn}
+    assert MapEquation().codelength(edges, truth) == pytest.approx(planted, abs=1e-6)
+
+
 def test_five_modules_stand_at_the_top_of_nine():
     found = MapEquation(several_levels=True).fit(NINE)
     assert found.levels_.shape == (27, 2) and found.levels_[:, 0].max() == 4
@@ -210,9 +222,21 @@ def test_ties_do_not_hang_on_the_order_of_links():
         ([("a", "b"), ("c", "d")], "abcde", [["a", "b"], ["c", "d"], ["e"]]),
         ([("hub", leaf) for leaf in "abcde"], None, [["hub", *"abcde"]]),
         ([(a, b) for a in range(6) for b in range(a)], None, [[0, 1, 2, 3, 4, 5]]),
+        ([("a", "b", 1e-6), ("b", "c", 1e-6), ("c", "d", 1e-6)], None, [list("bcad")]),
         ([("a", "b", 1), ("b", "a", 1), ("a", "b", 1)], None, [["a", "b"]]),
     ],
-    ids=["nothing", "a node", "no edge", "a loop", "weight zero", "two parts and a node", "star", "clique", "parallel"],
+    ids=[
+        "nothing",
+        "a node",
+        "no edge",
+        "a loop",
+        "weight zero",
+        "two parts and a node",
+        "star",
+        "clique",
+        "path of tiny weights",
+        "parallel",
+    ],
 )
 @pytest.mark.parametrize("several", [False, True])
 def test_graphs_at_the_edge_have_answers(edges, nodes, modules, several):
