@@ -57,6 +57,9 @@ test: $(ENVIRONMENT)
 	$(RUN) -m pytest -n 2 --dist worksteal
 	KERAS_BACKEND=jax $(RUN) -m pytest -n 2 --dist worksteal -m backend
 
+torture: $(ENVIRONMENT)
+	@TORTURE=$(if $(value inputs),$(call quoted,inputs),500) $(RUN) -m pytest -q tests/torture $(if $(filter command,$(origin COMP)),-k $(call quoted,COMP))
+
 lint: $(ENVIRONMENT)
 	$(RUN) -m ruff check .
 	$(RUN) -m ruff format --check .
@@ -87,7 +90,7 @@ USED := import astropy.io.fits, common.training, lightgbm, matplotlib.pyplot, pa
 	echo "No Python 3.11, 3.12 or 3.13 found. Install one, or name it: make $(MAKECMDGOALS) PYTHON=/path/to/python3.12" >&2; exit 1
 
 # Targets that need more than the dependencies name the extras of pyproject.toml.
-test lint lock: EXTRAS := dev
+test torture lint lock: EXTRAS := dev
 bench: EXTRAS := bench
 tune: EXTRAS := tune
 docs: EXTRAS := docs

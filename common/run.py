@@ -58,6 +58,7 @@ TARGETS = {
     "smoke": "every contest through all stages on tiny samples",
     "docs": "these pages and all docstrings as a site that needs no network: html=FOLDER, else site/",
     "test": "all tests on TensorFlow, then layers, losses and models on JAX",
+    "torture": "damage the files of every contest's sample in many ways, or of COMP=; inputs=500 of each",
     "lint": "ruff, mypy, and which part may import which",
     "bench": "our models beside their peers, in one run",
     "lock": "write requirements.lock from pyproject.toml",
@@ -66,6 +67,7 @@ TARGETS = {
 OF_REPOSITORY = {  # targets whose files no package holds, and what to call where there is no make
     "docs": "python -m docs.site",
     "test": "python -m pytest",
+    "torture": "python -m pytest tests/torture",
     "lint": "python -m ruff check .",
     "bench": "python -m bench.CONTEST",
     "lock": "python -m uv pip compile pyproject.toml --universal --extra dev --extra bench --output-file requirements.lock",
@@ -163,7 +165,7 @@ def said(error):
         return str(error)
     if isinstance(error, OSError) and paths.disk_is_full(error, paths.home()):
         return error.strerror or f"The disk is full: {error}"
-    if isinstance(error, (IsADirectoryError, NotADirectoryError, PermissionError)) and error.filename:
+    if isinstance(error, OSError) and error.filename and error.strerror:  # a folder, a link to nothing, gone meanwhile
         return f"{error.filename} cannot be read or written: {error.strerror}"
     return None
 
@@ -359,7 +361,17 @@ def locate_data(contest, name, config_class, assignments):
         raise DataError(
             f"data={config.data}: there is no such folder. `make data COMP={contest}` says where the files come from"
         )
+    refuse_pipes(config.data)
     return config
+
+
+def refuse_pipes(folder):
+    """Raise `DataError` where something in a data folder would let a reader wait for ever."""
+    for parent, _, names in os.walk(folder):
+        for name in names:
+            path = Path(parent) / name
+            if path.is_fifo() or path.is_socket() or path.is_char_device():
+                raise DataError(f"{path} is a pipe or a device and no file; take it out of the data folder")
 
 
 def with_sample_plan(config, given):

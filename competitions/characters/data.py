@@ -127,7 +127,7 @@ def read_arrays(path):
     """The arrays of an npz file, a dict; those of Python objects are refused, since unpickling runs whatever they say."""
     arrays = {}
     try:
-        with np.load(path, allow_pickle=False) as file:
+        with open(path, "rb") as stream, np.load(stream, allow_pickle=False) as file:
             for name in file.files:
                 try:
                     arrays[name] = file[name]

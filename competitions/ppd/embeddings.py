@@ -78,5 +78,7 @@ def text_of(path):
             return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise DataError(f"{path} is not UTF-8 text: {error}") from None
-    except (zipfile.BadZipFile, zlib.error, EOFError) as error:
+    except (zipfile.BadZipFile, zlib.error, EOFError, OSError) as error:
+        if isinstance(error, OSError) and error.filename:  # of the file itself, and not of what a damaged directory points to
+            raise
         raise DataError(f"{path} is no complete zip file ({error}); a download that broke off? Fetch it again") from None

@@ -1,0 +1,121 @@
+"""Ways in which a file can be damaged, each as `damage(path, generator)`."""
+
+import os
+import shutil
+
+RUN = 200  # bytes that are cut out, repeated or overwritten at once
+LONG = 10 << 20  # characters of a line
+DEEP = 100_000  # brackets, one in the other
+DIGITS = b"9" * 5000
+
+
+def place(content, generator):
+    """Somewhere in a content."""
+    return int(generator.integers(len(content) + 1))
+
+
+def rewritten(change):
+    """A damage of a file's content: `change(content, generator)`."""
+
+    def damage(path, generator):
+        path.write_bytes(change(path.read_bytes(), generator))
+
+    return damage
+
+
+def shuffled(content, generator):
+    lines = content.splitlines(keepends=True)
+    generator.shuffle(lines)
+    return b"".join(lines)
+
+
+def flipped(content, generator):
+    found = bytearray(content)
+    for at in generator.integers(max(1, len(found)), size=5):
+        if found:
+            found[at] ^= 1 << int(generator.integers(8))
+    return bytes(found)
+
+
+def inserted(what):
+    def change(content, generator):
+        at = place(content, generator)
+        return content[:at] + what + content[at:]
+
+    return change
+
+
+def repeated(content, generator):
+    at = place(content, generator)
+    return content[: at + RUN] + content[at:]
+
+
+def cut(content, generator):
+    at = place(content, generator)
+    return content[:at] + content[at + RUN :]
+
+
+def number_of_many_digits(content, generator):
+    digits = [at for at in range(len(content)) if content[at : at + 1].isdigit()]
+    at = int(generator.choice(digits)) if digits else 0
+    return content[:at] + DIGITS + content[at:]
+
+
+def in_another_encoding(content, generator):
+    return content.decode("utf-8", "replace").encode("utf-16")
+
+
+def becomes_folder(path, generator):
+    path.unlink()
+    path.mkdir()
+
+
+def becomes_pipe(path, generator):
+    path.unlink()
+    os.mkfifo(path)
+
+
+def becomes_circle(path, generator):
+    path.unlink()
+    path.symlink_to(path.name)
+
+
+def loses_its_end(path, generator):
+    path.unlink()
+    path.symlink_to(path.with_name("gone"))
+
+
+def removed(path, generator):
+    path.unlink()
+
+
+def of_another(path, generator):
+    """The content of a neighbour."""
+    others = sorted(one for one in path.parent.iterdir() if one.is_file() and one != path)
+    if others:
+        shutil.copyfile(others[int(generator.integers(len(others)))], path)
+
+
+DAMAGES = {
+    "truncated": rewritten(lambda content, generator: content[: place(content, generator)]),
+    "empty": rewritten(lambda content, generator: b""),
+    "bits flipped": rewritten(flipped),
+    "cut out": rewritten(cut),
+    "repeated": rewritten(repeated),
+    "lines shuffled": rewritten(shuffled),
+    "NUL inserted": rewritten(inserted(b"\0")),
+    "byte order mark inside": rewritten(inserted("\ufeff".encode())),
+    "broken UTF-8": rewritten(inserted(b"\xff\xfe\x80")),
+    "line separators": rewritten(inserted("\u2028\x85\r\r\n\n".encode())),
+    "UTF-16": rewritten(in_another_encoding),
+    "long line": rewritten(inserted(b"x" * LONG)),
+    "deep nesting": rewritten(inserted(b"[" * DEEP)),
+    "many digits": rewritten(number_of_many_digits),
+    "random bytes": rewritten(lambda content, generator: generator.bytes(len(content))),
+    "a neighbour's content": of_another,
+    "a folder": becomes_folder,
+    "a pipe": becomes_pipe,
+    "a link in a circle": becomes_circle,
+    "a link to nothing": loses_its_end,
+    "removed": removed,
+}
