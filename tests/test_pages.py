@@ -88,6 +88,8 @@ def understand(program, targets, settings):
         override(graph_command.Settings, settings)
     elif targets[0] == "fetch":
         override(web_command.Settings, settings)
+    elif targets[0] == "torture":
+        assert contest in paths.contests() and all(re.fullmatch(r"inputs=\d+", text) for text in settings)
     elif targets[0] in run.OF_REPOSITORY:
         assert targets[0] == "docs" or not settings
         override(site.Settings, settings)
