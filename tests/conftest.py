@@ -56,6 +56,13 @@ def eager():
         tf.config.run_functions_eagerly(before)
 
 
+@pytest.fixture
+def uncompiled():
+    """A test whose every operation runs as it comes, see `eager`."""
+    with eager():
+        yield
+
+
 def check_layer(layer, inputs, tmp_path, masks=False):
     """What every layer must keep; see the single steps.
 

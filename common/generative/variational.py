@@ -251,9 +251,11 @@ class VariationalAutoencoder(keras.Model):
             kl = free_bits(gaussian_kl(parameters, by_unit=True), self.free) + 0 * kl
         return self.weigh(kl, training=training) - self.log_likelihood(x, z, training)
 
-    def weights_of(self, x, noise):
-        """log p(x, z) - log q(z | x), `(batch,)`, of z drawn with noise `(batch, units)`; minus its mean is the bound."""
-        parameters = self.encoder(x)
+    def weights_of(self, x, parameters, noise):
+        """log p(x, z) - log q(z | x), `(batch,)`, of z drawn with noise `(batch, units)`; minus its mean is the bound.
+
+        The parameters are the encoder's of x: many draws need them once.
+        """
         z = draw(parameters, noise)
         return self.log_likelihood(x, z) + standard_log_density(z) - gaussian_log_density(z, parameters)
 
@@ -449,9 +451,11 @@ class GumbelAutoencoder(keras.Model):
         code = self.sampler(logits, training=training)
         return categorical_kl(logits) - self.log_likelihood(x, code, training)
 
-    def weights_of(self, x, noise):
-        """log p(x, code) - log q(code | x), `(batch,)`, of a discrete code drawn with Gumbel noise of the logits' shape."""
-        logits = self.encoder(x)
+    def weights_of(self, x, logits, noise):
+        """log p(x, code) - log q(code | x), `(batch,)`, of a discrete code drawn with Gumbel noise of the logits' shape.
+
+        The logits are the encoder's of x: many draws need them once.
+        """
         code = one_hot_of_largest(logits + noise)
         log_shares = ops.sum(code * ops.log_softmax(logits, axis=-1), axis=(1, 2))
         prior = logits.shape[1] * math.log(logits.shape[2])

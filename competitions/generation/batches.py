@@ -60,3 +60,13 @@ class OfSentences(BucketedBatches):
 def binarised(images, generator):
     """Pictures of black and white, bytes, drawn with each pixel's grey as its chance."""
     return np.where(generator.random(images.shape) * 255 < images, np.uint8(255), np.uint8(0))
+
+
+def seen(images, config, seed):
+    """Pictures as autoencoders are scored on them: drawn in black and white once where the settings say so."""
+    return binarised(images, np.random.default_rng(seed)) if config.binary else images
+
+
+def played_with(images):
+    """Bytes `(pictures, height, width)` as what games are played with, float32 `(pictures, height, width, 1)` from -1 to 1."""
+    return images[..., None].astype("float32") / 127.5 - 1

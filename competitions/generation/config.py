@@ -9,7 +9,8 @@ from common.config import check_bounds, check_names, setting
 from common.errors import ConfigError
 
 GAMES = ("gan_mlp", "dcgan", "wgan_gp", "sngan", "f_gan", "aae", "ali")  # functions of games.py
-OF_PICTURES = ("vae", "gumbel_vae", "nice", "realnvp", "glow", *GAMES)  # those and the functions of model.py, by what they make
+OF_FLOWS = ("nice", "realnvp", "glow")
+OF_PICTURES = ("vae", "gumbel_vae", *OF_FLOWS, *GAMES)  # those and the functions of model.py, by what they make
 OF_SENTENCES = ("text_vae", "couplet_vae")
 MODELS = (*OF_PICTURES, *OF_SENTENCES)
 DIVERGENCES = (  # rows of f-GAN
@@ -26,7 +27,7 @@ of_models = partial(setting, of=MODELS)  # whatever the classifier does not read
 of_codes = partial(setting, of=("vae", "gumbel_vae", "text_vae", "couplet_vae"))
 of_categories = partial(setting, of=("gumbel_vae",))
 of_texts = partial(setting, of=("text_vae", "couplet_vae"))
-of_flows = partial(setting, of=("nice", "realnvp", "glow"))
+of_flows = partial(setting, of=OF_FLOWS)
 of_games = partial(setting, of=GAMES)
 of_classifier = partial(setting, of=(CLASSIFIER,))
 

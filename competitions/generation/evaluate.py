@@ -8,6 +8,7 @@ from common import paths, run
 from common.errors import DataError
 from common.report.tables import show_table
 from competitions.generation import baselines, data, files, inference, scoring, train
+from competitions.generation.config import OF_FLOWS
 
 
 def main(config):
@@ -43,8 +44,9 @@ def main(config):
     title = f"samples beside {part}" + (f"; {scorer.name}" if scorer.name else "")
     show_table(title, ("samples", *scoring.COLUMNS[dataset.kind]), rows)
     for name, figures in own.items():
-        if name == inference.Density.metric:
-            alphas = {train.alpha_of(found.model, config) for found in runs if found.model in inference.FLOWS}
+        flows = [found.model for found in runs if found.model in OF_FLOWS and found.name in figures]
+        if flows:
+            alphas = {train.alpha_of(model, config) for model in flows}
             figures |= {title: {name: bits} for title, bits in baselines.of_all(dataset.train, real, alphas).items()}
         columns = list(next(iter(figures.values())))
         if columns:

@@ -44,7 +44,7 @@ def draw_run(run, trained, made, dataset, config):
 
     Args:
         run: the `Run`.
-        trained: its `inference.Generator`.
+        trained: its `Generator`.
         made: samples.
         dataset: `data.Dataset`.
         config: `Config`.

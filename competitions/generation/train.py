@@ -16,7 +16,7 @@ from common.experiment.runs import open_run
 from common.report import plots
 from common.report.tables import show_table
 from competitions.generation import data, scoring
-from competitions.generation.config import FIRST, GAMES, OF_PICTURES, OF_SENTENCES
+from competitions.generation.config import FIRST, GAMES, OF_FLOWS, OF_PICTURES, OF_SENTENCES
 
 WATCHED = 2000  # validation records whose loss is looked at after every epoch
 
@@ -80,23 +80,24 @@ def fit_pictures(name, dataset, config, model_run):
     """Train a network that answers with the loss of each picture.
 
     Returns:
-        The `inference.Generator` and the log.
+        The `Generator` and the log.
     """
     import keras
 
     from competitions.generation import inference, model
-    from competitions.generation.batches import Unlabelled
+    from competitions.generation.batches import Unlabelled, seen
+    from competitions.generation.trained.generator import in_batches
 
     keras.utils.set_random_seed(config.seed)
-    more = (alpha_of(name, config),) if name in inference.FLOWS else ()
+    more = (alpha_of(name, config),) if name in OF_FLOWS else ()
     network = getattr(model, name)(dataset.train, config, *more)
     network(dataset.train[:2])  # builds it
-    batches = Unlabelled(dataset.train, config.batch_size, config.seed, config.binary and name not in inference.FLOWS)
+    batches = Unlabelled(dataset.train, config.batch_size, config.seed, config.binary and name not in OF_FLOWS)
     watched = dataset.valid[:WATCHED]
     if batches.binary:
-        watched = inference.seen(watched, config, config.seed)
+        watched = seen(watched, config, config.seed)
     trained = inference.KINDS[name](network, config)
-    return fit(trained, batches, lambda: inference.in_batches(network, watched), model_run)
+    return fit(trained, batches, lambda: in_batches(network, watched), model_run)
 
 
 def fit_sentences(name, dataset, config, model_run):
@@ -107,8 +108,9 @@ def fit_sentences(name, dataset, config, model_run):
     """
     import keras
 
-    from competitions.generation import inference, model
+    from competitions.generation import model
     from competitions.generation.batches import OfSentences, Unlabelled
+    from competitions.generation.trained.sentences import Sentences, by_length
     from competitions.generation.words import Words
 
     keras.utils.set_random_seed(config.seed)
@@ -120,8 +122,8 @@ def fit_sentences(name, dataset, config, model_run):
     network = getattr(model, name)(ids, len(words), config)
     network(ids[:2])  # builds it
     batches = (Unlabelled if at_once else OfSentences)(ids, config.batch_size, config.seed)
-    trained = inference.Sentences(network, config, words)
-    return fit(trained, batches, lambda: inference.by_length(network, watched), model_run)
+    trained = Sentences(network, config, words)
+    return fit(trained, batches, lambda: by_length(network, watched), model_run)
 
 
 def fit(trained, batches, losses, model_run):
@@ -147,11 +149,12 @@ def fit_game(name, dataset, config, model_run):
     """Train networks against a critic.
 
     Returns:
-        The `inference.Generator` and the log, whose score is the FID of some samples to validation pictures.
+        The `Generator` and the log, whose score is the FID of some samples to validation pictures.
     """
     import keras
 
     from competitions.generation import games, inference, judge, metric
+    from competitions.generation.batches import played_with
     from competitions.generation.pictures import Frames
 
     keras.utils.set_random_seed(config.seed)
@@ -164,7 +167,7 @@ def fit_game(name, dataset, config, model_run):
     trained = inference.KINDS[name](network, config, *makers.values())
 
     def draw(generator):
-        return inference.played_with(dataset.train[generator.integers(len(dataset.train), size=config.game_batch)])
+        return played_with(dataset.train[generator.integers(len(dataset.train), size=config.game_batch)])
 
     def watch(trainer):
         frames.add(trained)

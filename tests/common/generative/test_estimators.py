@@ -7,9 +7,11 @@ from keras import ops
 
 from common.generative import bounds, variational
 from common.generative.variational import GumbelAutoencoder, GumbelSoftmax, MovingBaseline
-from tests.conftest import check_layer, eager
+from common.training.gradients import gradient
+from tests.common.generative.conftest import numpy
+from tests.conftest import check_layer
 
-pytestmark = pytest.mark.backend
+pytestmark = [pytest.mark.backend, pytest.mark.usefixtures("uncompiled")]
 GENERATOR = np.random.default_rng(0)
 LOGITS = np.array([[0.0, 1.0, -1.0, 2.0]], "float32")
 SHARES = np.exp(LOGITS[0]) / np.exp(LOGITS[0]).sum()
@@ -18,29 +20,9 @@ EXACT = SHARES * (VALUES - SHARES @ VALUES)  # gradient of the expected value wi
 DRAWS = 100_000
 
 
-@pytest.fixture(autouse=True)
-def uncompiled():
-    with eager():
-        yield
-
-
-def numpy(x):
-    return ops.convert_to_numpy(x).astype(float)
-
-
-def gradients(function, x):
+def slopes(function, x):
     """Gradient of the sum of `function(x)`."""
-    if keras.backend.backend() == "jax":
-        import jax
-
-        return numpy(jax.grad(lambda at: ops.sum(function(at)))(x))
-    import tensorflow as tf
-
-    at = tf.constant(x)
-    with tf.GradientTape() as tape:
-        tape.watch(at)
-        value = ops.sum(function(at))
-    return numpy(tape.gradient(value, at))
+    return numpy(gradient(lambda at: (ops.sum(function(at)), ()), ops.convert_to_tensor(x))[0])
 
 
 def test_gumbel_noise_has_its_moments_and_its_largest_is_a_draw():
@@ -85,7 +67,7 @@ def test_the_score_function_is_unbiased_with_and_without_a_baseline(baseline):
         log_probability = ops.take_along_axis(ops.log_softmax(logits, axis=-1), drawn[:, None], axis=-1)[:, 0]
         return variational.score_function(values, log_probability, other)
 
-    each = gradients(surrogate, np.repeat(LOGITS, DRAWS, axis=0))
+    each = slopes(surrogate, np.repeat(LOGITS, DRAWS, axis=0))
     error = each.std(axis=0) / np.sqrt(DRAWS)
     assert (np.abs(each.mean(axis=0) - EXACT) < 4 * error).all()
 
@@ -95,13 +77,13 @@ def test_variances_of_the_gradient_of_a_square_have_their_known_order():
     mean = np.full(DRAWS, 0.5, "float32")
     z = mean + noise
     values = (z - 2) ** 2
-    through = gradients(lambda at: ops.square(at + noise - 2), mean)
+    through = slopes(lambda at: ops.square(at + noise - 2), mean)
 
     def log_density(at):
         return -0.5 * ops.square(z - at)
 
-    plain = gradients(lambda at: variational.score_function(values, log_density(at)), mean)
-    based = gradients(lambda at: variational.score_function(values, log_density(at), np.float32(values.mean())), mean)
+    plain = slopes(lambda at: variational.score_function(values, log_density(at)), mean)
+    based = slopes(lambda at: variational.score_function(values, log_density(at), np.float32(values.mean())), mean)
     for found, variance in ((through, 4.0), (based, 27.8), (plain, 51.4)):
         assert found.mean() == pytest.approx(-3, abs=4 * np.sqrt(variance / DRAWS))
         assert found.var() == pytest.approx(variance, rel=0.06)
@@ -111,8 +93,7 @@ def test_cold_gumbel_gradients_are_less_biased_and_vary_more():
     logits = np.repeat(LOGITS, DRAWS, axis=0)
     noise = numpy(variational.gumbel((DRAWS, 4), seed=5)).astype("float32")
     found = {
-        t: gradients(lambda at, t=t: ops.sum(ops.softmax((at + noise) / t, axis=-1) * VALUES, axis=-1), logits)
-        for t in (2.0, 0.3)
+        t: slopes(lambda at, t=t: ops.sum(ops.softmax((at + noise) / t, axis=-1) * VALUES, axis=-1), logits) for t in (2.0, 0.3)
     }
     bias = {t: np.abs(each.mean(axis=0) - EXACT).sum() for t, each in found.items()}
     assert bias[0.3] < 0.5 * bias[2.0]
@@ -143,7 +124,8 @@ def test_the_kl_of_categories_is_exact_and_the_discrete_bound_is_a_bound(tmp_pat
     model.save(tmp_path / "model.keras")
     loaded = keras.saving.load_model(tmp_path / "model.keras", compile=False)
     np.testing.assert_allclose(numpy(loaded(data)), numpy(model(data)), rtol=1e-5)
-    weights = [numpy(model.weights_of(data, GENERATOR.gumbel(size=(64, 2, 3)).astype("float32"))) for _ in range(200)]
+    logits, noises = encoder(data), GENERATOR.gumbel(size=(200, 64, 2, 3)).astype("float32")
+    weights = [numpy(model.weights_of(data, logits, noise)) for noise in noises]
     codes = np.stack([np.eye(3)[[i, j]] for i in range(3) for j in range(3)]).astype("float32")  # all that there are
     each = np.stack([numpy(model.log_likelihood(data, np.repeat(one[None], 64, axis=0))) for one in codes])
     truth = -np.log(np.exp(each).mean(axis=0))

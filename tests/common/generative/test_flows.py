@@ -3,41 +3,19 @@
 import keras
 import numpy as np
 import pytest
-from keras import ops
 
 from common.generative import bounds, flows
-from common.generative.flows import (
-    Actnorm,
-    Coupling,
-    Dequantisation,
-    Flow,
-    InvertibleConvolution,
-    Logit,
-    Permutation,
-    Reshape,
-    Split,
-    Squeeze,
-    convolution_network,
-    dense_network,
-    zero_convolution,
-)
-from tests.conftest import check_layer, eager
+from common.generative.bijections import Actnorm, Dequantisation, InvertibleConvolution, Logit, Permutation, Reshape, Squeeze
+from common.generative.couplings import Coupling, Split, convolution_network, dense_network, zero_convolution
+from common.generative.flows import Flow
+from tests.common.generative.conftest import numpy
+from tests.conftest import check_layer
 
-pytestmark = pytest.mark.backend
+pytestmark = [pytest.mark.backend, pytest.mark.usefixtures("uncompiled")]
 GENERATOR = np.random.default_rng(0)
 MAPS = GENERATOR.random((3, 2, 2, 4)).astype("float32")
 VECTORS = GENERATOR.random((3, 5)).astype("float32")
 IMAGES = GENERATOR.integers(0, 256, (6, 8, 8), dtype=np.uint8)
-
-
-@pytest.fixture(autouse=True)
-def uncompiled():
-    with eager():
-        yield
-
-
-def numpy(x):
-    return ops.convert_to_numpy(x).astype(float)
 
 
 def jacobian(function, x):

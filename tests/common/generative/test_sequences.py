@@ -1,26 +1,15 @@
 import keras
 import numpy as np
 import pytest
-from keras import ops
 
 from common.generative import bounds
 from common.generative.sequences import SentenceAutoencoder, Step, Writer, log_probability, write
-from tests.conftest import eager
+from tests.common.generative.conftest import numpy
 
-pytestmark = pytest.mark.backend
+pytestmark = [pytest.mark.backend, pytest.mark.usefixtures("uncompiled")]
 GENERATOR = np.random.default_rng(0)
 IDS = np.array([[3, 4, 5, 1, 0], [5, 1, 0, 0, 0], [4, 4, 3, 5, 1]], "int32")
 Z = GENERATOR.normal(size=(3, 2)).astype("float32")
-
-
-@pytest.fixture(autouse=True)
-def uncompiled():
-    with eager():
-        yield
-
-
-def numpy(x):
-    return ops.convert_to_numpy(x).astype(float)
 
 
 def writer():

@@ -1,26 +1,16 @@
 import keras
 import numpy as np
 import pytest
-from keras import ops
 
 from common.generative import bounds, variational
 from common.generative.variational import Annealed, BatchNormalisedGaussian, BernoulliAutoencoder, GaussianSampler
-from tests.conftest import check_layer, eager
+from tests.common.generative.conftest import numpy
+from tests.conftest import check_layer
 
-pytestmark = pytest.mark.backend
+pytestmark = [pytest.mark.backend, pytest.mark.usefixtures("uncompiled")]
 GENERATOR = np.random.default_rng(0)
 PARAMETERS = GENERATOR.normal(size=(5, 6)).astype("float32")
 FEATURES = GENERATOR.normal(size=(64, 7)).astype("float32")
-
-
-@pytest.fixture(autouse=True)
-def uncompiled():
-    with eager():
-        yield
-
-
-def numpy(x):
-    return ops.convert_to_numpy(x).astype(float)
 
 
 def test_kl_and_densities_agree_with_monte_carlo():
@@ -122,7 +112,8 @@ def test_an_autoencoder_learns_is_saved_and_its_bounds_rise_with_draws(tmp_path)
     model.save(tmp_path / "model.keras")
     loaded = keras.saving.load_model(tmp_path / "model.keras", compile=False)
     np.testing.assert_allclose(numpy(loaded(x)), numpy(model(x)), rtol=1e-5)
-    weights = np.stack([numpy(model.weights_of(x, GENERATOR.normal(size=(256, 2)).astype("float32"))) for _ in range(30)])
+    parameters, noises = model.encoder(x), GENERATOR.normal(size=(30, 256, 2)).astype("float32")
+    weights = np.stack([numpy(model.weights_of(x, parameters, noise)) for noise in noises])
     by_draws = [bounds.importance_weighted(weights[:count]).mean() for count in (1, 5, 30)]
     assert by_draws[2] < by_draws[1] < -weights.mean()
 

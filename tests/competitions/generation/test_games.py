@@ -37,13 +37,14 @@ def test_a_game_of_each_kind_is_played_scored_by_its_samples_and_loaded_from_its
 
 @pytest.mark.parametrize("name", GAMES)
 def test_every_game_moves_its_networks(name):
-    from competitions.generation import games, inference
+    from competitions.generation import games
+    from competitions.generation.batches import played_with
 
     trainer = getattr(games, name)((6, 7), run.override(Config, settings("filters=1")))
     before = [np.array(value) for maker in trainer.game.makers.values() for value in maker.get_weights()]
     pictures = np.random.default_rng(0).integers(0, 256, (20, 6, 7), dtype=np.uint8)
     with eager():
-        log = trainer.fit(lambda random: inference.played_with(random.permutation(pictures)[:6]), 1, 1)
+        log = trainer.fit(lambda random: played_with(random.permutation(pictures)[:6]), 1, 1)
     assert np.isfinite(log.to_numpy(float)).all()
     after = [value for maker in trainer.game.makers.values() for value in maker.get_weights()]
     assert sum(np.any(one != other) for one, other in zip(before, after, strict=True)) > len(before) / 2

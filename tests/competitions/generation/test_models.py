@@ -9,11 +9,11 @@ from common.errors import DataError
 from common.training import checkpoint
 from competitions.generation import data, inference, train
 from competitions.generation.batches import Unlabelled, binarised
-from competitions.generation.config import GAMES, OF_PICTURES, OF_SENTENCES, Config
+from competitions.generation.config import GAMES, OF_FLOWS, OF_PICTURES, OF_SENTENCES, Config
 from competitions.generation.pictures import Frames
 from competitions.generation.words import Words
-from tests.conftest import eager
 
+pytestmark = pytest.mark.usefixtures("uncompiled")
 ON_BOTH = ("nice", "couplet_vae")  # on JAX, too; what the others are made of is tested there part by part
 GENERATOR = np.random.default_rng(0)
 IMAGES = (GENERATOR.random((40, 8, 8)) * np.linspace(0, 255, 8)).astype(np.uint8)
@@ -23,12 +23,6 @@ COUPLETS = tuple("春夏秋冬"[n % 4] + "风雨"[n % 2] + "来去山"[n % 3] fo
 TRAINING = {"epochs": 1, "batch_size": 8, "learning_rate": 0.01, "momentum": 0.5, "draws": 3, "latent": 3, "width": 2}
 NETWORKS = {"variables": 2, "categories": 3, "units": 8, "couplings": 2, "depth": 1, "channels": 4, "embedding": 4, "lstm": 4}
 SMALL = Config(least_count=1, longest=6, **TRAINING, **NETWORKS)
-
-
-@pytest.fixture(autouse=True)
-def uncompiled():
-    with eager():
-        yield
 
 
 class Work:
@@ -68,7 +62,7 @@ def test_a_model_of_pictures(name, tmp_path):
     assert np.any(trained.sample(5, seed=2) != made)
     again = trained.decode(trained.encode(trained.records(list(IMAGES[:3]))))
     assert again.shape == (3, 8, 8)
-    if name in inference.FLOWS:
+    if name in OF_FLOWS:
         np.testing.assert_allclose(again.astype(int), IMAGES[:3], atol=1)
         assert 0 < trained.figures(dataset.valid, 0)["bits per dimension"] < 20
     else:
