@@ -10,14 +10,16 @@ tail makes a divergence infinite no estimate means anything: what is shown there
 """
 
 import sys
+from pathlib import Path
 
 import numpy as np
 
+from bench.measure import report
 from common import run
 from common.errors import ConfigError
 from common.generative.criteria import DIVERGENCES
-from common.report.tables import show_table
 
+RESULTS = Path(__file__).parent / "results"
 GAUSSIANS = {"N(1, 1)": (1.0, 1.0), "N(0, 2)": (0.0, 2.0), "N(1, 1/2)": (1.0, 0.5)}  # mean and standard deviation
 INFINITE = {("N(0, 2)", "chi_square_over_real"), ("N(1, 1/2)", "chi_square_over_made")}
 COLUMNS = ("f", "Q", "known", "estimate, median", "worst", "off by, worst")
@@ -27,7 +29,7 @@ FRESH = 500_000
 
 
 def main(arguments):
-    """Print the table.
+    """Print and write the table.
 
     Raises:
         ConfigError: an argument that is none of `seeds` and `steps`, or no whole number above 0.
@@ -43,7 +45,18 @@ def main(arguments):
         for other, moments in GAUSSIANS.items():
             found = [estimate(name, moments, seed, int(given["steps"])) for seed in range(int(given["seeds"]))]
             rows.append(row(name, other, known(name, moments), found))
-    show_table(f"divergence of N(0, 1) from Q; {given['seeds']} seeds, {given['steps']} steps", COLUMNS, rows)
+    table = ("divergence of N(0, 1) from Q", COLUMNS, rows)
+    notes = (
+        f"{given['seeds']} seeds, {given['steps']} steps of {BATCH} samples, estimates on {FRESH:,} fresh ones of either side."
+    )
+    report(
+        RESULTS / "generation_f_gan.md",
+        "Eight divergences",
+        [table],
+        notes,
+        " ".join(["make bench COMP=f_gan", *arguments]),
+        False,
+    )
 
 
 def row(name, other, exact, found):

@@ -9,8 +9,9 @@ import keras
 from keras import layers, ops
 
 from common.generative import flows
+from common.generative.categorical import GumbelAutoencoder
 from common.generative.sequences import SentenceAutoencoder, Writer
-from common.generative.variational import BatchNormalisedGaussian, BernoulliAutoencoder, GumbelAutoencoder
+from common.generative.variational import BatchNormalisedGaussian, BernoulliAutoencoder
 from common.layers import DilatedGatedConv1D
 
 DENSE = (512, 256)
