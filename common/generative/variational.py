@@ -130,10 +130,11 @@ class BatchNormalisedGaussian(keras.layers.Layer):
         self.spread.build(input_shape)
         self.normalised.build((None, self.units))
         if self.scheme == "mean":
-            self.shift = self.add_weight(shape=(self.units,), initializer="zeros", name="shift")
+            self.shift = self.add_weight(shape=(self.units,), initializer="zeros", name="shift", autocast=False)
         else:
-            self.theta = self.add_weight(shape=(self.units,), initializer="zeros", name="theta")
-            self.square = self.add_weight(shape=(self.units,), initializer="ones", trainable=False, name="square")
+            self.theta = self.add_weight(shape=(self.units,), initializer="zeros", name="theta", autocast=False)
+            fixed = {"trainable": False, "autocast": False}  # means of past batches, which half precision would not move
+            self.square = self.add_weight(shape=(self.units,), initializer="ones", name="square", **fixed)
 
     def scales(self):
         """Scales of the means and of the deviations; the second is `None` in the scheme that leaves deviations alone."""

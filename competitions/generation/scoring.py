@@ -6,6 +6,7 @@ import numpy as np
 
 from competitions.generation import judge, metric
 
+SEED = 42  # not the setting: samples of all seeds are compared with the same real ones
 OF_ANY = {"copies": ".4f", "doubles": ".4f"}
 OF_PICTURES = {"FID": ".3f", "x floor": ".2f", "KID": ".4f", "precision": ".3f", "recall": ".3f"}
 OF_CLASSES = {"classes": "d", "entropy": ".3f", "largest class": ".3f"}
@@ -22,21 +23,23 @@ class Scorer:
     Args:
         dataset: `data.Dataset`.
         config: `Config`.
-        real: the records of the part; of as many as there are samples, the first, the moments are compared.
+        real: the records of the part. As many are compared as there are on either side, drawn at random where there are more:
+            a file or a folder may have them in the order of their classes.
 
     Attributes:
         name: what pictures are compared by, with its accuracy and hash; empty of sentences.
     """
 
     def __init__(self, dataset, config, real):
-        self.dataset, self.config, self.real = dataset, config, real
+        self.dataset = dataset
         self.count = min(config.samples, len(real), len(dataset.train))
+        self.real = self.some(real) if dataset.kind == "pictures" else real
         self.judge = judge.load(dataset, config) if dataset.kind == "pictures" else None
         self.name = self.judge.name if self.judge else ""
 
     def figures(self, made):
         """A dict of numbers; of pictures `x floor` says how many times as far they are from real ones as real ones are."""
-        found = self.plain(made[: self.count])
+        found = self.plain(self.some(made))
         if self.judge:
             found["x floor"] = found["FID"] / self.floor["FID"]
         return found | {"copies": metric.copies(made, self.dataset.train), "doubles": metric.doubles(made)}
@@ -44,15 +47,17 @@ class Scorer:
     @functools.cached_property
     def floor(self):
         """The figures of training records, drawn at random."""
-        rows = np.random.default_rng(self.config.seed).permutation(len(self.dataset.train))[: self.count]
-        if self.judge:
-            return {**self.plain(self.dataset.train[rows]), "x floor": 1.0}
-        return self.plain([self.dataset.train[row] for row in rows])
+        return self.plain(self.some(self.dataset.train)) | ({"x floor": 1.0} if self.judge else {})
+
+    def some(self, records):
+        """As many records as are compared."""
+        rows = np.random.default_rng(SEED).permutation(len(records))[: self.count]
+        return records[rows] if isinstance(records, np.ndarray) else [records[row] for row in rows]
 
     def plain(self, samples):
         """The figures without those that look at the training part."""
         if self.judge:
-            return self.judge.score(samples, self.real[: self.count], self.config.seed)
+            return self.judge.score(samples, self.real, SEED)
         return metric.word_figures(samples, self.real)
 
 

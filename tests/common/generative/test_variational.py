@@ -4,6 +4,7 @@ import pytest
 
 from common.generative import bounds, variational
 from common.generative.variational import Annealed, BatchNormalisedGaussian, BernoulliAutoencoder, GaussianSampler
+from common.training import precision
 from tests.common.generative.conftest import numpy
 from tests.conftest import check_layer
 
@@ -68,6 +69,15 @@ def test_the_floor_of_the_second_scheme_has_its_known_values():
     assert head.least_kl() == pytest.approx(0.6931 * 32, rel=1e-3)
     head.theta.assign(np.full(32, -30, "float32"))
     assert head.least_kl() == pytest.approx(0.3466 * 32, rel=1e-3)
+
+
+@pytest.mark.parametrize("scheme", ["mean", "both"])
+def test_a_head_calculates_in_half_precision_with_whole_statistics(scheme):
+    with precision("bfloat16"):
+        head = BatchNormalisedGaussian(4, scheme)
+    parameters = numpy(head(FEATURES, training=True))
+    assert numpy(variational.gaussian_kl(parameters)).mean() > 0.9 * head.least_kl()
+    assert {weight.dtype for weight in head.weights} == {"float32"}
 
 
 def test_inference_comes_to_the_moments_of_the_data_within_an_epoch():

@@ -3,7 +3,8 @@ from functools import partial
 import numpy as np
 import pytest
 
-from competitions.generation import metric
+from competitions.generation import data, metric, scoring
+from competitions.generation.config import Config
 
 GENERATOR = np.random.default_rng(0)
 FEATURES = GENERATOR.normal(size=(400, 6)) * [1, 2, 3, 0.5, 1, 1]
@@ -66,3 +67,11 @@ def test_words_of_sentences():
         "word distance": pytest.approx(2 / 3),
     }
     assert metric.words("床前明月光") == list("床前明月光")
+
+
+def test_of_more_samples_than_real_records_some_of_all_kinds_are_compared():
+    few = data.Dataset("sentences", ("a b",) * 30, ("a c",) * 20, None, None, (), "", ())
+    scorer = scoring.Scorer(few, Config(samples=1000), few.valid)
+    kinds = [f"kind {number // 100}" for number in range(1000)]
+    assert len(scorer.some(kinds)) == 20 and len(set(scorer.some(kinds))) > 5
+    np.testing.assert_array_equal(scorer.some(np.array(kinds)), scorer.some(kinds))
