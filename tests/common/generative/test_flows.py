@@ -124,7 +124,10 @@ def small(name):
     return flow
 
 
-@pytest.mark.parametrize("name", ["nice", "realnvp", "glow"])
+WHOLE = ("nice", "realnvp", "glow") if keras.backend.backend() == "tensorflow" else ("glow",)  # JAX compiles every shape
+
+
+@pytest.mark.parametrize("name", WHOLE)
 def test_a_flow_is_calibrated_once_undone_and_the_same_after_it_was_saved(name, tmp_path):
     flow = randomised(small(name))
     flow.calibrate(IMAGES)
