@@ -3,8 +3,8 @@
     make bench COMP=web_text data=DATA
     python -m bench.web_text data=DATA pages=60 peers=trafilatura,readability-lxml
 
-Ours is one setting for all sets: the rule on a page alone, the rule with the pages of its site, and the blend, out of fold
-over whole sites: what answers a page has seen no truth of its site. Peers get the page's decoded text and their default
+Ours is one setting for all sets: the rule on a page alone, the rule with the pages of its site, and the classifier of the fold
+that has seen no truth of the page's site. Peers get the page's decoded text and their default
 settings; jusText no stop list, so that it knows no language. The first `pages=` of every set are read (100), every system in
 one process, page by page; what a peer has answered is kept, so that the command goes on where it stopped. The table goes to
 bench/results/web_text.md with a picture of quality against time, unless the data is the built-in sample.
@@ -18,6 +18,7 @@ import sys
 import time
 import warnings
 from collections import defaultdict
+from functools import partial
 from pathlib import Path
 
 import joblib
@@ -26,14 +27,14 @@ import numpy as np
 from tqdm import tqdm
 
 from bench import measure
-from common import paths, run
+from common import experiment, paths, run
 from common.errors import DataError
 from common.report import plots
-from common.web import main_text, posts
+from common.web import features, main_text, posts
 from common.web.decoding import decode
 from common.web.page import read
 from common.web.template import Template
-from competitions.web_text import data, ensemble, scorers, train
+from competitions.web_text import inference, scorers, train
 from competitions.web_text.config import Config
 
 matplotlib.use("Agg")
@@ -41,7 +42,7 @@ matplotlib.use("Agg")
 import matplotlib.pyplot as plt
 
 RESULTS = Path(__file__).parent / "results" / "web_text.md"
-OURS = "ours, blend out of fold", "ours, rule, site", "ours, rule, page alone"
+OURS = "ours, classifier", "ours, rule, site", "ours, rule, page alone"
 NOTES = """F of words is the mean over pages; 4-gram F is that of the article-extraction benchmark; CleanEval the F of its own
 scorer on truths of at most 25,000 characters. Chinese characters are words. An answer that a system fails to give counts as
 empty. ms: mean milliseconds of processor time for a page, parsing included. They compare the systems of one machine and mean
@@ -52,12 +53,12 @@ def main(arguments):
     """Read the pages with every system, and print and write the tables."""
     own = {name: value for name, _, value in (argument.partition("=") for argument in arguments) if name in ("pages", "peers")}
     settings = [argument for argument in arguments if argument.partition("=")[0] not in ("pages", "peers")]
-    config = run.locate_data("web_text", "ensemble", Config, settings)
-    dataset = data.load(config)
-    blended = ensemble.saved(ensemble.blend(train.plan(config)), "oof")
-    answerable = [record for record in dataset.train if (record.set, record.id) in blended]  # with folds=1 a fifth
+    config = run.locate_data("web_text", "train", Config, ["model=classifier", *settings])
+    plan = train.plan(config)
+    models = models_of(plan)
+    answerable = [record for record in plan.dataset.train if (record.set, record.id) in models]  # with folds=1 a fifth
     chosen = first_pages(answerable, int(own.get("pages", 100)))
-    systems = {OURS[2]: rule_alone, OURS[1]: rule_of_site(chosen)}
+    systems = {OURS[2]: rule_alone, OURS[1]: of_site(chosen, kept_by_rule), OURS[0]: of_site(chosen, partial(kept_by, models))}
     for name, (package, make) in PEERS.items():
         if own.get("peers") and name not in own["peers"].split(","):
             continue
@@ -69,7 +70,6 @@ def main(arguments):
     texts = [record for record in chosen if record.kind == "text"]
     threads = [record for record in chosen if record.kind == "posts"]
     answered = {name: answers_of(name, system, texts, folder) for name, system in systems.items()}
-    answered[OURS[0]] = [(blended.get((record.set, record.id), ""), np.nan) for record in texts]
     tables = text_tables(texts, answered)
     if threads:
         forums = {"ours": our_posts} | ({"harvest-webforum": harvest_posts} if has("harvest") else {})
@@ -121,8 +121,28 @@ def rule_alone(record):
     return "\n".join(block.text for block in main_text.extract(read(record.html)).blocks)
 
 
-def rule_of_site(records):
-    """The rule with what the pages of a site share; the first page of a site pays for parsing all of them."""
+def models_of(plan):
+    """For each validated page, by set and id, the classifier that has seen nothing of its site."""
+    (learnt,) = experiment.train(plan)
+    folds = [inference.load(learnt.path / f"fold{number}", learnt.model, plan.config) for number in range(plan.config.folds)]
+    valid = learnt.load_arrays("oof")["fold"]
+    return {(one.set, one.record.id): folds[fold] for one, fold in zip(plan.truth, valid, strict=True) if fold >= 0}
+
+
+def kept_by_rule(record, page, template):
+    """What the rule keeps of a page, booleans `(blocks,)`."""
+    return main_text.extract(page, template).kept
+
+
+def kept_by(models, record, page, template):
+    """What the page's own classifier keeps of it, booleans `(blocks,)`."""
+    nothing = np.zeros(len(page.blocks))
+    seen = (template.shares(page), template.covers(page), template.witnesses(page)) if template else (nothing, nothing > 0, 0)
+    return models[record.set, record.id].keep(features.table(page, *seen)) >= inference.KEPT
+
+
+def of_site(records, kept):
+    """A way that knows what the pages of a site share; the first page of a site pays for parsing all of them."""
     sites, known = defaultdict(list), {}
     for record in records:
         sites[record.set, record.site].append(record)
@@ -140,7 +160,9 @@ def rule_of_site(records):
             known[key] = pages, Template.of(list(pages.values())) if len(pages) > 1 else None
         pages, template = known[key]
         page = pages.get(record.id)
-        return "" if page is None else "\n".join(block.text for block in main_text.extract(page, template).blocks)
+        if page is None:
+            return ""
+        return "\n".join(block.text for block, keep in zip(page.blocks, kept(record, page, template), strict=True) if keep)
 
     return answer
 
@@ -245,8 +267,8 @@ def text_tables(records, answered):
             values = [scored[system][name][place] for name in names]
             milliseconds = np.mean([spent for _, spent in answered[system]])
             empty = sum(not answer for answer, _ in answered[system])
-            shown = "" if np.isnan(milliseconds) else f"{milliseconds:.1f}"
-            rows.append([system, f"{np.mean(values):.4f}", *(f"{value:.4f}" for value in values), shown, str(empty)])
+            shown = [f"{value:.4f}" for value in (np.mean(values), *values)]
+            rows.append([system, *shown, f"{milliseconds:.1f}", str(empty)])
         tables.append((f"{heading}, {len(records)} pages", ["system", "mean of sets", *names, "ms", "empty"], rows))
     scored_by = [name for name in names if name.startswith("cleaneval")]
     if scored_by:
@@ -271,12 +293,10 @@ def post_table(records, answered):
 
 
 def draw(records, answered, path):
-    """Quality against time: a point for each system that was timed."""
+    """Quality against time: a point for each system."""
     figure, axes = plt.subplots(figsize=(8, 5), layout="constrained")
     for name, answers in answered.items():
         spent = np.mean([milliseconds for _, milliseconds in answers])
-        if np.isnan(spent):
-            continue
         score = np.mean([row[0] for row in scores_of(records, answers).values()])
         axes.scatter(spent, score, color="tab:red" if name.startswith("ours") else "tab:blue")
         axes.annotate(name, (spent, score), xytext=(5, 4), textcoords="offset points", fontsize="small")

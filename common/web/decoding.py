@@ -7,6 +7,7 @@ windows-1252. Where declarations and bytes contradict each other, the bytes that
 """
 
 import codecs
+import contextlib
 import re
 from dataclasses import dataclass
 
@@ -64,7 +65,8 @@ def decode(data, header=""):
     text = data.decode("utf-8", "replace")
     faults = text.count("\ufffd") - data.count("\ufffd".encode())
     if faults <= BROKEN * sum(map(str.isprintable, NOT_ASCII.findall(text))):
-        return _chosen(text, "utf-8", declared)
+        respelled = (_respelled(text, name) for name in declared if name in CHINESE)
+        return next(filter(None, respelled), _chosen(text, "utf-8", declared))
     sharing = {name: _common_chinese(data, name) for name in CHINESE}
     for name in declared:
         if name in CHINESE:
@@ -84,6 +86,8 @@ def decode(data, header=""):
 
 
 NOT_ASCII = re.compile(r"[^\x00-\x7f]")
+HAN_CHARACTER = re.compile("[\u4e00-\u9fff]")
+MISTAKEN = ("iso8859-15", "latin-1", "cp1252")  # what Chinese bytes are taken for
 
 
 def declarations(data, header=""):
@@ -118,6 +122,27 @@ def _tried(data, name):
         return None
     faults = text.count("\ufffd")
     return text if faults <= max(1, BROKEN * len(NOT_ASCII.findall(text))) else None
+
+
+def _respelled(text, name):
+    """The page, where somebody took its Chinese bytes for Western ones and wrote them as UTF-8, once or twice; else `None`."""
+    if HAN_CHARACTER.search(text):
+        return None
+    texts = [text, *(undone for data in _mistaken(text).values() if (undone := _tried(data, "utf-8")))]
+    for way, data in ((way, data) for one in texts for way, data in _mistaken(one).items()):
+        undone = _tried(data, name)
+        if undone and _common_chinese(data, name) > CERTAIN:
+            return Decoded(undone, name, f"its bytes are {name}, taken for {way} and written as utf-8")
+    return None
+
+
+def _mistaken(text):
+    """The bytes that a text may have been by what they may have been taken for."""
+    found = {}
+    for way in MISTAKEN:
+        with contextlib.suppress(UnicodeEncodeError):
+            found[way] = text.encode(way)
+    return found
 
 
 def _common_chinese(data, name):

@@ -5,10 +5,13 @@ as one figure among many: a body is never dropped because its class holds a word
 """
 
 import re
+from collections import Counter
 
 import numpy as np
 
 from common.web.page import ENDING, HAN, words
+from common.web.posts import DATED, kind_of
+from common.web.times import find as find_date
 
 
 def _listed(text):
@@ -32,12 +35,13 @@ NEIGHBOURS = (-3, -2, -1, 1, 2, 3)
 OWN = _listed(
     "words characters link_share marks marks_per_word ends digits upper word_length han tag depth "
     "in_title place order share covered witnesses repeats path_blocks path_words sentence score region "
-    "to_region"
+    "to_region dated dates_before dates_after since_date remark"
 )
-OF_ANCESTORS = ("words", "link_share", "sentences", "blocks", "share_of_page")
+OF_ANCESTORS = ("words", "link_share", "sentences", "blocks", "share_of_page", "alike")
 HINTS = ("good", "bad", "remarks", *ZONES)
 OF_PAGE = ("page_words", "page_blocks", "page_links", "page_sentences", "region_words")
 OF_NEIGHBOURS = ("words", "link_share", "marks", "share", "ends", "same_path", "sentence")
+REMARK = OWN.index("remark")
 NAMES = (
     *OWN,
     *(f"up{level}_{name}" for level in range(LEVELS) for name in OF_ANCESTORS),
@@ -57,7 +61,7 @@ def table(page, shares, covered, witnesses):
     Returns:
         float32 `(blocks, len(NAMES))`; NaN beyond the first and the last block.
     """
-    from common.web.main_text import region, scores
+    from common.web.main_text import region, remarks, scores
 
     blocks = page.blocks
     if not blocks:
@@ -94,6 +98,8 @@ def table(page, shares, covered, witnesses):
             score,
             (number >= first) & (number < last),
             np.where(number < first, number - first, np.maximum(0, number - last + 1)),
+            *_of_dates(blocks, count),
+            remarks(page),
         ]
     )
     ancestors, hints = _of_tree(blocks, count, link, sentence)
@@ -121,6 +127,14 @@ def _of_text(block):
         length / max(1, block.words),
         len(HAN_CHARACTER.findall(text)) / length,
     )
+
+
+def _of_dates(blocks, count):
+    """Whether each block is short and dated, how many of those stand before and after it, and how far back the last is."""
+    dated = np.array([words <= DATED and find_date(block.text) is not None for block, words in zip(blocks, count, strict=True)])
+    number = np.arange(len(blocks))
+    last = np.maximum.accumulate(np.where(dated, number, -len(blocks)))
+    return dated, np.cumsum(dated) - dated, dated.sum() - np.cumsum(dated), number - last
 
 
 def _in_title(page):
@@ -162,7 +176,7 @@ def _of_tree(blocks, count, link, sentence):
                 for place, value in enumerate(values):
                     held[place] += value
     total = max(1, sentence.sum())
-    names, seen = {}, {}
+    names, seen, kinds = {}, {}, {}
     ancestors = np.full((len(blocks), LEVELS * len(OF_ANCESTORS)), np.nan)
     hints = np.zeros((len(blocks), len(HINTS)))
     for row, (block, chain) in enumerate(zip(blocks, chains, strict=True)):
@@ -170,7 +184,7 @@ def _of_tree(blocks, count, link, sentence):
             figures = []
             for node in chain[:LEVELS]:
                 held, linked, sentences, number = sums[node]
-                figures += [held, linked / max(1, held), sentences, number, sentences / total]
+                figures += [held, linked / max(1, held), sentences, number, sentences / total, _alike(node, kinds)]
             found = [0] * len(HINTS)
             for level, node in enumerate(chain, start=1):
                 known = names.get(node)
@@ -186,3 +200,13 @@ def _of_tree(blocks, count, link, sentence):
         ancestors[row, : len(figures)] = figures
         hints[row] = found
     return ancestors, hints
+
+
+def _alike(node, known):
+    """How many children of its parent are of an element's kind: posts, comments and teasers come in rows."""
+    above = node.getparent()
+    if above is None:
+        return 1
+    if above not in known:
+        known[above] = Counter(kind_of(child) for child in above if isinstance(child.tag, str))
+    return known[above][kind_of(node)]

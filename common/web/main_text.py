@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from common.web import posts
 from common.web.page import words
 
 SATED = 60  # words from which on a block's score grows no more: one endless notice must not outweigh an article
@@ -23,6 +24,7 @@ BEFORE = 12  # blocks before the text in which its headline is looked for
 REMARKS = re.compile(r"comment|repl(?:y|ies)|respon[sd]|discuss|feedback|pinglun|disqus", re.IGNORECASE)
 COMMENT = "readers' comments"  # why a block was dropped
 MOST_REMARKS = 0.6  # share of the page's sentences
+THREAD = 3  # posts from which on they are a thread
 LISTS = ("ul", "ol", "dl", "table")
 MENU = 0.9  # share of links from which on a list is no part of the text beside it
 HEADINGS = ("h1", "h2", "h3")
@@ -43,16 +45,16 @@ class Extraction:
 
     @property
     def comments(self):
-        """The blocks of readers' comments, their links left out."""
-        pairs = zip(self.page.blocks, self.reasons, strict=True)
-        return [block for block, reason in pairs if reason == COMMENT and block.link_share < LINKED]
+        """The blocks of readers' comments, their links left out, kept or not: those that the names of elements call so, and the
+        posts of a thread on the page."""
+        thread = posts.find(self.page)
+        found = set(np.flatnonzero(named_remarks(self.page)))
+        found |= {number for post in thread for number in post.blocks if len(thread) >= THREAD}
+        return [block for block in self.page.blocks if block.number in found and block.link_share < LINKED]
 
 
-def remarks(page):
-    """Whether each block stands among readers' comments, as the names of the elements around it say, booleans `(blocks,)`.
-
-    Where these would hold most of the page's sentences, the names mean something else, and no block does.
-    """
+def named_remarks(page):
+    """Whether the names of the elements around each block say that it is a reader's comment, booleans `(blocks,)`."""
     known = {}
 
     def named(node):
@@ -66,7 +68,15 @@ def remarks(page):
             inside = known[one] = inside or (one.tag not in ("html", "body") and bool(REMARKS.search(name)))
         return inside
 
-    found = np.array([named(block.node) for block in page.blocks], bool)
+    return np.array([named(block.node) for block in page.blocks], bool)
+
+
+def remarks(page):
+    """Whether each block is no text since it is a reader's comment, booleans `(blocks,)`.
+
+    Where comments hold most of the page's sentences, they are what people come for, and none is.
+    """
+    found = named_remarks(page)
     held = np.array([block.words if block.is_sentence else 0 for block in page.blocks])
     return found if held[found].sum() <= MOST_REMARKS * held.sum() else np.zeros(len(found), bool)
 

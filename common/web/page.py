@@ -38,6 +38,7 @@ HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE
 CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufeff\ufffe\uffff\ud800-\udfff]")
 DECLARATION = re.compile(r"^\s*<\?xml[^>]*>")
 ENDS = re.compile(r"</(?:html|body)\s*>|(?<=>)\s*<!doctype[^>]*>", re.IGNORECASE)  # what follows them is read by browsers too
+BEGINNING = re.compile(r"<html\b[^>]*>", re.IGNORECASE)
 TITLE = re.compile(r"</?title[^>]*>", re.IGNORECASE)
 HAN = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 WORD = re.compile(rf"[{HAN}]|[^\W{HAN}]+")
@@ -143,10 +144,8 @@ def read(source, header="", name="the page"):
     except _TooDeep:
         root = parse(flattened(source))
         blocks = list(visible(root))
-    if not blocks and "<" in "".join(root.xpath("string(.//title)")):  # it swallowed the page, as it does in browsers
-        root = parse(TITLE.sub("", source))
-        blocks = list(visible(root))
-        notes.append("the title is never closed: the page was read without it")
+    if not blocks:
+        root, blocks = mended(root, source, notes)
     frames = [str(frame.get("src", "")) for frame in root.iter("frame", "iframe")]
     title = root.find(".//title")
     title = "" if title is None else " ".join(title.text_content().split())
@@ -159,6 +158,18 @@ def read(source, header="", name="the page"):
     if not blocks and frames:
         raise DataError(f"{name} shows nothing but frames: {', '.join(frames)}; save and read these pages")
     return Page(root, title, blocks, encoding, notes)
+
+
+def mended(root, source, notes):
+    """Root and blocks of a page that shows nothing, read without the tag that swallows it where there is one."""
+    swallowed = "<" in "".join(root.xpath("string(.//title)"))  # as it does in browsers
+    without = TITLE.sub("", source) if swallowed else BEGINNING.sub("", source)
+    other = parse(without)
+    blocks = [] if other is None else list(visible(other))
+    if not blocks:
+        return root, blocks
+    notes.append(f"{'the title is never closed' if swallowed else 'its first tag is broken'}: the page was read without it")
+    return other, blocks
 
 
 def is_binary(source, decoded):

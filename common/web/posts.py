@@ -28,13 +28,16 @@ from common.web.times import moment
 DATED = 30  # words of a block at most that a post's date stands in
 PASSING = re.compile(r"odd|even|first|last|alt\b|row0|bg0|online|offline")  # classes that change from post to post
 NAMED = 40  # characters of an author's name at most
+LEAST_NAMED = 0.4  # share of the posts that must show their author in the same way
+SURE = 2.0  # points of a short text that is a name by its link or its class
 BODY = 0.8  # share of a record's sentences that its body must hold
 DEPTH = 4  # nearest ancestors that tell one kind of place from another
 MEMBER = re.compile(r"user|member|profile|\buid|space|author|people|nick|/u/|/@|home\.php|showuser|perso", re.IGNORECASE)
 AUTHOR = re.compile(r"author|user|name|nick|poster|member|by-?line|pseudo|creator|xw1", re.IGNORECASE)
 TITLE = re.compile(r"title|rank|avatar|badge|level|group|status|reput", re.IGNORECASE)
 NO_NAME = re.compile(
-    r"^\W*$|^#?\d+\W*$|https?:|repl(?:y|ies)|quote|report|回复|引用|举报|发表|只看|楼|zitat|antwort|citer|link|share|like",
+    r"^\W*$|^#?[\d.,]+(?:\s+\w+)?\W*$|https?:|回复|引用|举报|发表|只看|楼|"
+    r"\b(?:repl(?:y|ies)|quote|report|zitat\w*|antwort\w*|citer|link|share|likes?)\b",
     re.IGNORECASE,
 )
 LABEL = re.compile(r"^(?:(?:作者|楼主|发帖人|author)\s*[:：]?\s*|(?:posted by|by|von|par|由)\s+)", re.IGNORECASE)
@@ -400,24 +403,36 @@ def quotes(page, numbers):
 
 
 def authors(page, records):
-    """The author of each record and the link to him, a list of pairs of texts, empty where none is found."""
+    """The author of each record and the link to him, a list of pairs of texts, empty where none is found.
+
+    It is the kind of short text that stands in most records and looks most like names; a record that lacks it, as the one that
+    opens a thread may, has its own best text of a kindred element, or a link to a member.
+    """
     kinds = defaultdict(dict)  # kind of short text: its first text in each record, with its distance from the date
-    hints = Counter()
+    hints, links = Counter(), [{} for _ in records]
     for number, (_, first, last) in enumerate(records):
         for kind, text, link, hint in short_texts(page, first, last):
             if number not in kinds[kind]:
                 kinds[kind][number] = text, link
                 hints[kind] += hint
+            links[number].setdefault("member" if MEMBER.search(link) else "", (text, link))
+            links[number].setdefault(kind.split("<")[0], (text, link))
     best, most = None, 0.0
     for kind, texts in kinds.items():
-        share = len(texts) / len(records)
+        share, hint = len(texts) / len(records), hints[kind] / len(texts)
         varied = len(set(texts.values())) / len(texts)
-        if share < 0.5 or (len(records) > 2 and len(set(texts.values())) < 2):
+        if share < LEAST_NAMED or (len(records) > 2 and len(set(texts.values())) < 2 and hint < SURE):
             continue
-        value = share * (0.3 + 0.7 * min(1, varied * 2)) * (0.2 + hints[kind] / len(texts))
+        value = share * (0.3 + 0.7 * min(1, varied * 2)) * (0.2 + hint)
         if value > most:
             best, most = kind, value
-    return [kinds[best].get(number, ("", "")) if best else ("", "") for number in range(len(records))]
+    if best is None:
+        return [("", "")] * len(records)
+    kin = (best.split("<")[0], *(["member"] if hints[best] >= SURE * len(kinds[best]) else []))
+    return [
+        kinds[best].get(number) or next((own[name] for name in kin if name in own), ("", ""))
+        for number, own in enumerate(links)
+    ]
 
 
 def short_texts(page, first, last):
@@ -430,7 +445,10 @@ def short_texts(page, first, last):
             if node in seen:
                 continue
             seen.add(node)
-            said = " ".join(node.text_content().split())
+            pieces = [piece for piece in node.itertext() if piece.strip()]
+            if len(pieces) != 1:  # a name and something else
+                continue
+            said = " ".join(pieces[0].split())
             text = LABEL.sub("", said)
             if not 2 <= len(text) <= NAMED or len(words(text)) > 5 or NO_NAME.search(text) or find_date(text):
                 continue

@@ -15,6 +15,7 @@ import numpy as np
 
 LAYOUT = 0.3  # share of common paths (Jaccard) from which on two pages are of one layout
 COPY = 0.8  # share of common long texts from which on two pages are copies
+SEVERAL = 4  # long texts that two pages of different titles must have in common to be copies; notices are fewer
 LONG = 12  # words of a text that tells one article from another
 LEAST = 2  # pages that must show a text
 SHARE = 0.25  # of the pages of a layout that must show it
@@ -100,12 +101,14 @@ def jaccard(one, other):
 
 
 def copies(pages):
-    """Pages in groups that have one title and the same long texts: one article under several addresses."""
+    """Pages in groups that are one article under several addresses: one title and the same long texts, or several of these and
+    no other."""
     groups = []
     for page in pages:
         long = {block.text for block in page.blocks if block.words >= LONG and block.link_share < 0.5}
         for alike, texts in groups:
-            if long and page.title == alike[0].title and len(long & texts) >= COPY * max(len(long), len(texts)):
+            titled = page.title == alike[0].title and len(long & texts) >= COPY * max(len(long), len(texts))
+            if (long and titled) or (long == texts and len(long) >= SEVERAL):
                 alike.append(page)
                 break
         else:

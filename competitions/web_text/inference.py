@@ -10,6 +10,7 @@ import orjson
 
 from common.experiment import Kind
 from common.ragged import Ragged
+from common.web.features import REMARK
 from competitions.web_text.config import MODELS
 
 RULE = "model.json"
@@ -84,7 +85,7 @@ class Rule:
 
 @dataclass(frozen=True)
 class Trees:
-    """LightGBM's probability of each block; moved so that `threshold` becomes one half."""
+    """LightGBM's probability of each block, 0 for readers' comments; moved so that `threshold` becomes one half."""
 
     booster: Any
     threshold: float
@@ -94,15 +95,15 @@ class Trees:
         chosen = sheets if rows is None else [sheets[row] for row in rows]
         tables = [sheet.table for sheet in chosen]
         bounds = np.cumsum([0, *map(len, tables)], dtype="int64")
-        if not bounds[-1]:
-            return found_of([np.zeros(0)] * len(chosen), [sheet.posts["rule"] for sheet in chosen])
-        probability = self.booster.predict(np.concatenate(tables))
-        moved = np.where(
-            probability < self.threshold,
-            probability / self.threshold / 2,
-            1 - (1 - probability) / (1 - self.threshold) / 2,
-        )
-        return Found(Ragged(moved.astype("float32"), bounds), [sheet.posts["rule"] for sheet in chosen])
+        return Found(Ragged(self.keep(np.concatenate(tables)), bounds), [sheet.posts["rule"] for sheet in chosen])
+
+    def keep(self, table):
+        """How much of each block it would keep, from the figures of `common.web.features`, float32 `(blocks,)`."""
+        if not len(table):
+            return np.zeros(0, "float32")
+        probability = np.where(table[:, REMARK] > 0, 0, self.booster.predict(table, num_threads=1))  # so as the rule has it
+        above = 1 - (1 - probability) / (1 - self.threshold) / 2
+        return np.where(probability < self.threshold, probability / self.threshold / 2, above).astype("float32")
 
     def save(self, folder):
         """Write LightGBM's own file; the threshold is a setting of the run."""

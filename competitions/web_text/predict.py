@@ -121,8 +121,7 @@ def article(extraction, kept):
     """Title, main text and, apart from it, readers' comments of a page."""
     page = extraction.page
     blocks = [block for block, keep in zip(page.blocks, kept, strict=True) if keep]
-    remarks = [block for block in extraction.comments if not kept[block.number]]
-    return {"title": page.title, "text": output.text(blocks), "comments": output.text(remarks), "notes": page.notes}
+    return {"title": page.title, "text": output.text(blocks), "comments": output.text(extraction.comments), "notes": page.notes}
 
 
 def shown(extraction, kept, form):

@@ -137,9 +137,11 @@ def match_posts(found, gold, least=0.8):
 
 
 def _same(found, gold):
-    """Whether author, text of the date, and the time that it says are those of the truth."""
+    """Whether author, text of the date, and its time are those of the truth; a truth without a clock says a day."""
     names = {" ".join((found.get(field) or "").split()) for field in ("user", "user_link")}  # some truths hold the link alone
     author = " ".join((gold.get("user") or "").split()) in names
     date, wanted = ((post.get("datetime") or "").strip() for post in (found, gold))
-    time, truth = moment(date), moment(wanted)
+    time, truth = moment(found.get("time") or date), moment(wanted)
+    if time and truth and (truth.hour, truth.minute) == (0, 0):
+        time, truth = time.date(), truth.date()
     return author, date == wanted, date == wanted or (truth is not None and time == truth)

@@ -4,6 +4,7 @@ python -m competitions.web_text.train
 python -m competitions.web_text.train model=classifier trees=500 data=DATA
 """
 
+from collections import Counter
 from functools import partial
 
 import numpy as np
@@ -12,6 +13,8 @@ from common import experiment, run
 from common.web import features as block_features
 from competitions.web_text import data, features, inference, metric, pictures
 from competitions.web_text.config import RULES
+
+WEIGHT = 10_000  # of what a page weighs: LightGBM's bounds on leaves are made for weights about 1
 
 
 def main(config):
@@ -62,17 +65,18 @@ def fit_rule(name, plan, fold):
 
 
 def fit_classifier(plan, fold):
-    """LightGBM on the blocks of the fold's pages: each weighs its words, each page the same."""
+    """LightGBM on the blocks of the fold's pages: each weighs its words, each page of a set the same, sets by the root of their
+    pages."""
     import lightgbm
 
     config = plan.config
     sheets = [plan.truth[row] for row in fold.train if plan.truth[row].label is not None and len(plan.truth[row].texts)]
-    weights = [(sheet.words + 1) / max(config.least_words, sheet.words.sum()) for sheet in sheets]
-    labels = np.concatenate([sheet.label for sheet in sheets])
+    pages = Counter(sheet.set for sheet in sheets)
+    weights = [(sheet.words + 1) / max(config.least_words, sheet.words.sum()) / np.sqrt(pages[sheet.set]) for sheet in sheets]
     train = lightgbm.Dataset(
         np.concatenate([sheet.table for sheet in sheets]),
-        labels,
-        weight=np.concatenate(weights) * 1000,
+        np.concatenate([sheet.label for sheet in sheets]),
+        weight=np.concatenate(weights) * WEIGHT,
         feature_name=list(block_features.NAMES),
         categorical_feature=["tag"],
         params={"verbosity": -1, "max_bin": 63},

@@ -39,7 +39,16 @@ def test_known_graphs_have_their_known_shortest_codes(edges, settings, shortest,
     assert found.one_module_ == pytest.approx(-(found.flow_.node * np.log2(found.flow_.node)).sum(), abs=1e-12)
 
 
-@pytest.mark.parametrize(("seed", "shortest", "planted"), [(1, 8.873862, 8.878897), (3, 8.652277, 8.655764)])
+@pytest.mark.parametrize(
+    ("seed", "shortest", "planted"),
+    [
+        (1, 8.873862, 8.878897),
+        (2, 8.858455, 8.861848),
+        (3, 8.652277, 8.655764),
+        (4, 8.770370, 8.772135),
+        (5, 8.959584, 8.961749),
+    ],
+)
 def test_planted_communities_have_a_code_no_shorter_than_the_one_found(seed, shortest, planted):
     """The LFR benchmark (Lancichinetti, Fortunato and Radicchi 2008), whose degrees and communities follow power laws."""
     sizes = {"average_degree": 15, "max_degree": 50, "min_community": 20, "max_community": 100, "max_iters": 1000}

@@ -57,6 +57,11 @@ def test_copies_of_a_page_do_not_delete_it_and_a_quoted_sentence_stays():
     template = Template.of(pages)
     assert BODIES[0] in texts(main_text.extract(pages[0], template))
     assert "版权" not in "".join(texts(main_text.extract(pages[0], template)))
+    same = "".join(f"<p>{text}又一句，第{n}句。</p>" for n, text in enumerate(BODIES + BODIES))  # under titles of their own
+    copies = [
+        read(f"<html><title>{title}</title><body>{MENU}<div>{same}</div></body></html>") for title in ("", "甲", "乙", "乙")
+    ]
+    assert all(len(texts(main_text.extract(copy, Template.of(copies)))) == 6 for copy in copies)
 
 
 def test_the_original_subtracts_pairs_and_another_page_never_enlarges_its_template():

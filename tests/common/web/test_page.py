@@ -39,6 +39,13 @@ def texts(source, **more):
         (b"\xff\xfe" + html(SIMPLE, "utf-8").encode("utf-16-le"), "", SIMPLE, True),
         (html("“smart” – quotes, caf\xe9", "iso-8859-1").encode("cp1252"), "", "“smart” – quotes, caf\xe9", False),
         (html("Schöne Grüße aus Köln, für Bär und Maß").encode("latin-1"), "", "Schöne Grüße aus Köln, für Bär und Maß", False),
+        (
+            html(SIMPLE, "gb2312").encode("gbk").decode("iso8859-15").encode(),
+            "",
+            SIMPLE,
+            True,
+        ),  # taken for Western, saved again
+        (html(SIMPLE, "gbk").encode("gbk").decode("iso8859-15").encode().decode("latin-1").encode(), "", SIMPLE, True),  # twice
         (html("Привет из библиотеки", "windows-1251").encode("cp1251"), "", "Привет из библиотеки", False),
     ],
 )
@@ -66,6 +73,7 @@ def test_a_broken_byte_costs_that_byte():
         "<form><form><p>one<p>two</form></form>",
         "<div>one<div hidden>no</div><div style='display: none'>no</div></div><template>no</template>two<style>no</style>",
         "<html><head><title><body><p>one</p><p>two</p>",
+        '<!DOCTYPE html>\n<html xmogo.jpg" alt="a &amp; b" border="0" /></a></td><p>one</p><p>two</p></html>',
         "<p>one</p><![CDATA[no]]><noscript>no</noscript><p>two</p>",
         "<div>" * 5000 + "<p>one</p>" + "</div>" * 5000 + "<p>two</p>",
         "<p>" + "<font>" * 3000 + "one</p><p>two",

@@ -40,6 +40,25 @@ def test_a_post_of_many_parts_stays_one_and_quotes_stay_in_it():
     assert (found[1].author, found[1].link, found[1].time) == ("某人1", "/user/1", datetime(2015, 3, 3, 10, 11))
 
 
+@pytest.mark.parametrize(
+    "names",
+    [
+        ['<b class="user"><a href="/u/1">likewise</a> <i>{n} posts</i></b>'] * 4,  # one author, a title beside the name
+        [
+            '<h1><a href="/u/1">likewise</a></h1>',
+            *['<div class="by"><a href="/u/1">likewise</a></div>'] * 3,
+        ],  # the first differs
+        ['<a class="nick" href="/u/1">likewise</a>', '<p><a class="nick" href="/u/1">likewise</a></p>'] * 2,
+    ],
+)
+def test_an_author_is_the_name_alone_wherever_it_stands(names):
+    body = "".join(
+        f'<div class="post">{name.format(n=n)}<span>2015-3-{n + 2} 10:11</span><div>第{n}句，没有别的话了。</div></div>'
+        for n, name in enumerate(names)
+    )
+    assert [(post.author, post.link) for post in posts.find(read(f"<body>{body}</body>"))] == [("likewise", "/u/1")] * 4
+
+
 def test_a_page_without_dates_has_no_posts():
     assert posts.find(read("<p>nothing is dated here</p>")) == []
 

@@ -76,3 +76,17 @@ def test_a_post_needs_a_dice_of_four_fifths():
     gold = [{"post_text": "一二三四五六七八九十"}]
     assert scorers.match_posts([{"post_text": "一二三四五六七八"}], gold).pairs  # 16 / 18
     assert not scorers.match_posts([{"post_text": "一二三四五六"}], gold).pairs  # 12 / 16
+
+
+@pytest.mark.parametrize(
+    ("date", "time", "gold", "right"),
+    [
+        ("2 hours ago", "2020-04-24T09:07:00", "24. April 2020", 1),  # a truth without a clock says a day
+        ("2 hours ago", "2020-04-24T09:07:00", "24. April 2020, 9:08", 0),
+        ("2 hours ago", None, "2 hours ago", 1),
+        ("24.4.2020", None, "", 0),
+    ],
+)
+def test_times_are_compared_as_far_as_the_truth_says_them(date, time, gold, right):
+    post = {"post_text": "a", "datetime": date, "time": time}
+    assert scorers.match_posts([post], [{"post_text": "a", "datetime": gold}]).time == right
