@@ -77,19 +77,22 @@ def main(arguments):
 def figures(settings, seed, name):
     """What one model and its samples are on the test part, a dict, trained where it is not yet."""
     config = located(settings, seed)
-    (found,) = train.train_models(config, data.load(config))
-    kept = resumed(found.path / "test.npz", of_test, found.path, name, config)
-    return kept | {"minutes": found.metrics["seconds"] / 60}
+    dataset = data.load(config)
+    (found,) = train.train_models(config, dataset)
+    metrics = found.metrics
+    own = {metrics["metric"]: metrics["score"], **metrics["figures"]}  # of the validation part
+    if dataset.test is not None:
+        own = resumed(found.path / "test.npz", of_test, found.path, name, config)
+    return own | {"minutes": metrics["seconds"] / 60}
 
 
 def of_test(path, name, config):
     """The figures of a trained model on the test part."""
     dataset = data.load(config)
-    real = dataset.valid if dataset.test is None else dataset.test
     with np.load(path / "samples.npz") as kept:
         made = kept["samples"]
-    trained, scorer = inference.load(path, name, config), scoring.Scorer(dataset, config, real)
-    return trained.figures(real, config.seed) | scorer.figures(made if dataset.kind == "pictures" else made.tolist())
+    trained, scorer = inference.load(path, name, config), scoring.Scorer(dataset, config, dataset.test)
+    return trained.figures(dataset.test, config.seed) | scorer.figures(made if dataset.kind == "pictures" else made.tolist())
 
 
 def located(settings, seed):
