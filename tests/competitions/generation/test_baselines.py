@@ -17,5 +17,7 @@ def test_covariances_pay_where_pixels_depend_and_uniform_noise_has_eight_bits():
     assert baselines.gaussian_bits(uniform, uniform, 0.0, False) == pytest.approx(8.2546, abs=0.01)
     same = np.repeat(uniform[:, :1], 3, axis=1)
     assert baselines.gaussian_bits(same, same, 0.0, True) < baselines.gaussian_bits(same, same, 0.0, False) - 3
+    assert baselines.histogram_bits(uniform, uniform) == pytest.approx(8, abs=0.1)
+    assert baselines.histogram_bits(same // 128 * 128, same // 128 * 128) == pytest.approx(1, abs=0.1)
     seen = baselines.gaussian_bits(uniform, uniform, 1e-6, False)
     assert 8 < seen < 8.1, "a logit of uniform numbers is nearly Gaussian"
