@@ -43,10 +43,9 @@ class Judge:
         found = [predict(self.network, images[start : start + BATCH]) for start in range(0, len(images), BATCH)]
         return tuple(np.concatenate(part).astype(float) for part in zip(*found, strict=True))
 
-    def score(self, made, real, seed):
-        """How far made pictures are from real ones, bytes `(pictures, height, width)`, a dict of numbers."""
+    def score(self, made, of_real, seed):
+        """How far made pictures, bytes `(pictures, height, width)`, are from real ones, by whose features, a dict of numbers."""
         features, probability = self.look(made)
-        of_real, _ = self.look(real)
         precision, recall = metric.precision_recall(of_real, features, seed)
         return {
             "FID": metric.frechet(features, of_real),

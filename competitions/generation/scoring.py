@@ -49,6 +49,11 @@ class Scorer:
         """The figures of training records, drawn at random."""
         return self.plain(self.some(self.dataset.train)) | ({"x floor": 1.0} if self.judge else {})
 
+    @functools.cached_property
+    def of_real(self):
+        """Features of the real pictures."""
+        return self.judge.look(self.real)[0]
+
     def some(self, records):
         """As many records as are compared."""
         rows = np.random.default_rng(SEED).permutation(len(records))[: self.count]
@@ -57,7 +62,7 @@ class Scorer:
     def plain(self, samples):
         """The figures without those that look at the training part."""
         if self.judge:
-            return self.judge.score(samples, self.real, SEED)
+            return self.judge.score(samples, self.of_real, SEED)
         return metric.word_figures(samples, self.real)
 
 
