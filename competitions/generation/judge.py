@@ -44,7 +44,7 @@ class Judge:
         return tuple(np.concatenate(part).astype(float) for part in zip(*found, strict=True))
 
     def score(self, made, of_real, seed):
-        """How far made pictures, bytes `(pictures, height, width)`, are from real ones, by whose features, a dict of numbers."""
+        """How far made pictures, bytes, are from real ones, of which there are the features, a dict of numbers."""
         features, probability = self.look(made)
         precision, recall = metric.precision_recall(of_real, features, seed)
         return {
