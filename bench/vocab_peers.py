@@ -68,7 +68,7 @@ def word_discovery(lines, min_count=128, ratios=(5, 25, 125)):
     Returns:
         dict from word to count.
     """
-    texts = list({hashlib.md5(line.encode()).digest(): line for line in lines}.values())
+    texts = list({hashlib.md5(line.encode(), usedforsecurity=False).digest(): line for line in lines}.values())
     ngrams = Counter()
     for piece in pieces(texts):
         for start in range(len(piece)):

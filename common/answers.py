@@ -128,4 +128,9 @@ def standard_input(contest):
 
 def abandon_screen():
     """Whoever read what is printed has gone, as `head` does: let Python close the screen without a complaint."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except OSError:
+            os.dup2(nowhere, stream.fileno())

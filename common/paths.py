@@ -11,7 +11,7 @@ import tempfile
 import zipfile
 from pathlib import Path
 
-from common.errors import RunError
+from common.errors import ConfigError, PodiumError, RunError
 
 CONTESTS = Path(__file__).parents[1] / "competitions"
 SAMPLE_MARK = "SAMPLE"  # a file that tells the built-in sample from official data
@@ -20,8 +20,16 @@ WRITTEN = "data/.written"  # below `home()`: the files written there, which alon
 
 
 def home():
-    """The folder that holds `data/`, `runs/` and `submissions/`: `$PODIUM_HOME`, else the working directory."""
-    return Path(os.environ.get("PODIUM_HOME", "."))
+    """The folder that holds `data/`, `runs/` and `submissions/`: `$PODIUM_HOME`, else the working directory.
+
+    Raises:
+        ConfigError: it begins with `~` and a name that nobody has.
+    """
+    given = os.environ.get("PODIUM_HOME", ".")
+    try:
+        return Path(given).expanduser()
+    except RuntimeError as error:
+        raise ConfigError(f"PODIUM_HOME={given}: {error}") from None
 
 
 def data(contest):
@@ -76,22 +84,61 @@ def atomic(path):
         OSError: with `errno.ENOSPC`, the disk is full.
     """
     path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.name}-") as folder:
-        temporary = Path(folder) / path.name
-        try:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with working_folder(path) as folder:
+            temporary = folder / path.name
             yield temporary
             to_disk(*(temporary.rglob("*") if temporary.is_dir() else ()), temporary)
             note_written(temporary, path)
             os.replace(temporary, path)
             to_disk(path.parent)  # the new name itself
-        except OSError as error:
-            if error.errno == errno.ENOTEMPTY:
-                raise FileExistsError(f"{path} was made by another process meanwhile") from error
-            if disk_is_full(error, path.parent):
-                message = f"The disk is full: {path} was not written, nothing else was lost. Free some space and repeat."
-                raise OSError(errno.ENOSPC, message) from error
-            raise
+    except OSError as error:
+        if error.errno == errno.ENOTEMPTY:
+            raise FileExistsError(f"{path} was made by another process meanwhile") from error
+        if disk_is_full(error, path.parent):
+            message = f"The disk is full: {path} was not written, nothing else was lost. Free some space and repeat."
+            raise OSError(errno.ENOSPC, message) from error
+        raise
+
+
+@contextlib.contextmanager
+def working_folder(path):
+    """A new folder beside `path` for what is to become it, `.NAME-` and eight letters, held for the length of the block."""
+    while True:
+        with tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.name}-") as folder, held(folder) as mine:
+            if mine is None or (mine and os.path.isdir(folder)):  # else it was taken for a leftover, just now
+                yield Path(folder)
+                return
+
+
+@contextlib.contextmanager
+def held(folder):
+    """Hold a folder for the length of the block, which a killed process does not: that tells a leftover from work.
+
+    Gives `True` where it is held now, `False` where another process holds it or it is gone, `None` where the system cannot say.
+    """
+    try:
+        import fcntl
+    except ImportError:  # Windows
+        yield None
+        return
+    try:
+        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+    except OSError:
+        yield False
+        return
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            mine = True
+        except BlockingIOError:
+            mine = False
+        except OSError:  # some file systems of a network hold no folders
+            mine = None
+        yield mine
+    finally:
+        os.close(descriptor)
 
 
 def note_written(temporary, path):
@@ -109,8 +156,8 @@ def note_written(temporary, path):
     for file in temporary.rglob("*") if temporary.is_dir() else [temporary]:
         if file.is_file() and not file.is_symlink():
             lines.append(json.dumps([(place / file.relative_to(temporary)).as_posix(), *size_and_time(file)]) + "\n")
-    with open(root / WRITTEN, "a", encoding="utf-8") as file:
-        file.write("".join(lines))
+    with open(root / WRITTEN, "ab", buffering=0) as file:  # in one piece, that two processes do not mix their lines
+        file.write(("\n" + "".join(lines)).encode())  # from a new line on: a killed process may have left a half one
 
 
 def size_and_time(file):
@@ -134,6 +181,22 @@ def disk_is_full(error, folder):
     while not Path(folder).exists():
         folder = Path(folder).resolve().parent
     return shutil.disk_usage(folder).free < 1 << 16
+
+
+def require_writable(*folders):
+    """Say of folders that cannot be made or written into: before the work, not after it.
+
+    Raises:
+        PodiumError: what stands in the way.
+    """
+    for folder in folders:
+        place = folder
+        while not os.path.lexists(place) and place != place.parent:
+            place = place.parent
+        if not place.is_dir():
+            raise PodiumError(f"{folder} cannot be written: {place} is no folder, or a link that leads to none")
+        if not os.access(place, os.W_OK | os.X_OK):
+            raise PodiumError(f"{folder} cannot be written: there is no permission to write into {place.resolve()}")
 
 
 def to_disk(*files):

@@ -226,6 +226,16 @@ def erase(folder):
         shutil.rmtree(folder)
 
 
+def discard_leftovers(*folders):
+    """Remove what killed processes left under temporary names in folders and in those below them; what is at work stays."""
+    for here, below, _ in (step for folder in folders for step in os.walk(folder)):
+        for name in [name for name in below if paths.is_leftover(Path(here, name))]:
+            below.remove(name)
+            with paths.held(Path(here, name)) as nobody_holds_it:
+                if nobody_holds_it:
+                    erase(Path(here, name))
+
+
 def some(files, most=10):
     """The first few names, quoted so that each is one whatever is in it."""
     return ", ".join(repr(str(path)) for path in files[:most]) + (f" and {len(files) - most} more" if len(files) > most else "")

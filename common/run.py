@@ -20,13 +20,14 @@ import contextlib
 import dataclasses
 import importlib
 import importlib.util
-import inspect
 import logging
 import os
 import re
+import signal
 import subprocess
 import sys
 import tempfile
+import threading
 from pathlib import Path
 
 from common import answers, paths, quiet, removal
@@ -75,8 +76,10 @@ OF_REPOSITORY = {  # targets whose files no package holds, and what to call wher
 CONTEST = "lamost"  # where none is given, as in the Makefile
 TRAINING = ("train", "ensemble", "submit")  # these may train, and take log=
 LOGS = {"tensorboard": "TensorBoard", "mlflow": "MLflow"}  # what log= may name
+WRITING = ("features", "train", "ensemble", "submit", "tune")  # these write what took long: that they can is seen to first
 AFTER_TRAINING = ("ensemble", "submit", "evaluate", "predict")  # these take the data of the newest run
 TRIALS = 20  # of `tune`, for each model
+STOPS = ("SIGINT", "SIGTERM", "SIGHUP")  # by the keyboard, by a scheduler, by a terminal that goes away
 SAMPLE_SEED = 42  # not the setting: runs with different seeds must be comparable
 
 
@@ -140,23 +143,61 @@ def run_command(arguments):
         run_stage(command, rest[0] if rest else "", rest[1:])
 
 
+class Stopped(KeyboardInterrupt):
+    """A stop from outside.
+
+    Args:
+        number: of the signal.
+    """
+
+    def __init__(self, number):
+        super().__init__(number)
+        self.status = 128 + number  # as shells have it
+
+
+@contextlib.contextmanager
+def stoppable():
+    """Have every stop end the block as Ctrl-C does: what is half written is removed. What `nohup` ignores stays ignored."""
+    before = {}
+
+    def stop(number, frame):
+        raise Stopped(number)
+
+    if threading.current_thread() is threading.main_thread():
+        for number in (getattr(signal, name) for name in STOPS if hasattr(signal, name)):
+            if signal.getsignal(number) in (signal.SIG_DFL, signal.default_int_handler):
+                before[number] = signal.signal(number, stop)
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
 def guarded(function, arguments):
     """Call `function(arguments)` and return an exit status; what a person can mend is printed without a traceback."""
     try:
-        function(arguments)
+        with stoppable():
+            function(arguments)
     except BrokenPipeError:
         answers.abandon_screen()
         return 141  # as the shell says of a program that writes into a closed pipe
-    except KeyboardInterrupt:
-        print("\nStopped. The same command continues where it stopped.", file=sys.stderr)
-        return 130
+    except KeyboardInterrupt as stop:
+        tell("\nStopped. The same command continues where it stopped.")
+        return getattr(stop, "status", 130)
     except (PodiumError, OSError) as error:
         message = said(error)
         if message is None:
             raise
-        print(f"error: {message}", file=sys.stderr)
+        tell(f"error: {message}")
         return 2
     return 0
+
+
+def tell(message):
+    """Print to standard error, as long as somebody reads it."""
+    with contextlib.suppress(OSError):
+        print(message, file=sys.stderr, flush=True)
 
 
 def said(error):
@@ -164,7 +205,7 @@ def said(error):
     if isinstance(error, PodiumError):
         return str(error)
     if isinstance(error, OSError) and paths.disk_is_full(error, paths.home()):
-        return error.strerror or f"The disk is full: {error}"
+        return error.strerror if error.strerror and not error.filename else f"The disk is full: {error.filename or error}"
     if isinstance(error, OSError) and error.filename and error.strerror:  # a folder, a link to nothing, gone meanwhile
         return f"{error.filename} cannot be read or written: {error.strerror}"
     return None
@@ -206,6 +247,10 @@ def run_stage(contest, name, assignments):
     """
     if contest not in paths.contests():
         raise ConfigError(f"There is no contest '{contest}'. COMP is one of: {', '.join(paths.contests())}")
+    written = paths.runs(contest), paths.cache(contest), paths.sample(contest).parent, paths.submission(contest, "").parent
+    removal.discard_leftovers(*written)
+    if name in WRITING:
+        paths.require_writable(*written)
     if name in BESIDE_STAGES:
         BESIDE_STAGES[name](contest, assignments)
         return
@@ -215,7 +260,7 @@ def run_stage(contest, name, assignments):
         raise ConfigError(f"{contest} has no stage '{name}'. Its stages: {', '.join(has)}")
     config_class = importlib.import_module(f"competitions.{contest}.config").Config
     if name == "predict":
-        predict(contest, config_class, importlib.import_module(module_name).main, assignments)
+        predict(contest, config_class, module_name, assignments)
     else:
         with logged(name, assignments) as settings:
             config = located(contest, name, config_class, settings)
@@ -270,20 +315,20 @@ def demo(assignments):
     importlib.import_module("common.demo.server").main(assignments)
 
 
-def predict(contest, config_class, stage_main, assignments):
+def predict(contest, config_class, module_name, assignments):
     """The one stage that takes a person's own input beside the settings: from files or a pipe, to the screen, a file or a pipe.
 
     Raises:
         ConfigError, DataError: what is wrong with an input or a setting.
     """
-    settings, inputs = split_inputs(config_class, stage_main, assignments)
-    of_stage = inspect.signature(stage_main).parameters
+    of_stage = inputs_of(module_name)
+    settings, inputs = split_inputs(config_class, of_stage, assignments)
     output = answers.Output(**{name: inputs.pop(name) for name in answers.OWN if name in inputs and name not in of_stage})
     with output.hush():
         config = located(contest, "predict", config_class, settings)
         if inputs.get("input") == "-":
             inputs["input"] = answers.standard_input(contest)
-        found = stage_main(config, **inputs)
+        found = importlib.import_module(module_name).main(config, **inputs)
     output.write(contest, found)
 
 
@@ -304,8 +349,17 @@ def described_fields(config):
     return [field for field in fields if field.name not in ("data", "sample_size") and getattr(config, field.name)]
 
 
-def split_inputs(config_class, stage_main, assignments):
-    """Split assignments into settings and the stage's own inputs, such as `input=` of `predict`.
+def inputs_of(module_name):
+    """What `main` of a stage takes beside the config, `{name: whether it must be given}`; read, for an import takes seconds."""
+    source = Path(importlib.util.find_spec(module_name).origin).read_text(encoding="utf-8")
+    (main,) = (part for part in ast.parse(source).body if isinstance(part, ast.FunctionDef) and part.name == "main")
+    names = [argument.arg for argument in main.args.args]
+    required = len(names) - len(main.args.defaults)
+    return {name: place < required for place, name in enumerate(names) if place}
+
+
+def split_inputs(config_class, of_stage, assignments):
+    """Split assignments into settings and the inputs of a stage that `inputs_of` gives, such as `input=` of `predict`.
 
     A parameter `from_` is written `from=`.
 
@@ -313,8 +367,7 @@ def split_inputs(config_class, stage_main, assignments):
         ConfigError: an input that the stage needs is not there, or a name is neither setting nor input.
     """
     fields = {field.name for field in dataclasses.fields(config_class)}
-    parameters = list(inspect.signature(stage_main).parameters.values())[1:]
-    of_inputs = {parameter.name.removesuffix("_"): parameter for parameter in parameters}
+    of_inputs = {name.removesuffix("_"): name for name in of_stage}
     optional = answers.OWN.keys() - of_inputs.keys()
     known = fields | of_inputs.keys() | optional
     settings, inputs = [], {}
@@ -325,10 +378,8 @@ def split_inputs(config_class, stage_main, assignments):
         if name in fields or not separator:
             settings.append(assignment)
         else:
-            inputs[name if name in optional else of_inputs[name].name] = text
-    missing = [
-        name for name, parameter in of_inputs.items() if parameter.default is parameter.empty and parameter.name not in inputs
-    ]
+            inputs[of_inputs.get(name, name)] = text
+    missing = [name for name, parameter in of_inputs.items() if of_stage[parameter] and parameter not in inputs]
     if missing:
         raise ConfigError(f"This stage needs {' and '.join(f'{name}=...' for name in missing)}")
     return settings, inputs

@@ -91,7 +91,7 @@ def ensemble(plan, blend):
     names = [member.name for member in members]
     run = open_run(plan.contest, ENSEMBLE, plan.config, plan.fingerprint, members=names)
     with run.locked():
-        if run.finished:
+        if run.complete():
             print(f"{run.name}: finished before, {plan.metric.name} {run.metrics['score']:.4f}")
         else:
             combine(run, plan, blend, members)
@@ -157,7 +157,7 @@ def combine(run, plan, blend, members):
         **more,
     }
     card.write(run, metrics, plan.classes)
-    run.write_json("metrics.json", metrics)
+    run.finish(metrics)
     show(plan, compared, chosen, len(singles))
 
 

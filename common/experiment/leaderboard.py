@@ -5,10 +5,12 @@ A contest keeps what others have published in `published.csv`, columns `score,sy
 
 import csv
 import math
+import sys
 from pathlib import Path
 
 from common import paths
-from common.experiment.runs import all_runs
+from common.errors import RunError
+from common.experiment.runs import METRICS, all_runs
 from common.report import page
 from common.report.tables import show_table
 
@@ -45,8 +47,11 @@ def finished_runs(contest):
     """Metrics of the finished runs, the best first, each with its `name` and its `settings`, those of `config.json`."""
     rows = []
     for run in all_runs(contest):
-        if run.finished:
-            rows.append({"name": run.name, "settings": run.read_json("config.json"), **run.read_json("metrics.json")})
+        try:
+            if run.complete(METRICS):
+                rows.append({"name": run.name, "settings": run.stored, **run.metrics})
+        except RunError as error:
+            print(f"Left out: {error}", file=sys.stderr)
     return sorted(rows, key=place)
 
 

@@ -21,7 +21,7 @@ from common.experiment import card, estimator
 from common.experiment.blend import Stacked
 from common.experiment.ensemble import LEARNT
 from common.experiment.predictions import ROWS
-from common.experiment.runs import Run, check_layout, newest_ensemble, readable
+from common.experiment.runs import MEMBERS, Run, check_layout, newest_ensemble, readable
 
 LEFT_OUT = (
     "predictions",
@@ -74,6 +74,7 @@ class Learnt:
         """`{name of the member's run: (its model's name, fitted models of its folds)}`."""
         loaded = {}
         for member in self.run.members:
+            member.complete()
             config = member.config(self.config_class)
             folders = [folder for fold in member.folds for folder in (fold, *sorted(fold.glob("copy*")))]
             if not folders:
@@ -116,7 +117,7 @@ def load(folder):
     run = Run(Path(folder))
     stored = run.stored
     check_layout(run)
-    if not run.finished:
+    if not run.complete():
         raise RunError(f"{run.path} is not finished")
     contest = f"competitions.{stored['contest']}"
     own = f"{contest}.inference"
@@ -150,5 +151,8 @@ def export(contest, to, run="", data=None):
     with paths.atomic(target) as folder:
         shutil.copytree(ensemble.path, folder, ignore=ignored)
         for member in ensemble.members:
-            shutil.copytree(member.path, folder / "members" / member.name, ignore=ignored)
+            member.complete()
+            shutil.copytree(member.path, folder / MEMBERS / member.name, ignore=ignored)
+        for copy in (Run(folder), *Run(folder).members):
+            copy.list_what_is_here()
     return target

@@ -110,7 +110,7 @@ def train_model(plan, name):
     network = name in plan.networks
     run = open_run(plan.contest, name, plan.config, plan.fingerprint, network, plan.within, **plan.more)
     with run.locked():
-        if run.finished:
+        if run.complete():
             print(f"{run.name}: finished before, {plan.metric.name} {run.metrics['score']:.4f}")
             return run
         if run.name in existed:
@@ -191,7 +191,7 @@ def write_results(plan, run, valid, seconds):
     ]
     log = keep_log(run)
     draw(plan, run, log)
-    run.write_json("metrics.json", figures_of(plan, np.concatenate(counts), counts) | {"seconds": sum(seconds)})
+    run.finish(figures_of(plan, np.concatenate(counts), counts) | {"seconds": sum(seconds)})
 
 
 def draw(plan, run, log):

@@ -1,10 +1,11 @@
 """A run's folder: what was trained, with which settings, versions and data, and what came of it.
 
     runs/<contest>/<model>-<hash>/
-        config.json environment.json log.csv metrics.json oof.npz test.npz fold<k>/ plots/
+        config.json environment.json log.csv files.json metrics.json oof.npz test.npz fold<k>/ plots/
 
 Every file is written atomically. `metrics.json` comes last: a folder without it is an unfinished run, which the same command
-continues.
+continues. `files.json`, just before it, has size and checksum of what later stages read: so what is damaged, gone or of another
+run is noticed.
 """
 
 import contextlib
@@ -14,8 +15,9 @@ import os
 import platform
 import sys
 import time
+import zlib
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePath
 
 import numpy as np
 
@@ -25,6 +27,12 @@ from common.errors import RunError
 
 LAYOUT = 2  # raise it when the files of a run change, so that older folders are named instead of misread
 ENSEMBLE = "ensemble"  # the model of a run that blends others
+METRICS, FILES = "metrics.json", "files.json"
+MEMBERS = "members"  # folder in an exported ensemble
+LOOKED_AT = (  # by people alone
+    *("config.json", "environment.json", FILES, "log.csv", "card.md", "report.html"),
+    *("plots", "tensorboard", "frames", "checkpoints"),
+)
 
 
 @dataclass(frozen=True)
@@ -46,7 +54,64 @@ class Run:
     @property
     def finished(self):
         """Whether everything was written."""
-        return (self.path / "metrics.json").exists()
+        return (self.path / METRICS).exists()
+
+    def complete(self, *names):
+        """Whether everything was written, and is as it was written: all of it, or the files named.
+
+        Raises:
+            RunError: a file is not as it was when the run was finished, and what to do.
+        """
+        if not self.finished or "name" not in self.stored:  # finished by a version that kept no list
+            return self.finished
+        with readable(self.path / FILES):
+            listed = self.read_json(FILES)
+            if listed["name"] != self.stored["name"]:
+                raise RunError(f"{self.path / 'config.json'} is of another run. Move the folder {self.path} away and repeat.")
+            for name, written in listed["files"].items():
+                if not names or name in names:
+                    self._require(name, written)
+        return True
+
+    def _require(self, name, written):
+        path = self.path / name
+        try:
+            if checksum(path) == written:
+                return
+            fault = "is damaged or of another run"
+        except OSError as error:
+            fault = f"cannot be read ({error.strerror})"
+        contest, first = self.stored["contest"], self.path / PurePath(name).parts[0]
+        if self.name != self.stored["name"] or self.path.parent.name == MEMBERS:  # a copy that was carried here
+            raise RunError(f"{path} {fault}. Carry the folder here again, or: make export COMP={contest} to=FOLDER")
+        also = [str(one) for one in (first, self.path / METRICS) if os.path.lexists(one)]
+        raise RunError(
+            f"{path} {fault}. Move {' and '.join(dict.fromkeys(also))} away and repeat, or: make ensemble COMP={contest}. "
+            "What is whole is kept; the rest is made anew."
+        )
+
+    def finish(self, metrics):
+        """Write `metrics.json`, which makes this a finished run, and ahead of it the list of what later stages read."""
+        files = {
+            path.relative_to(self.path).as_posix(): checksum(path)
+            for path in sorted(self.path.rglob("*"))
+            if path.is_file() and self._is_listed(path.relative_to(self.path))
+        }
+        content = json_of(metrics).encode()
+        self.write_json(FILES, {"name": self.name, "files": {**files, METRICS: [len(content), zlib.crc32(content)]}})
+        self.write_json(METRICS, metrics)
+
+    def _is_listed(self, place):
+        first = place.parts[0]
+        submitted = PurePath(first).stem == self.stored["contest"]
+        return first not in LOOKED_AT and not submitted and not any(map(paths.hidden, place.parts))
+
+    def list_what_is_here(self):
+        """Leave out of the list what a copy of the run was made without."""
+        if (self.path / FILES).exists():
+            listed = self.read_json(FILES)
+            here = {name: written for name, written in listed["files"].items() if (self.path / name).exists()}
+            self.write_json(FILES, {**listed, "files": here})
 
     @property
     def plots(self):
@@ -58,7 +123,7 @@ class Run:
     @property
     def metrics(self):
         """What `metrics.json` holds."""
-        return self.read_json("metrics.json")
+        return self.read_json(METRICS)
 
     @property
     def stored(self):
@@ -84,7 +149,7 @@ class Run:
     @property
     def members(self):
         """The runs that an ensemble is made of: beside it, or inside it where it was exported."""
-        inside = self.path / "members"
+        inside = self.path / MEMBERS
         return [Run((inside if inside.is_dir() else self.path.parent) / name) for name in self.metrics["members"]]
 
     def read_json(self, name):
@@ -105,7 +170,7 @@ class Run:
     def write_json(self, name, values):
         """Write a JSON file of the run."""
         with paths.atomic(self.path / name) as path:
-            path.write_text(json.dumps(values, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+            path.write_text(json_of(values), encoding="utf-8")
 
     def load_arrays(self, name):
         """The arrays of `<name>.npz` as a dict.
@@ -132,9 +197,8 @@ class Run:
             yield self
 
     def discard_leftovers(self):
-        """Remove what a killed process left under temporary names. Call it while the run is locked."""
-        for leftover in filter(paths.is_leftover, self.path.glob(".*-*")):
-            removal.erase(leftover)
+        """Remove what a killed process left under temporary names."""
+        removal.discard_leftovers(self.path)
 
     def checkpoint(self, name):
         """File that a long training writes between its epochs, see `common.training.fit_stages`."""
@@ -167,6 +231,20 @@ def readable(path):
         raise RunError(f"{path} cannot be read ({error}). Move the folder {run} away and repeat.") from error
 
 
+def json_of(values):
+    """A JSON file of a run as it is written."""
+    return json.dumps(values, indent=2, ensure_ascii=False) + "\n"
+
+
+def checksum(path):
+    """Size and CRC-32 of a file; faults of a disk are looked for, not forgeries."""
+    size, sum_so_far = 0, 0
+    with open(path, "rb") as file:
+        while block := file.read(1 << 20):
+            size, sum_so_far = size + len(block), zlib.crc32(block, sum_so_far)
+    return [size, sum_so_far]
+
+
 def save_arrays(path, **arrays):
     """Write a compressed `.npz` atomically."""
     with paths.atomic(path) as temporary:
@@ -192,11 +270,11 @@ def open_run(contest, model, config, data_fingerprint, network=False, within="",
         more["backend"] = backend()
     run = Run(paths.runs(contest) / within / f"{model}-{identity(config, model, data=data_fingerprint, **more)}")
     if (run.path / "config.json").exists():
-        check_layout(run)
+        check_own(run)
         run.write_json("config.json", {**run.stored, "config": to_dict(config)})  # now the newest, and of this very plan
         return run
     run.write_json("environment.json", environment())
-    described = {"layout": LAYOUT, "contest": contest, "model": model, "fingerprint": data_fingerprint}
+    described = {"layout": LAYOUT, "name": run.name, "contest": contest, "model": model, "fingerprint": data_fingerprint}
     run.write_json("config.json", {**described, **more, "config": to_dict(config)})  # last: it makes the folder a run
     return run
 
@@ -209,6 +287,14 @@ def check_layout(run):
             f"{run.path} has the layout {layout}, this program writes and reads {LAYOUT}. Move the folder away, then repeat "
             "the command to train it again."
         )
+
+
+def check_own(run):
+    """Raise `RunError` where `check_layout` does, and where a run's folder holds the settings of another."""
+    check_layout(run)
+    name = run.stored.get("name", run.name)
+    if name != run.name:
+        raise RunError(f"{run.path / 'config.json'} is of the run {name}. Move the folder {run.path} away and repeat.")
 
 
 def backend():
@@ -242,7 +328,7 @@ def all_runs(contest):
     for path in paths.runs(contest).glob("*/config.json"):
         run = Run(path.parent)
         try:
-            check_layout(run)
+            check_own(run)
         except RunError as error:
             print(f"Left out: {error}", file=sys.stderr)
             continue
@@ -260,8 +346,8 @@ def named_run(contest, name):
     if not (run.path / "config.json").exists():
         known = ", ".join(sorted(one.name for one in all_runs(contest) if one.finished)) or "none"
         raise RunError(f"There is no run {run.path}. Finished runs: {known}")
-    check_layout(run)
-    if not run.finished:
+    check_own(run)
+    if not run.complete():
         raise RunError(f"{run.path} is not finished: the command that began it continues it")
     return run
 
@@ -276,7 +362,7 @@ def newest_ensemble(contest, data=None, name="", **settings):
         **settings: what its settings must be.
 
     Raises:
-        RunError: there is none.
+        RunError: there is none, or one of its files is damaged.
     """
     if name:
         run = named_run(contest, name)
@@ -299,5 +385,6 @@ def newest_finished(contest, model, data=None, **settings):
             stored = run.stored["config"]
             same = all(stored[name] == value for name, value in settings.items())
             if same and (data is None or Path(stored["data"]).resolve() == Path(data).resolve()):
+                run.complete()
                 return run
     return None

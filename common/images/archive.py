@@ -1,5 +1,6 @@
 """The files of a folder or of a zip, alike: names and contents, nothing unpacked."""
 
+import lzma
 import struct
 import zipfile
 import zlib
@@ -8,6 +9,10 @@ from pathlib import Path, PurePosixPath
 from common import paths
 from common.errors import DataError
 
+FAULTS = (  # of a damaged or locked member
+    *(zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error),
+    *(EOFError, OSError, RuntimeError, NotImplementedError, ValueError),
+)
 LARGEST = 1 << 26  # bytes of one file: some KB of a zip may hold GB
 
 
@@ -60,7 +65,7 @@ class Files:
         try:
             with self._archive.open(member) as file:  # ends at `file_size`, whatever the packed bytes hold
                 return file.read()
-        except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError) as error:
+        except FAULTS as error:
             raise DataError(f"{self.path}: {name} cannot be unpacked ({error}); damaged or locked? Fetch it again") from None
 
 

@@ -167,7 +167,7 @@ def _decoded(path, encoding, size=BLOCK):
     codec = _codec(encoding)
     decoder = codecs.getincrementaldecoder("utf-8-sig" if codec.name == "utf-8" else codec.name)()
     line, head, length, packed = 1, None, 0, path.suffix == ".gz"
-    longest = max(PLENTY, TIMES * path.stat().st_size)
+    longest = most_unpacked(path)
     with gzip.open(path) if packed else open(path, "rb") as file:
         try:
             while block := file.read(size):
@@ -184,6 +184,11 @@ def _decoded(path, encoding, size=BLOCK):
             raise DataError(f"{path}: not {encoding} ({error}); give its encoding, for example utf-16-le") from None
         except (OSError, EOFError, zlib.error) as error:
             raise DataError(f"{path} cannot be read to its end ({error})") from None
+
+
+def most_unpacked(path):
+    """Bytes that a packed file of text may unpack to, by its size; a bomb takes a thousand times."""
+    return max(PLENTY, TIMES * path.stat().st_size)
 
 
 def _codec(encoding):

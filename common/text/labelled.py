@@ -21,6 +21,7 @@ import numpy as np
 
 from common import paths
 from common.errors import DataError
+from common.text.corpus import most_unpacked
 
 LONGEST = 100_000  # characters of a text; the rest of a longer one is cut off
 MOST_CLASSES = 50
@@ -108,9 +109,12 @@ def decoded(path):
     """
     try:
         with OPENERS.get(path.suffix, open)(path, "rb") as file:
-            content = file.read()
+            longest = most_unpacked(path) if path.suffix in OPENERS else path.stat().st_size
+            content = file.read(longest + 1)
     except (OSError, EOFError, zlib.error) as error:
         raise DataError(f"{path} cannot be read ({error})") from None
+    if len(content) > longest:
+        raise DataError(f"{path} unpacks to more than {longest:,} bytes, which no text of its size does")
     for mark, name in BYTE_ORDER_MARKS.items():
         if content.startswith(mark):
             try:

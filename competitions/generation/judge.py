@@ -65,7 +65,7 @@ def load(dataset, config):
     config = replace(config, seed=SEED)
     run = open_run("generation", CLASSIFIER, config, dataset.fingerprint, network=True)
     with run.locked():
-        if not run.finished:
+        if not run.complete():
             train(run, dataset, config)
     path = run.path / "model.keras"
     accuracy = run.metrics["score"]
@@ -118,7 +118,7 @@ def train(run, dataset, config):
         log.assign(fold=0).to_csv(path, index=False)
     run.discard_checkpoints()
     figures = {"metric": "accuracy", "greater": True, "score": float(log["score"].max()), "spread": None}
-    run.write_json("metrics.json", {**figures, "data": paths.data_name(config.data), "seconds": time.monotonic() - started})
+    run.finish({**figures, "data": paths.data_name(config.data), "seconds": time.monotonic() - started})
 
 
 @dataclass(frozen=True)

@@ -61,7 +61,7 @@ def chosen(name, config):
         named = found.model in config.model if config.model else found.model != CLASSIFIER
         if named and found.finished:
             same = config.data is None or Path(found.stored["config"]["data"]).resolve() == config.data.resolve()
-            if same:
+            if same and found.complete():
                 return found
     raise RunError(f"No finished model on {config.data}. Train one: make train COMP=generation")
 

@@ -45,7 +45,7 @@ def train_model(config, dataset, name):
     """The finished run of one model, trained where it is not finished yet."""
     model_run = open_run("generation", name, config, dataset.fingerprint, network=True)
     with model_run.locked():
-        if model_run.finished:
+        if model_run.complete():
             metrics = model_run.metrics
             print(f"{model_run.name}: finished before, {metrics['metric']} {metrics['score']:.4f}")
             return model_run
@@ -73,7 +73,7 @@ def write(model_run, trained, log, dataset, config, started):
     score = figures.pop(trained.metric)
     metrics = {"metric": trained.metric, "greater": trained.greater, "score": score, "figures": figures, "spread": None}
     more = {"judge": scorer.name, "data": paths.data_name(config.data), "seconds": time.monotonic() - started}
-    model_run.write_json("metrics.json", metrics | more)
+    model_run.finish(metrics | more)
 
 
 def fit_pictures(name, dataset, config, model_run):

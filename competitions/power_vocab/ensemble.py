@@ -43,7 +43,7 @@ def fuse(config, dataset):
     names = [member.name for member in members]
     ensemble = open_run("power_vocab", ENSEMBLE, config, dataset.fingerprint, members=names)
     with ensemble.locked():
-        if not ensemble.finished:
+        if not ensemble.complete():
             fuse_runs(ensemble, members, prepare(), dataset, config)
     show(ensemble, rankings, dataset, config)
     return ensemble

@@ -48,7 +48,7 @@ def train_model(config, dataset, name, prepare):
     """Rank the candidates, those that `prepare()` gives, by one method and write its run."""
     method_run = open_run("power_vocab", name, config, dataset.fingerprint)
     with method_run.locked():
-        if not method_run.finished:
+        if not method_run.complete():
             started = time.monotonic()
             prepared = prepare()
             scores = getattr(model, name)(prepared, config)
@@ -91,7 +91,7 @@ def write(method_run, config, dataset, ranking, seconds, **more):
     }
     if method_run.model == ENSEMBLE:
         card.write(method_run, metrics)
-    method_run.write_json("metrics.json", metrics)
+    method_run.finish(metrics)
 
 
 def title(method_run):

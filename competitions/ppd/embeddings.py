@@ -3,13 +3,13 @@
 import io
 import re
 import zipfile
-import zlib
 
 import numpy as np
 import pandas as pd
 
 from common import paths
 from common.errors import DataError
+from common.images.archive import FAULTS
 
 NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?|[+-]?(nan|inf)", re.ASCII | re.IGNORECASE)  # as files have it
 PLENTY = 1 << 23  # bytes that a zip may unpack to, however small it is
@@ -78,7 +78,11 @@ def text_of(path):
             return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise DataError(f"{path} is not UTF-8 text: {error}") from None
-    except (zipfile.BadZipFile, zlib.error, EOFError, OSError) as error:
+    except DataError:
+        raise
+    except FAULTS as error:
         if isinstance(error, OSError) and error.filename:  # of the file itself, and not of what a damaged directory points to
             raise
-        raise DataError(f"{path} is no complete zip file ({error}); a download that broke off? Fetch it again") from None
+        raise DataError(
+            f"{path} is no complete zip file ({error}); a download that broke off, or locked? Fetch it again"
+        ) from None

@@ -88,7 +88,7 @@ def train_encoder(config):
     groups, texts = data.read_groups(path)
     encoder_run = open_run("ppd", "encoder", config, paths.fingerprint([path]), network=True)
     with encoder_run.locked():
-        if encoder_run.finished:
+        if encoder_run.complete():
             print(f"{encoder_run.name}: finished before, top-1 {encoder_run.read_json('metrics.json')['score']:.4f}")
             return encoder_run
         started = time.perf_counter()
@@ -265,8 +265,7 @@ def write_results(encoder_run, config, trained, log, scores, texts, seconds):
     encoder_run.save_arrays("questions", texts=np.array(texts), vectors=trained.encode(texts).astype("float16"))
     with paths.atomic(encoder_run.path / "log.csv") as path:
         log.to_csv(path, index=False)
-    encoder_run.write_json(
-        "metrics.json",
+    encoder_run.finish(
         {
             "metric": "top-1 of questions of new groups",
             "greater": True,

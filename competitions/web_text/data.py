@@ -5,8 +5,10 @@ python -m competitions.web_text.data
 
 import html
 import json
+import lzma
 import re
 import tarfile
+import zlib
 from collections import Counter
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
@@ -14,6 +16,7 @@ from urllib.parse import urlsplit
 
 from common import paths, run
 from common.errors import DataError
+from common.text.corpus import most_unpacked
 from common.web.decoding import decode
 
 SOURCE = """Sets of pages with their text; put into the folder each as SET.tar.xz or SET/ that holds
@@ -95,11 +98,17 @@ def as_text(content):
 
 
 def _unpacked(path):
-    """Contents of a tar archive by name, without the folder that holds them all."""
+    """Contents of a tar archive by name, without the folder that holds them all. Names are keys: nothing is written."""
+    found, total, longest = {}, 0, most_unpacked(path)
     try:
         with tarfile.open(path) as archive:
-            found = {member.name: archive.extractfile(member).read() for member in archive if member.isfile()}
-    except (tarfile.TarError, EOFError, OSError) as error:
+            for member in archive:
+                total += member.size
+                if total > longest:
+                    raise tarfile.TarError(f"it unpacks to more than {longest:,} bytes, which no pages of its size do")
+                if member.isfile():
+                    found[member.name] = archive.extractfile(member).read()
+    except (tarfile.TarError, lzma.LZMAError, zlib.error, EOFError, OSError, ValueError) as error:
         raise DataError(f"{path} is no sound tar archive: {error}") from None
     index = next((PurePosixPath(name) for name in found if PurePosixPath(name).name == "index.tsv"), None)
     top = f"{index.parent}/" if index and index.parent.name else ""

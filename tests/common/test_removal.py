@@ -343,7 +343,7 @@ def test_a_folder_written_at_once_is_listed_file_by_file_and_nothing_elsewhere_i
     write("runs/lamost/a-1/metrics.json")
     write("data/lamost/mine.csv")
     lines = (own_home / paths.WRITTEN).read_text().splitlines()
-    assert [line.split('"')[1] for line in lines] == ["data/cache/lamost/0123/deep/a.npy"]
+    assert [line.split('"')[1] for line in lines if line] == ["data/cache/lamost/0123/deep/a.npy"]
 
 
 def test_a_sample_with_something_of_the_users_is_not_replaced(own_home):

@@ -378,7 +378,7 @@ def test_the_command_line_gives_the_exit_status():
 def test_the_leaderboard_shows_runs_of_every_contest(toy, tmp_path, capsys):
     run.main(["toy", "train", f"data={official(tmp_path)}"])
     (made,) = all_runs("toy")
-    made.write_json("metrics.json", {"metric": "luck", "score": 0.5, "spread": None, "seconds": 60, "data": "official"})
+    made.finish({"metric": "luck", "score": 0.5, "spread": None, "seconds": 60, "data": "official"})
     assert run.main(["leaderboard"]) == 0
     output = capsys.readouterr().out
     assert "toy: luck" in output

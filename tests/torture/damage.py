@@ -1,7 +1,10 @@
 """Ways in which a file can be damaged, each as `damage(path, generator)`."""
 
+import functools
 import os
+import re
 import shutil
+import zlib
 
 RUN = 200  # bytes that are cut out, repeated or overwritten at once
 LONG = 10 << 20  # characters of a line
@@ -65,6 +68,37 @@ def in_another_encoding(content, generator):
     return content.decode("utf-8", "replace").encode("utf-16")
 
 
+def locked(content, generator):
+    """The members of a zip as if they were encrypted; of other files nothing changes."""
+    for mark, place in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+        content = re.sub(
+            rb"(%s.{%d})." % (re.escape(mark), place - 4), lambda found: found[1] + b"\x01", content, flags=re.DOTALL
+        )
+    return content
+
+
+def climbing_out(content, generator):
+    """The members of a zip with names that lead out of it."""
+    names = re.findall(rb"PK\x01\x02.{42}([\w./-]{7,})", content, flags=re.DOTALL)
+    for name in names[:1]:
+        content = content.replace(name, b"../../" + name[6:])
+    return content
+
+
+@functools.cache
+def gigabyte():
+    """A gigabyte of zeros in a few hundred KB, as gzip has them."""
+    packer = zlib.compressobj(1, zlib.DEFLATED, 16 + zlib.MAX_WBITS)
+    block = bytes(1 << 20)
+    return b"".join(packer.compress(block) for _ in range(1 << 10)) + packer.flush()
+
+
+def becomes_bomb(path, generator):
+    """A file that unpacks to much more than it seems."""
+    path.unlink()
+    path.with_name(f"{path.name.removesuffix('.gz')}.gz").write_bytes(gigabyte())
+
+
 def becomes_folder(path, generator):
     path.unlink()
     path.mkdir()
@@ -113,6 +147,9 @@ DAMAGES = {
     "many digits": rewritten(number_of_many_digits),
     "random bytes": rewritten(lambda content, generator: generator.bytes(len(content))),
     "a neighbour's content": of_another,
+    "locked": rewritten(locked),
+    "climbing out": rewritten(climbing_out),
+    "a gzip bomb": becomes_bomb,
     "a folder": becomes_folder,
     "a pipe": becomes_pipe,
     "a link in a circle": becomes_circle,

@@ -190,6 +190,8 @@ def test_a_fold_whose_working_folder_was_cleared_away_is_not_taken_for_complete(
     def fit(fold):
         least_squares(fold)
         run.discard_leftovers()  # another process started the same run while this worker of a cluster was still at it
+        assert (fold.folder / "model.txt").exists(), "it is held"
+        shutil.rmtree(fold.folder.parent)
 
     with pytest.raises(FileNotFoundError):
         fit_fold(fit, run.path, 0, np.flatnonzero(valid != 0), np.flatnonzero(valid == 0))

@@ -194,7 +194,7 @@ def test_what_an_ensemble_has_learnt_answers_as_it_did_when_it_was_scored(tmp_pa
     np.testing.assert_allclose(experiment.load(folder).predict(test), expected, rtol=1e-6)
     assert not list(folder.rglob("oof.npz")) and not list(folder.rglob("plots"))
     (folder / "learnt.joblib").write_bytes(b"damaged")
-    with pytest.raises(RunError, match=r"learnt\.joblib cannot be read"):
+    with pytest.raises(RunError, match=r"learnt\.joblib is damaged or of another run\. Carry the folder here again"):
         experiment.load(folder).predict(test)
 
 

@@ -23,9 +23,9 @@ def test_the_newest_finished_ensemble_on_the_same_data_and_grid_is_taken(tmp_pat
     with pytest.raises(RunError, match=r"No finished ensemble.*make ensemble COMP=lamost"):
         newest_ensemble("lamost", mine.data, grid=mine.grid)
     expected = open_run("lamost", "ensemble", mine, "a")
-    expected.write_json("metrics.json", {})
+    expected.finish({})
     open_run("lamost", "ensemble", Config(data=tmp_path / "mine", epochs=3), "a")  # newer, not finished
-    open_run("lamost", "lightgbm", mine, "a").write_json("metrics.json", {})
-    open_run("lamost", "ensemble", other, "b").write_json("metrics.json", {})
-    open_run("lamost", "ensemble", Config(data=tmp_path / "mine", grid="log10:3.58:3.95"), "a").write_json("metrics.json", {})
+    open_run("lamost", "lightgbm", mine, "a").finish({})
+    open_run("lamost", "ensemble", other, "b").finish({})
+    open_run("lamost", "ensemble", Config(data=tmp_path / "mine", grid="log10:3.58:3.95"), "a").finish({})
     assert newest_ensemble("lamost", mine.data, grid=mine.grid) == expected

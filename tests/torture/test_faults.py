@@ -1,0 +1,188 @@
+"""Kills, stops, no room: whatever breaks a command off, the same command ends as if nothing had been, and leaves nothing half.
+
+A fault strikes before or after a rename, for there a file gets its name, or at a random moment. `make test` takes some of these
+moments, `make torture` all of them and `inputs` random ones.
+"""
+
+import errno
+import os
+import pathlib
+import random
+import shutil
+import signal
+import time
+
+import pytest
+
+from tests.torture.toy import SETTINGS, STOPPED, Command, each, leftovers, results, toy
+
+LONG = "TORTURE" in os.environ
+MOMENTS = int(os.environ.get("TORTURE", 2)) // (10 if LONG else 1)  # random ones
+RENAMES = 28  # of the first `submit` of the toy
+STRUCK = [(number, after) for number in range(RENAMES) for after in (False, True)]
+STATUS = {signal.SIGKILL: -signal.SIGKILL, signal.SIGINT: 130, signal.SIGTERM: 143, signal.SIGHUP: 129}
+
+
+@pytest.fixture(scope="module")
+def unbroken(tmp_path_factory):
+    """Home of a `submit` that nothing disturbed."""
+    home = tmp_path_factory.mktemp("unbroken") / "home"
+    status, shown = toy(home, "submit", *SETTINGS)
+    assert status == 0, shown
+    return home
+
+
+def at_rename(number, after, strike, *more):
+    """A trap: `strike(*more)` right before or after the rename of that number."""
+    replace, count = os.replace, iter(range(10**9))
+
+    def struck(*names):
+        mine = next(count) == number
+        if mine and not after:
+            strike(*more)
+        replace(*names)
+        if mine and after:
+            strike(*more)
+
+    os.replace = struck
+
+
+def send(name):
+    """Send this process a signal."""
+    os.kill(os.getpid(), name)
+
+
+def no_room():
+    """What the system says of a full disk."""
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "somewhere")
+
+
+def count_renames(path):
+    """A trap that catches nothing: a line in a file for each rename."""
+    replace = os.replace
+
+    def counted(*names):
+        replace(*names)
+        with open(path, "a") as file:
+            file.write(f"{names[1]}\n")
+
+    os.replace = counted
+
+
+def assert_the_same_command_ends_well(home, unbroken):
+    """It gives what an unbroken one gives, and leaves nothing under temporary names."""
+    status, shown = toy(home, "submit", *SETTINGS)
+    assert status == 0 and "Traceback" not in shown, shown
+    assert results(home) == results(unbroken)
+    assert leftovers(home) == []
+
+
+def test_the_moments_are_all_there_are(tmp_path):
+    list_of = tmp_path / "renames"
+    assert toy(tmp_path / "home", "submit", *SETTINGS, fault=count_renames, settings=(list_of,))[0] == 0
+    assert len(list_of.read_text().splitlines()) == RENAMES
+
+
+@pytest.mark.parametrize("name", STATUS)
+def test_a_process_that_is_stopped_at_a_rename_goes_on(tmp_path, unbroken, name):
+    of_this = STRUCK if LONG else STRUCK[list(STATUS).index(name) :: 22]
+    for number, after in of_this:
+        home = tmp_path / f"{number}-{after}"
+        status, shown = toy(home, "submit", *SETTINGS, fault=at_rename, settings=(number, after, send, name))
+        assert status == STATUS[name], f"rename {number}, after it: {after}\n{shown}"
+        if name != signal.SIGKILL:
+            assert shown.endswith(STOPPED) and "Traceback" not in shown
+            assert leftovers(home) == []
+        assert_the_same_command_ends_well(home, unbroken)
+        shutil.rmtree(home)
+
+
+@pytest.mark.parametrize("name", [signal.SIGKILL, signal.SIGINT])
+def test_a_process_that_is_stopped_at_any_moment_goes_on(tmp_path, unbroken, name):
+    generator, broken = random.Random(0), 0
+    for number in range(MOMENTS):
+        home = tmp_path / str(number)
+        at_work = Command(home, ("toy", "submit", *SETTINGS))
+        time.sleep(generator.uniform(0.05, 1.2))
+        if at_work.process.is_alive():
+            os.kill(at_work.process.pid, name)
+        status, shown = at_work.finish()
+        assert status in (0, STATUS[name]) and "Traceback" not in shown, shown
+        broken += status != 0
+        assert_the_same_command_ends_well(home, unbroken)
+        shutil.rmtree(home)
+    assert broken, "all were finished before"
+
+
+def test_a_full_disk_is_named_at_every_rename_and_the_same_command_goes_on(tmp_path, unbroken):
+    for number, after in STRUCK if LONG else STRUCK[::22]:
+        home = tmp_path / f"{number}-{after}"
+        status, shown = toy(home, "submit", *SETTINGS, fault=at_rename, settings=(number, after, no_room))
+        assert status == 2 and "error: The disk is full: " in shown and "Traceback" not in shown, shown
+        assert leftovers(home) == []
+        assert_the_same_command_ends_well(home, unbroken)
+        shutil.rmtree(home)
+
+
+def test_beside_a_process_at_work_others_are_refused_by_name_and_it_goes_on(tmp_path, unbroken):
+    home = tmp_path / "home"
+    first = Command(home, ("toy", "submit", *SETTINGS), fault=at_rename, settings=(9, True, send, signal.SIGSTOP))
+    while not list(home.glob("runs/toy/*/.fold1-*")):
+        time.sleep(0.01)
+    lines = [("toy", stage, *SETTINGS) for stage in ("train", "ensemble", "submit")]
+    for status, shown, _ in each(home, *lines, ("clean", "yes=1")):
+        assert status == 2 and "error: Another process is working on " in shown and "Traceback" not in shown, shown
+    os.kill(first.process.pid, signal.SIGCONT)
+    status, shown = first.finish()
+    assert status == 0, shown
+    assert results(home) == results(unbroken) and leftovers(home) == []
+
+
+def test_several_at_once_in_one_home_know_what_they_wrote(tmp_path):
+    home = tmp_path / "home"
+    several = [Command(home, ("toy", "submit", *SETTINGS, f"seed={seed}")) for seed in range(4)]
+    for status, shown in [one.finish() for one in several]:
+        assert status == 0, shown
+    assert len(list(home.glob("runs/toy/*/metrics.json"))) == 8 and leftovers(home) == []
+    status, shown = Command(home, ("clean", "yes=1")).finish()
+    assert status == 0 and "Left alone" not in shown, shown
+
+
+def link_in_a_circle(path):
+    path.symlink_to(path.name)
+
+
+def link_to_nothing(path):
+    path.symlink_to("nowhere")
+
+
+@pytest.mark.parametrize("make", [link_in_a_circle, link_to_nothing, pathlib.Path.touch])
+@pytest.mark.parametrize("place", ["", "submissions", "runs", "runs/toy", "data/cache", "data/sample"])
+def test_a_folder_that_cannot_be_written_is_named_before_the_work(tmp_path, make, place):
+    home = tmp_path / "home"
+    (home / place).parent.mkdir(parents=True, exist_ok=True)
+    make(home / place)
+    status, shown = Command(home, ("toy", "submit")).finish()
+    assert status == 2 and shown.startswith("error: ") and shown.count("\n") == 1 and str(home / place) in shown, shown
+    assert not list(home.glob("runs/toy/*/fold*"))
+
+
+@pytest.mark.parametrize(
+    ("home", "told"), [("/proc", "/proc"), ("~nobody-of-that-name/x", "PODIUM_HOME=~nobody-of-that-name/x")]
+)
+def test_a_home_that_cannot_be_is_named(home, told):
+    for stage in ("data", "train", "leaderboard"):
+        status, shown = Command(home, ("leaderboard",) if stage == "leaderboard" else ("toy", stage)).finish()
+        assert "Traceback" not in shown and (status == 0 if stage == "leaderboard" and home == "/proc" else status == 2), shown
+        assert status == 0 or (shown.splitlines()[-1].startswith("error: ") and told in shown)
+
+
+def change_environment(name, value):
+    """No trap, but another environment."""
+    os.environ[name] = value
+
+
+def test_a_home_of_ones_own_may_be_written_with_a_tilde(tmp_path):
+    at_home = {"fault": change_environment, "settings": ("HOME", str(tmp_path))}
+    assert Command("~/podium", ("toy", "data"), **at_home).finish()[0] == 0
+    assert (tmp_path / "podium" / "data" / "sample" / "toy").is_dir()
