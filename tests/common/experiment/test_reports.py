@@ -38,6 +38,9 @@ def test_a_finished_ensemble_has_a_card_and_an_interval(blended):
 def test_an_export_holds_the_card_also_of_an_older_ensemble(blended, tmp_path):
     (blended.path / card.FILE).unlink()
     (blended.path / "judged.npz").unlink()
+    stored = blended.stored
+    del stored["name"]  # it listed no files, either
+    blended.write_json("config.json", stored)
     folder = experiment.export("fake", tmp_path / "to")
     assert "# fake, ensemble-" in (folder / card.FILE).read_text(encoding="utf-8")
     assert not (folder / judged.MISTAKES).exists()
