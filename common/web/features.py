@@ -41,7 +41,7 @@ OF_ANCESTORS = ("words", "link_share", "sentences", "blocks", "share_of_page", "
 HINTS = ("good", "bad", "remarks", *ZONES)
 OF_PAGE = ("page_words", "page_blocks", "page_links", "page_sentences", "region_words")
 OF_NEIGHBOURS = ("words", "link_share", "marks", "share", "ends", "same_path", "sentence")
-REMARK = OWN.index("remark")
+WORDS, REMARK = OWN.index("words"), OWN.index("remark")
 NAMES = (
     *OWN,
     *(f"up{level}_{name}" for level in range(LEVELS) for name in OF_ANCESTORS),

@@ -35,9 +35,8 @@ class Config:
     trees: int = of_classifier(150, search=Range(50, 600, log=True))
     leaves: int = of_classifier(31, search=Range(7, 127, log=True))
     learning_rate: float = of_classifier(0.1, search=Range(0.02, 0.3, log=True))
-    threshold: float = of_classifier(0.5)  # probability from which on a block is kept
     least_words: int = of_classifier(400)  # words of a page at which its blocks weigh as much as those of longer ones
 
     def __post_init__(self):
         check_names(self, "model", MODELS)
-        check_bounds(self, LEAST, above_0=("learning_rate",), shares=("threshold",))
+        check_bounds(self, LEAST, above_0=("learning_rate",))

@@ -10,11 +10,12 @@ import orjson
 
 from common.experiment import Kind
 from common.ragged import Ragged
-from common.web.features import REMARK
+from common.web.features import REMARK, WORDS
 from competitions.web_text.config import MODELS
 
 RULE = "model.json"
 TREES = "model.txt"
+TINY = 1e-9
 KEPT = 0.5  # value from which on a block is kept
 
 
@@ -85,29 +86,38 @@ class Rule:
 
 @dataclass(frozen=True)
 class Trees:
-    """LightGBM's probability of each block, 0 for readers' comments; moved so that `threshold` becomes one half."""
+    """LightGBM's probability of each block, 0 for readers' comments; moved so that the least one that is kept becomes one half."""
 
     booster: Any
-    threshold: float
 
     def predict(self, sheets, rows=None):
         """What it keeps of sheets."""
         chosen = sheets if rows is None else [sheets[row] for row in rows]
-        tables = [sheet.table for sheet in chosen]
-        bounds = np.cumsum([0, *map(len, tables)], dtype="int64")
-        return Found(Ragged(self.keep(np.concatenate(tables)), bounds), [sheet.posts["rule"] for sheet in chosen])
+        return found_of([self.keep(sheet.table) for sheet in chosen], [sheet.posts["rule"] for sheet in chosen])
 
     def keep(self, table):
-        """How much of each block it would keep, from the figures of `common.web.features`, float32 `(blocks,)`."""
+        """How much of each block of a page it would keep, from the figures of `common.web.features`, `(blocks,)`."""
         if not len(table):
-            return np.zeros(0, "float32")
+            return np.zeros(0)
         probability = np.where(table[:, REMARK] > 0, 0, self.booster.predict(table, num_threads=1))  # so as the rule has it
-        above = 1 - (1 - probability) / (1 - self.threshold) / 2
-        return np.where(probability < self.threshold, probability / self.threshold / 2, above).astype("float32")
+        least = least_kept(probability, table[:, WORDS])
+        return np.where(probability < least, probability / least / 2, 1 - (1 - probability) / (1 - least + TINY) / 2)
 
     def save(self, folder):
-        """Write LightGBM's own file; the threshold is a setting of the run."""
+        """Write LightGBM's own file."""
         self.booster.save_model(folder / TREES)
+
+
+def least_kept(probability, words):
+    """The probability from which on blocks are kept so that the F of words to be expected is greatest.
+
+    Of n wanted words, of which r are among the k kept ones, F is 2 r / (k + n); r and n are expectations (Lewis 1995, "Evaluating
+    and optimizing autonomous text classification systems").
+    """
+    order = np.argsort(-probability, kind="stable")
+    words, right = words[order] + TINY, (probability * (words + TINY))[order]
+    expected = 2 * np.cumsum(right) / (np.cumsum(words) + right.sum() + TINY)
+    return max(TINY, probability[order[np.argmax(expected)]])
 
 
 def post_way(name):
@@ -119,7 +129,7 @@ def load(folder, name, config):
     """The model of one fold, as it was saved."""
     if (folder / RULE).exists():
         return Rule(json.loads((folder / RULE).read_text(encoding="utf-8"))["rule"])
-    return Trees(lightgbm.Booster(model_file=folder / TREES), config.threshold)
+    return Trees(lightgbm.Booster(model_file=folder / TREES))
 
 
 def answers(found, sheets):

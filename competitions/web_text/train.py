@@ -96,7 +96,7 @@ def fit_classifier(plan, fold):
         "force_row_wise": True,
         "verbosity": -1,
     }
-    return inference.Trees(lightgbm.train(settings, train, config.trees), config.threshold), None
+    return inference.Trees(lightgbm.train(settings, train, config.trees)), None
 
 
 if __name__ == "__main__":

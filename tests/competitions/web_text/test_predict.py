@@ -1,11 +1,13 @@
 """A person's own pages: one, a folder, standard input; and the labels that the classifier learns from."""
 
+import itertools
 import json
 
+import numpy as np
 import pytest
 
 from common.errors import ConfigError, DataError
-from competitions.web_text import features, predict
+from competitions.web_text import features, inference, predict
 from competitions.web_text.config import Config
 
 BODY = "镇上的粮仓上周改作了图书馆，一共两层，书有一万二千册，大半是居民捐的。"
@@ -95,3 +97,17 @@ def test_labels_are_shares_of_the_truth_and_scraps_count_between_its_sentences()
     ]
     gold = "one two three four five Home six seven eight nine ten"
     assert features.labels(texts, gold) == [1, 1, 1, 1, 0, 1, 0, 0, 0, 0]
+
+
+def test_what_is_kept_makes_the_expected_f_greatest():
+    random = np.random.default_rng(0)
+    for _ in range(50):
+        probability, words = random.random(6), random.integers(1, 20, 6).astype(float)
+        kept = probability >= inference.least_kept(probability, words)
+
+        def expected(chosen, probability=probability, words=words):
+            return 2 * (probability * words)[chosen].sum() / (words[chosen].sum() + (probability * words).sum())
+
+        every = [np.array(bits, bool) for bits in itertools.product((0, 1), repeat=6) if any(bits)]
+        assert expected(kept) == pytest.approx(max(map(expected, every)))
+    assert inference.least_kept(np.zeros(3), np.zeros(3)) > 0
