@@ -86,7 +86,7 @@ class Rule:
 
 @dataclass(frozen=True)
 class Trees:
-    """LightGBM's probability of each block, 0 for readers' comments; moved so that the least one that is kept becomes one half."""
+    """LightGBM's probability of each block, 0 for readers' comments; moved so that the least that is kept becomes one half."""
 
     booster: Any
 
@@ -111,8 +111,8 @@ class Trees:
 def least_kept(probability, words):
     """The probability from which on blocks are kept so that the F of words to be expected is greatest.
 
-    Of n wanted words, of which r are among the k kept ones, F is 2 r / (k + n); r and n are expectations (Lewis 1995, "Evaluating
-    and optimizing autonomous text classification systems").
+    Of n wanted words, of which r are among the k kept ones, F is 2 r / (k + n); r and n are expectations (Lewis 1995,
+    "Evaluating and optimizing autonomous text classification systems").
     """
     order = np.argsort(-probability, kind="stable")
     words, right = words[order] + TINY, (probability * (words + TINY))[order]
