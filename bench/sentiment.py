@@ -1,10 +1,11 @@
-"""What the loss changes, on texts with a label each: paired seeds, and a part of the training labels turned.
+"""What the loss or an attack changes, on texts with a label each: paired seeds, and a part of the training labels turned.
 
-    make bench COMP=sentiment data=DATA [texts=4000] [seeds=5] [epochs=4] [model=convolution] [noise=0,0.15]
+    make bench COMP=sentiment data=DATA [compare=losses] [texts=4000] [seeds=5] [epochs=4] [model=convolution] [noise=0,0.15]
+    make bench COMP=sentiment data=DATA compare=attacks noise=0
 
-One network of competitions/sentiment/model.py is trained with each loss from the same start, in the same order and for as many
-epochs, for each seed; what it answers to the same texts, near duplicates of training texts left out, is its accuracy after the
-last epoch - no epoch is chosen. With noise, so many of the training labels are turned, the same for all. The interval is
+One network of competitions/sentiment/model.py is trained with each of them from the same start, in the same order and for as
+many epochs, for each seed; what it answers to the same texts, near duplicates of training texts left out, is its accuracy after
+the last epoch - no epoch is chosen. With noise, so many of the training labels are turned, the same for all. The interval is
 Student's, of the gains over the cross-entropy across the seeds.
 """
 
@@ -31,8 +32,9 @@ from competitions.sentiment import inference, model
 from competitions.sentiment.batches import Batches
 from competitions.sentiment.config import Config
 
+PLAIN = "cross-entropy"
 LOSSES = {
-    "cross-entropy": keras.losses.CategoricalCrossentropy,
+    PLAIN: keras.losses.CategoricalCrossentropy,
     "label smoothing 0.1": lambda: keras.losses.CategoricalCrossentropy(label_smoothing=0.1),
     "hinge": keras.losses.CategoricalHinge,
     "focal, gamma 2": lambda: keras.losses.CategoricalFocalCrossentropy(alpha=1.0, gamma=2.0),
@@ -41,8 +43,16 @@ LOSSES = {
     "soft threshold, K 1 (focal, gamma 1)": lambda: SoftThresholdCrossentropy(1.0),
     "soft threshold, K 10": lambda: SoftThresholdCrossentropy(10.0),
 }
-COLUMNS = ("loss", "turned labels", "accuracy", "gain, 95 % interval", "log loss")
-GIVEN = {"texts": 4000, "seeds": 5, "epochs": 4, "model": "convolution", "noise": "0,0.15", "data": None}
+ATTACKS = {  # names and strengths of common/training/adversarial.py
+    "fast, 0.1": ("fast", 0.1),
+    "fast, 0.5": ("fast", 0.5),
+    "penalty, 0.5": ("penalty", 0.5),
+    "virtual, 0.5": ("virtual", 0.5),
+    "two looks, 1": ("two_looks", 1.0),
+}
+COMPARED = {"losses": list(LOSSES), "attacks": [PLAIN, *ATTACKS]}
+COLUMNS = ("learnt with", "turned labels", "accuracy", "gain, 95 % interval", "log loss")
+GIVEN = {"compare": "losses", "texts": 4000, "seeds": 5, "epochs": 4, "model": "convolution", "noise": "0,0.15", "data": None}
 ASKED = 3000  # texts
 
 
@@ -57,20 +67,23 @@ def main(arguments):
         name, _, value = argument.partition("=")
         if name not in given:
             raise ConfigError(unknown_name(name, given, "argument"))
-        given[name] = value if name in ("data", "model", "noise") else int(value)
+        given[name] = value if isinstance(GIVEN[name], str | None) else int(value)
+    if given["compare"] not in COMPARED:
+        raise ConfigError(unknown_name(given["compare"], COMPARED, "comparison"))
     if not given["data"] or given["seeds"] < 2:
         raise ConfigError("expected data=FOLDER with labelled texts, and seeds=2 or more")
     parts = prepared(Path(given["data"]).expanduser(), given["texts"], model.UNITS[given["model"]])
     title = f"{given['model']}, {len(parts.train)} texts, asked {len(parts.test)}, mean of {given['seeds']} seeds"
     for noise in map(float, given["noise"].split(",")):
-        found = [scores(make, parts, noise, given) for make in tqdm(LOSSES.values(), desc=f"{noise:.0%} turned")]
-        show_table(title, COLUMNS, rows_of(np.array(found), noise))
+        ways = COMPARED[given["compare"]]
+        found = [scores(way, parts, noise, given) for way in tqdm(ways, desc=f"{noise:.0%} turned")]
+        show_table(title, COLUMNS, rows_of(ways, np.array(found), noise))
 
 
-def rows_of(found, noise):
-    """Rows of the table from accuracies and log losses, `(losses, seeds, 2)`."""
+def rows_of(ways, found, noise):
+    """Rows of the table from accuracies and log losses, `(ways, seeds, 2)`."""
     rows = []
-    for place, (name, figures) in enumerate(zip(LOSSES, found, strict=True)):
+    for place, (name, figures) in enumerate(zip(ways, found, strict=True)):
         gains = figures[:, 0] - found[0, :, 0]
         half = stats.t.ppf(0.975, len(gains) - 1) * stats.sem(gains) if place else 0
         gain = f"{gains.mean():+.4f}, {gains.mean() - half:+.4f} to {gains.mean() + half:+.4f}" if place else ""
@@ -92,9 +105,11 @@ def prepared(folder, count, units):
     return SimpleNamespace(**parts, classes=len(found.classes), vocabulary=len(vocabulary))
 
 
-def scores(make, parts, noise, given):
-    """Accuracy and log loss of networks trained with the loss that `make` makes, `(seeds, 2)`; the step is compiled once."""
+def scores(way, parts, noise, given):
+    """Accuracy and log loss of networks trained in one way, `(seeds, 2)`; the step is compiled once."""
     config = Config(epochs=given["epochs"], batch_size=64, units=64, dim=64, momentum=0.95)
+    name, strength = ATTACKS.get(way, ("none", 0.0))
+    attack = training.objective_of(name, "vectors", strength, binary=False)
     network, trainer, result = None, None, []
     for seed in range(given["seeds"]):
         keras.utils.set_random_seed(seed)
@@ -104,7 +119,11 @@ def scores(make, parts, noise, given):
         targets = np.eye(parts.classes, dtype="float32")[labels]
         batches = Batches(parts.train_ids, targets, np.ones(len(labels)), config, seed)
         rate = training.cosine(config.learning_rate, len(batches) * config.epochs, len(batches) // 2)
-        stage = training.Stage("loss", batches, make(), config.epochs, rate, undecayed=("bias$", "embeddings$"))
+        stage = training.Stage(
+            *("all", batches, LOSSES.get(way, LOSSES[PLAIN])(), config.epochs, rate),
+            undecayed=("bias$", "embeddings$"),
+            attack=attack,
+        )
         if network is None:
             network, trainer = fresh, stages.compiled(fresh, stage, config)
         network.set_weights(fresh.get_weights())

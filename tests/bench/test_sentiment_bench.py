@@ -9,12 +9,13 @@ from competitions.sentiment import sample
 from tests.conftest import eager
 
 
-def test_gains_of_every_loss_are_shown_with_and_without_noise(tmp_path, monkeypatch, capsys):
+@pytest.mark.parametrize(("compare", "other"), [("losses", "threshold 0.6"), ("attacks", "fast, 0.5")])
+def test_gains_over_the_cross_entropy_are_shown_with_and_without_noise(compare, other, tmp_path, monkeypatch, capsys):
     sample.write(tmp_path / "set", 60, 0)
-    monkeypatch.setattr(sentiment, "LOSSES", {name: sentiment.LOSSES[name] for name in ("cross-entropy", "threshold 0.6")})
+    monkeypatch.setitem(sentiment.COMPARED, compare, [sentiment.PLAIN, other])
     with eager():
-        sentiment.main([f"data={tmp_path / 'set'}", "texts=40", "seeds=2", "epochs=1", "noise=0,0.3"])
-    rows = [line for line in capsys.readouterr().out.splitlines() if "%" in line and ("threshold" in line or "cross" in line)]
+        sentiment.main([f"data={tmp_path / 'set'}", f"compare={compare}", "texts=40", "seeds=2", "epochs=1", "noise=0,0.3"])
+    rows = [line for line in capsys.readouterr().out.splitlines() if "%" in line and (other in line or "cross" in line)]
     assert [row.split("%")[0].split()[-1] for row in rows] == ["0", "0", "30", "30"]
     assert " to " in rows[1] and " to " not in rows[0]
 
