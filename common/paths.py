@@ -283,6 +283,17 @@ def fingerprint(files):
     return digest.hexdigest()[:12]
 
 
+def code_version(*files):
+    """A short hash of source files, for the names of what they make: other code makes it anew."""
+    return hashlib.sha256(b"".join(Path(file).read_bytes() for file in files)).hexdigest()[:8]
+
+
+def require_rows(path, found, expected):
+    """Raise `RunError` where what was kept is not of as many records as there are."""
+    if found != expected:
+        raise RunError(f"{path} is of {found:,} records where there are {expected:,}: remove it, it is made again")
+
+
 def _zip_directory(path):
     """Name, length and checksum of every member of a zip; empty for anything else."""
     try:

@@ -13,6 +13,8 @@ from sklearn.metrics import ConfusionMatrixDisplay
 
 from common import paths
 
+BINS = 15  # of a reliability curve, of equally many records each
+
 
 def save(figure, path):
     """Write a figure as PNG, atomically, and close it."""
@@ -77,6 +79,33 @@ def confusion_matrix(truth, prediction, labels, path):
         )
         axis.set_title(title)
     save(figure, path)
+
+
+def calibration(labels, predictions, path):
+    """Reliability curves: the share that is true among records of similar probability; below, how often these are given.
+
+    Args:
+        labels: 0 or 1, `(rows,)`.
+        predictions: probabilities `(rows,)` by the name of who gave them.
+        path: PNG file to write.
+    """
+    figure, (curves, counts) = plt.subplots(2, 1, figsize=(7, 8), height_ratios=(3, 1), sharex=True, layout="constrained")
+    curves.plot([0, 1], [0, 1], color="grey", linestyle=":", label="as it should be")
+    for name, probability in predictions.items():
+        given, found = reliability(labels, probability)
+        curves.plot(given, found, marker="o", markersize=3, label=name)
+        counts.hist(probability, bins=np.linspace(0, 1, 51), histtype="step")
+    curves.set(ylabel="share that is true", title="Calibration, out of fold")
+    curves.legend(fontsize="small")
+    counts.set(xlabel="probability", ylabel="records", yscale="log")
+    save(figure, path)
+
+
+def reliability(labels, probability):
+    """Mean probability and share that is true of `BINS` groups of equally many records in the order of probability."""
+    order = np.argsort(probability, kind="stable")
+    groups = np.array_split(order, min(BINS, len(order)))
+    return np.array([[values[group].mean() for group in groups] for values in (probability, labels)])
 
 
 @contextlib.contextmanager

@@ -123,13 +123,13 @@ def _parts(corpus, encoding, size):
 def _files_or_strings(corpus):
     """A list of files, or another iterable of strings."""
     if isinstance(corpus, str | os.PathLike):
-        return _files([corpus])
+        return files_of([corpus])
     if isinstance(corpus, bytes) or not isinstance(corpus, Iterable):
         raise DataError(f"The corpus is of type {type(corpus).__name__}; expected a path, a list of paths, or strings")
     corpus = iter(corpus)
     head = list(itertools.islice(corpus, 1))
     if head and _is_path(head[0]):
-        return _files(_checked([*head, *corpus], str | os.PathLike))
+        return files_of(_checked([*head, *corpus], str | os.PathLike))
     return _checked(itertools.chain(head, corpus), str)
 
 
@@ -147,7 +147,12 @@ def _checked(items, kind):
         yield item
 
 
-def _files(paths):
+def files_of(paths):
+    """The text files of a corpus: files as they are, of a folder all `.txt` and `.txt.gz` in it.
+
+    Raises:
+        DataError: a path does not exist, or a folder holds no text.
+    """
     files = []
     for path in map(Path, paths):
         if os.path.isdir(path):

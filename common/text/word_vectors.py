@@ -18,12 +18,15 @@ from tqdm import tqdm
 
 from common import paths
 from common.errors import DataError
-from common.text.corpus import read
+from common.text import normalise as normal_form
+from common.text import segment as cutting
+from common.text.corpus import files_of, read
 from common.text.normalise import normalise
 from common.text.segment import segment
 
 SENTENCE_END = re.compile("(?<=[。！？!?])")
 SHORTEST = 2  # words of a sentence that teaches something
+VERSION = paths.code_version(__file__, normal_form.__file__, cutting.__file__)
 
 
 @dataclass(frozen=True)
@@ -94,35 +97,6 @@ class WordVectors:
         return cls(words, vectors)
 
 
-def corpus_files(corpus):
-    """The text files of a corpus: files as they are, of a folder all `.txt` and `.txt.gz` in it.
-
-    Raises:
-        DataError: a path does not exist, or a folder holds no text.
-    """
-    files = []
-    for path in map(Path, corpus):
-        found = paths.listed(path, "*.txt", "*.txt.gz") if path.is_dir() else [path]
-        if not found or not all(file.is_file() for file in found):
-            what = "holds no text file (.txt, .txt.gz)" if path.is_dir() else "does not exist"
-            raise DataError(f"{path} {what}; expected text files, or folders of such")
-        files += found
-    return files
-
-
-def corpus_lines(corpus):
-    """Lines of the files of a corpus, without their ends, one after the other.
-
-    Raises:
-        DataError: a file is not UTF-8.
-    """
-    for path in corpus_files(corpus):
-        try:
-            yield from read(path)
-        except DataError as error:
-            raise DataError(f"{path} cannot be read as UTF-8 text ({error})") from None
-
-
 def sentences(lines):
     """Segmented sentences of lines of text: lists of normalised words."""
     for line in lines:
@@ -190,8 +164,8 @@ def cached(corpus, texts, folder, **settings):
     Raises:
         DataError: a path is missing or cannot be read, or no word is frequent enough.
     """
-    content = hashlib.sha256(repr(sorted(settings.items())).encode())
-    content.update(paths.fingerprint(corpus_files(corpus)).encode() if corpus else b"")
+    content = hashlib.sha256(repr((VERSION, sorted(settings.items()))).encode())
+    content.update(paths.fingerprint(files_of(corpus)).encode() if corpus else b"")
     for text in texts:
         content.update(text.encode("utf-8", "surrogatepass") + b"\0")
     path = Path(folder) / f"word-vectors-{content.hexdigest()[:12]}.npz"
@@ -200,7 +174,7 @@ def cached(corpus, texts, folder, **settings):
         with tempfile.TemporaryDirectory(dir=path.parent, prefix=".segmented.txt-") as temporary:
             segmented = Path(temporary) / "segmented.txt"  # once for all epochs; gone afterwards, also after an error
             with open(segmented, "w", encoding="utf-8") as file:
-                lines = tqdm(itertools.chain(texts, corpus_lines(corpus)), desc="segmenting", unit="line", mininterval=1)
+                lines = tqdm(itertools.chain(texts, read(corpus)), desc="segmenting", unit="line", mininterval=1)
                 file.writelines(" ".join(words) + "\n" for words in sentences(lines))
             print(f"Training word vectors on {segmented.stat().st_size / 1e6:.0f} MB of segmented text", flush=True)
             train(SegmentedFile(segmented), **settings).save(path)

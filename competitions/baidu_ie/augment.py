@@ -1,12 +1,16 @@
-"""New training sentences: the names of a triple exchanged for those of another triple of the same predicate."""
+"""New training sentences: the names of a triple exchanged for those of another of its predicate, and sentences joined."""
 
 import itertools
 from collections import defaultdict
 
 import numpy as np
 
-from common.text.normalise import occurrences
+from common.text.normalise import normalise, occurrences
 from competitions.baidu_ie.data import Sentence, Triple, distinct
+
+MARKS = "，。"  # between joined sentences
+TRIES = 20  # draws for each sentence that is wanted
+ENDS = "，。；！？,.;!? \n"  # of a sentence that goes on
 
 
 def exchange(sentences, number, seed):
@@ -75,3 +79,50 @@ def replace_all(text, names):
         pieces.append(names[old] if old else text[place])
         place += len(old) if old else 1
     return "".join(pieces)
+
+
+def join(sentences, number, longest, seed):
+    """Sentences of two or three others, with a comma or a full stop between them: about several things, as many are not.
+
+    Those that share a name are not joined: it might be true of both, and nothing would say so.
+
+    Args:
+        sentences: list of `Sentence`.
+        number: how many to make.
+        longest: characters of a joined one, at most.
+        seed: of the choice.
+
+    Returns:
+        list of `Sentence` with the triples of all their parts; shorter where the sentences are too long or too few.
+    """
+    generator, made = np.random.default_rng(seed), []
+    telling = [one for one in sentences if one.triples]
+    for _ in range(TRIES * number if len(telling) > 1 else 0):
+        if len(made) == number:
+            break
+        size = min(len(telling), int(generator.integers(2, 4)))
+        parts = [telling[row] for row in generator.choice(len(telling), size, replace=False)]
+        if (new := joined(parts, MARKS[generator.integers(len(MARKS))])) and len(new.text) <= longest:
+            made.append(new)
+    return made
+
+
+def joined(parts, mark):
+    """One sentence of several; `None` where a name of one stands in another."""
+    for one, other in itertools.permutations(parts, 2):
+        text = normalise(other.text)
+        if any(normalise(name) in text for triple in one.triples for name in (triple.subject, triple.object)):
+            return None
+    *first, last = parts
+    text = "".join(one.text.rstrip(ENDS) + mark for one in first) + last.text
+    words = [word for one in first for word in (*without_end(one.words), (mark, "w"))] + list(last.words)
+    told = all(one.words for one in parts)
+    return Sentence(text, tuple(words) if told else (), distinct(t for one in parts for t in one.triples), parts[0].source)
+
+
+def without_end(words):
+    """Words of a sentence without the marks at its end."""
+    kept = len(words)
+    while kept and not words[kept - 1][0].strip(ENDS):
+        kept -= 1
+    return words[:kept]

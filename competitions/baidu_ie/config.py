@@ -37,6 +37,7 @@ LEAST = {
             "extra_share",
             "fine_extra_share",
             "augmentation",
+            "joined",
         ),
         0,
     ),
@@ -112,6 +113,7 @@ class Config:
     character_dropout: float = of_networks(0.05)  # characters shown as unknown
     sentences: float = of_networks(1.0)  # share of all sentences to learn from, for a look at what more would bring
     augmentation: float = of_networks(0.0)  # sentences with a triple's names exchanged for those of another
+    joined: float = of_networks(0.0)  # sentences put together of two or three, that say something of several things
     window: int = of_networks(256)  # characters of a longer sentence that are seen in training; all are seen in prediction
 
     # decoding

@@ -4,13 +4,14 @@ import hashlib
 import json
 import re
 from collections import Counter, defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
 
 from common import paths
 from common.errors import DataError
+from common.text import near_duplicates
 from common.text.normalise import normalise
 from competitions.baidu_ie.records import json_lines, sentence_of, spo_list, text_of, type_of, words_of
 
@@ -57,12 +58,14 @@ class Sentence:
         words: (word, part of speech) of `postag`; empty where it is missing.
         triples: distinct, in the order of the file; empty in a test file.
         source: "ske", or "duie2" where it comes from DuIE 2.0.
+        group: a number that near duplicates share; `None` where nobody compared it with others.
     """
 
     text: str
     words: tuple[tuple[str, str], ...]
     triples: tuple[Triple, ...]
     source: str
+    group: int | None = None
 
 
 @dataclass(frozen=True)
@@ -71,10 +74,10 @@ class Dataset:
 
     Attributes:
         schemas: in the order of the file.
-        train: sentences, none of which stands in `dev` or `test`.
+        train: sentences, none of which stands in `dev` or `test`, nor says nearly the same as one there.
         dev: to score on.
         test: to answer.
-        extra: sentences of DuIE 2.0, none of which stands in `dev` or `test`, with the predicates of the contest only.
+        extra: sentences of DuIE 2.0, likewise, with the predicates of the contest only.
         labelled: predicates that each source labels at all; what another sentence of it says of the others is unknown.
         fingerprint: hash of the content.
     """
@@ -113,7 +116,11 @@ def load(folder, test_file="", report=True):
     )
     extra = tuple(sentence for path in files["extra"] for sentence in read_extra(path, schemas, report))
     predicates = {schema.predicate for schema in schemas}
-    scored = {key(sentence.text) for sentence in dev + test}
+    fingerprint = paths.fingerprint(
+        [folder / SCHEMAS, *schema_files(folder / EXTRA), *(path for part in files.values() for path in part)]
+    )
+    train, extra, dev, test = grouped(fingerprint, train, extra, dev, test)
+    scored = {sentence.group for sentence in dev + test}
     if report and (outside := sum(map(not_inside, train))):
         print(f"{outside} training triples have a name that is not in their text: they cannot be learnt, but are scored")
     return Dataset(
@@ -123,10 +130,15 @@ def load(folder, test_file="", report=True):
         test=test,
         extra=without_leaks(extra, scored, "extra", report),
         labelled={"ske": predicates, "duie2": predicates & labelled_by(folder / EXTRA, extra)},
-        fingerprint=paths.fingerprint(
-            [folder / SCHEMAS, *schema_files(folder / EXTRA), *(path for part in files.values() for path in part)]
-        ),
+        fingerprint=fingerprint,
     )
+
+
+def grouped(fingerprint, *parts):
+    """The parts, tuples of `Sentence`, with the numbers that near duplicates of any part share."""
+    texts = [sentence.text for part in parts for sentence in part]
+    numbers = iter(near_duplicates.kept(paths.cache("baidu_ie"), fingerprint, near_duplicates.twins, texts).tolist())
+    return [tuple(replace(sentence, group=next(numbers)) for sentence in part) for part in parts]
 
 
 def find_files(folder, test_file=""):
@@ -277,15 +289,20 @@ def key(text):
 
 
 def groups(sentences):
-    """Numbers that equal sentences share, int `(sentences,)`, the same in every process."""
-    return [int.from_bytes(hashlib.sha256(key(sentence.text).encode()).digest()[:6]) for sentence in sentences]
+    """Numbers that near duplicates share, of sentences that were not compared equal ones, int `(sentences,)`."""
+    return [by_text(sentence) if sentence.group is None else sentence.group for sentence in sentences]
+
+
+def by_text(sentence):
+    """A number that equal sentences share, the same in every process."""
+    return int.from_bytes(hashlib.sha256(key(sentence.text).encode()).digest()[:6])
 
 
 def without_leaks(sentences, scored, part, report):
-    """The sentences whose text is not among the scored ones."""
-    kept = tuple(sentence for sentence in sentences if key(sentence.text) not in scored)
+    """The sentences that are in no group of a scored one."""
+    kept = tuple(sentence for sentence in sentences if sentence.group not in scored)
     if report and len(kept) < len(sentences):
-        print(f"{len(sentences) - len(kept)} {part} sentences stand in the dev or test part, too, and are left out")
+        print(f"{len(sentences) - len(kept)} {part} sentences stand in the dev or test part, or nearly so, and are left out")
     return kept
 
 

@@ -13,7 +13,7 @@ from competitions.baidu_ie.judges import Weighted
 
 
 def main(config):
-    """Print precision, recall and F1 with its bootstrap interval, of every model and of the ensemble, and F1 by predicate."""
+    """Print F1 with its bootstrap interval, precision, recall and F1 by the number of subjects of all, and F1 by predicate."""
     plan = train.plan(config)
     dataset = plan.dataset
     answered = [part for part in train.SCORED if any(sentence.triples for sentence in getattr(dataset, part))]
@@ -22,7 +22,7 @@ def main(config):
     dictionaries = [path and metric.read_dictionary(path) for path in (config.aliases, config.locations)]
     blended = ensemble.blend(plan)
     by = ", by " + " and ".join(name for name in ("aliases", "locations") if getattr(config, name)) if any(dictionaries) else ""
-    scored = replace(metric.TRIPLE_F1, count=lambda gold, found: metric.counts(gold, found, *dictionaries))
+    scored = replace(metric.TRIPLE_F1, count=lambda gold, found: metric.count_by_text(gold, found, *dictionaries))
     for part in answered:
         gold = metric.by_text(getattr(dataset, part))
         answers = {member.name: member_answers(plan, part, member, blended) for member in blended.members}

@@ -18,6 +18,7 @@ from common.ragged import Ragged
 from common.text import encode as character_ids
 from common.text import normalise as normal_form
 from common.text import segment, word_vectors
+from common.text.corpus import files_of
 from common.text.encode import encode, places_in_words
 from common.text.normalise import normalise
 from common.text.vocabulary import CharVocabulary
@@ -34,8 +35,7 @@ SKIPPED = 8  # characters that no given word covers, at most, before the next on
 LEARNED = ("train", "extra")  # parts whose labels the label rules mend; scores are always by the labels as they are
 PARTS = (*LEARNED, "dev", "test")
 MODULES = (data, records, prior, repair, normal_form, character_ids, segment, word_vectors)
-CODE = [Path(__file__), *(Path(module.__file__) for module in MODULES)]
-VERSION = hashlib.sha256(b"".join(path.read_bytes() for path in CODE)).hexdigest()[:8]
+VERSION = paths.code_version(__file__, *(module.__file__ for module in MODULES))
 
 
 @dataclass(frozen=True)
@@ -170,7 +170,9 @@ def prepare(config, dataset):
                 if sentences := getattr(dataset, name):
                     sentences = with_mended_labels(sentences, config.label_rules) if name in LEARNED else sentences
                     encoder.encode(sentences, f"encoding {name}").save(temporary / f"{name}.npz")
-    parts = {name: Encoded.load(folder / f"{name}.npz") for name in PARTS if (folder / f"{name}.npz").exists()}
+    parts = {name: Encoded.load(folder / f"{name}.npz") for name in PARTS if getattr(dataset, name)}
+    for name, part in parts.items():
+        paths.require_rows(folder / f"{name}.npz", len(part), len(getattr(dataset, name)))
     return Prepared(folder, Encoder.load(folder / "encoder"), parts)
 
 
@@ -198,7 +200,7 @@ def fingerprint(config, dataset):
     """Hash of the official files and of the plain texts that are named beside them."""
     if not config.vectors_corpus:
         return dataset.fingerprint
-    corpus = paths.fingerprint(word_vectors.corpus_files(config.vectors_corpus))
+    corpus = paths.fingerprint(files_of(config.vectors_corpus))
     return hashlib.sha256(f"{dataset.fingerprint} {corpus}".encode()).hexdigest()[:12]
 
 

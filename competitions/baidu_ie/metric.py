@@ -80,18 +80,26 @@ def counts(gold, predicted, aliases=None, locations=None):
     return np.array(rows, dtype=int).reshape(-1, 4)
 
 
-def count(sentences, triples, aliases=None, locations=None):
-    """`counts` of sentences and the triples found in each, by number: a repeated text counts as often as it stands there."""
-    gold = dict(enumerate(sentence.triples for sentence in sentences))
-    return counts(gold, dict(enumerate(triples)), aliases, locations)
+def count(sentences, triples):
+    """`count_by_text` of sentences and the triples found in each: a repeated text counts as often as it stands there."""
+    return count_by_text(dict(enumerate(sentence.triples for sentence in sentences)), dict(enumerate(triples)))
 
 
-TRIPLE_F1 = Metric(
-    "triple F1",
-    count,
-    score=lambda counts: Score.of(counts).f1,
-    figures=lambda counts: {"precision": Score.of(counts).precision, "recall": Score.of(counts).recall},
-)
+def count_by_text(gold, predicted, aliases=None, locations=None):
+    """`counts`, and beside them how many subjects the sentence says something about, int `(sentences, 5)`."""
+    subjects = [len({subject for subject, _, _ in normal_forms(triples)}) for triples in gold.values()]
+    return np.column_stack([counts(gold, predicted, aliases, locations), np.array(subjects, dtype=int)])
+
+
+def figures(counted):
+    """Precision and recall, and F1 by the number of subjects: sentences about several things are hard."""
+    score, subjects = Score.of(counted[:, :4]), counted[:, 4]
+    rows = {"1 subject": subjects == 1, "2 subjects": subjects == 2, "3 or more": subjects > 2}
+    by_subjects = {f"F1, {name}": Score.of(counted[some, :4]).f1 for name, some in rows.items() if some.any()}
+    return {"precision": score.precision, "recall": score.recall, "by subjects": by_subjects}
+
+
+TRIPLE_F1 = Metric("triple F1", count, score=lambda counted: Score.of(counted[:, :4]).f1, figures=figures)
 
 
 def counts_of(gold, predicted, aliases, locations):

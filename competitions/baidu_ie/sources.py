@@ -11,7 +11,7 @@ from competitions.baidu_ie.prior import TriplePrior
 
 
 def of_fold(config, dataset, prepared, fold, labels=None):
-    """The prior of a fold, and the `batches.Source` of its training, augmented and extra sentences.
+    """The prior of a fold, and the `batches.Source` of its training sentences, of exchanged and joined ones, and of extra ones.
 
     No extra sentence takes part whose text stands in the validation part.
     """
@@ -31,6 +31,8 @@ def of_fold(config, dataset, prepared, fold, labels=None):
     parts = [(sentences, encoded, own_rows, "ske")]
     if exchanged := augment.exchange(sentences, round(config.augmentation * len(sentences)), seeds(config, fold)):
         parts.append((exchanged, prepared.encoder.encode(exchanged), np.arange(len(exchanged)), "ske"))
+    if several := augment.join(sentences, round(config.joined * len(sentences)), config.window, seeds(config, fold)):
+        parts.append((several, prepared.encoder.encode(several), np.arange(len(several)), "ske"))
     if extra:
         parts.append((extra, prepared.parts["extra"], extra_rows, "duie2"))
     sources = []

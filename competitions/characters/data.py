@@ -15,6 +15,7 @@ from common.text.corpus import read
 
 CUT_OFF = 5  # without a test part, one in so many images or writers makes one; of few faces, a single one
 DRAWN_SIDE = 48  # of glyphs as they are drawn from fonts and kept
+VERSION = paths.code_version(__file__, glyphs.__file__)  # of what is drawn
 LEVEL = 17  # grey values are kept in steps of it, 16 in all: half the file, and nothing that a network would miss
 LEVEL_1 = [bytes([high, low]) for high in range(0xB0, 0xD8) for low in range(0xA1, 0xFF if high < 0xD7 else 0xFA)]
 ALPHABETS = {
@@ -270,7 +271,7 @@ def drawn(fonts, unseen, alphabet, sizes):
     faces = {part: glyphs.find_faces(places) for part, places in (("train", fonts), ("test", unseen)) if places}
     files = {str(path) for some in faces.values() for face in some for path, _ in face.files.values()}
     names = [(part, [face.name for face in some]) for part, some in faces.items()]
-    described = json.dumps([characters, sizes, names, paths.fingerprint(sorted(files))])
+    described = json.dumps([VERSION, characters, sizes, names, paths.fingerprint(sorted(files))])
     folder = paths.cache("characters") / hashlib.sha256(described.encode()).hexdigest()[:12]
     if not folder.exists():
         with paths.atomic(folder) as working:

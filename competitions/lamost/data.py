@@ -27,6 +27,7 @@ from competitions.lamost.metric import LABELS
 
 CHUNK = 2_000  # spectra read by one worker at a time: 20 MB
 LONGEST = 1 << 20  # bytes of one text: 2,600 numbers with all the digits of a double take 60 KB
+VERSION = paths.code_version(__file__)  # of what is read
 TOLERATED = 0.02  # share of broken spectra above which the files are taken to be the wrong ones
 NAMED = 5  # broken records named on screen
 
@@ -164,13 +165,14 @@ def read_index(path, labelled):
 def read_part(index_path, spectra_path, labelled, workers=0, report=True):
     """Read one index and its spectra; from the cache where they were read before."""
     frame = read_index(index_path, labelled)
-    folder = paths.cache("lamost") / paths.fingerprint([index_path, spectra_path])
+    folder = paths.cache("lamost") / f"{paths.fingerprint([index_path, spectra_path])}-{VERSION}"
     if not folder.exists():
         with contextlib.suppress(FileExistsError), paths.atomic(folder) as temporary:  # another process may be faster
             temporary.mkdir()
             read_spectra(list(frame["id"]), spectra_path, temporary, workers)
     ids = np.load(folder / "ids.npy")
     broken = json.loads((folder / "broken.json").read_text(encoding="utf-8"))
+    paths.require_rows(folder, len(ids) + len(broken), len(frame))
     if report:
         report_broken(spectra_path, broken, len(frame))
     labels = frame.set_index("id")["type"].map({label: i for i, label in enumerate(LABELS)}) if labelled else None

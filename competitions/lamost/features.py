@@ -7,11 +7,9 @@ All functions take `(spectra, points)` and work on whole arrays.
 """
 
 import contextlib
-import hashlib
 import os
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 
 import numpy as np
 from joblib import Parallel, delayed
@@ -26,7 +24,7 @@ BLOCKS = 20  # stretches with a noise level of their own: arms and sky differ
 BINS = 52  # of 50 points, as in the published solutions
 FINE_BINS = 520  # of 5 points, for principal components: finer structure is noise
 ARRAYS = ("normalised", "table", "bins")  # of every spectrum, fields of `Prepared`
-VERSION = hashlib.sha256(Path(__file__).read_bytes()).hexdigest()[:8]
+VERSION = paths.code_version(__file__)
 MAD_TO_SIGMA = 1.4826  # of a normal distribution
 ROUGHNESS_WIDTHS = (1, 2, 4, 8, 16, 32, 65, 130, 260)  # points that are averaged first: noise falls, structure stays
 

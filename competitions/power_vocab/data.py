@@ -17,7 +17,6 @@ from common.report.tables import show_table
 from common.text import corpus
 from common.text.characters import HAN, any_of
 from common.text.segmenter import batches
-from common.text.word_vectors import corpus_files
 
 SOURCE = """The contest's text and its experts' list have no public copy. Put into the folder, each as FILE.txt, FILE.txt.gz or
 a folder FILE/ of text files:
@@ -93,7 +92,7 @@ def load(folder, encoding="utf-8"):
 
 def fingerprint(parts):
     """A short hash of the content of parts, `{name: files and folders}`; of a folder every text file counts."""
-    hashes = {name: paths.fingerprint(corpus_files(files)) for name, files in parts.items()}
+    hashes = {name: paths.fingerprint(corpus.files_of(files)) for name, files in parts.items()}
     return hashlib.sha256(repr(hashes).encode()).hexdigest()[:12]
 
 
@@ -118,7 +117,7 @@ def read_words(files, encoding="utf-8"):
         DataError: a line holds more than a word.
     """
     words = {}
-    for path in corpus_files(files):
+    for path in corpus.files_of(files):
         shortened = []
         for number, line in enumerate(corpus.read(path, encoding=encoding), start=1):
             word = line.strip().lstrip("\ufeff")

@@ -26,14 +26,14 @@ from common.text import word_discovery, word_finder, word_vectors
 from common.text.segmenter import BYTES_PER_RECORD
 from common.text.word_vectors import SegmentedFile, WordVectors
 from competitions.power_vocab import candidates, data, keyness, model, places, segmenter, texts
-from competitions.power_vocab.segmenter import Segmenter
+from competitions.power_vocab.segmenter import Marker
 from competitions.power_vocab.texts import TextFile
 
 SETTINGS = ("min_count", "phrase", "longest", "candidates", "min_cohesion", "encoding")
 SETTINGS += ("known", "dim", "window", "epochs", "vector_characters", "seed")
-SOURCES = [Path(__file__), *(Path(module.__file__) for module in (candidates, data, keyness, model, places, segmenter, texts))]
-SOURCES += sorted(Path(word_vectors.__file__).parent.glob("*.py"))
-VERSION = hashlib.sha256(b"".join(path.read_bytes() for path in SOURCES)).hexdigest()[:8]
+MODULES = (candidates, data, keyness, model, places, segmenter, texts)
+OF_TEXT = sorted(Path(word_vectors.__file__).parent.glob("*.py"))
+VERSION = paths.code_version(__file__, *(module.__file__ for module in MODULES), *OF_TEXT)
 LEAST_OF_A_VECTOR = 3  # occurrences of a word in the re-segmented text
 LONGEST = 10_000  # words of a sentence; gensim drops what follows without a word
 SENTENCE_END = re.compile("[。！？!?；;]")
@@ -85,7 +85,7 @@ def make(config, dataset, folder):
         table, sizes = candidates_of(config, dataset, Path(work), workers)
         prepared = Prepared(table, sizes["domain"], sizes["background"], dataset.seeds)
         first = np.argsort(-model.measures(prepared, config), kind="stable")[: config.known]
-        cutter, path = Segmenter(table["word"].iloc[first]), Path(work) / "segmented.txt"
+        cutter, path = Marker(table["word"].iloc[first]), Path(work) / "segmented.txt"
         step = -(-sizes["domain"] // config.vector_characters)
         with open(path, "w", encoding="utf-8") as file:
             lines = itertools.islice(dataset.domain_lines(), 0, None, step)

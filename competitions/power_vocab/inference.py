@@ -3,7 +3,7 @@
 import pandas as pd
 
 from common.experiment.runs import readable
-from competitions.power_vocab.segmenter import Segmenter
+from competitions.power_vocab.segmenter import Marker
 
 
 def read_ranking(method_run):
@@ -20,5 +20,5 @@ def predict(learnt, lines):
         learnt: `experiment.Learnt`.
         lines: list of texts.
     """
-    cutter = Segmenter(read_ranking(learnt.run)["word"])
+    cutter = Marker(read_ranking(learnt.run)["word"])
     return [cutter.segment(line) for line in lines]

@@ -24,7 +24,7 @@ def spelt(text, words):
     return [text[start:end] for start, end in itertools.pairwise(itertools.accumulate(map(len, words), initial=0))]
 
 
-class Segmenter:
+class Marker:
     """Finds the words of a vocabulary in any text.
 
     Args:

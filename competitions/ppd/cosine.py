@@ -1,7 +1,7 @@
 """The sentence encoder as a model of pairs: the cosine of two vectors, learnt from one fold's training positives alone.
 
 Its groups are the clusters of the fold's positive pairs, its text the ids of their characters with the given embeddings.
-The pairs of every fifth component are kept away from it: there, where cosines are those of new questions, the epoch is chosen
+Components with a fifth of the pairs are kept away from it: there, where cosines are those of new questions, the epoch is chosen
 and the cosine becomes a probability.
 """
 
@@ -14,7 +14,7 @@ from common.ragged import Ragged
 from common.training import Stage, fit_stages
 from competitions.ppd import closure, encoder, metric
 
-KEPT_AWAY = 0.2  # of the components of the training pairs: questions that pairs join, in one step or many
+KEPT_AWAY = 0.2  # of the training pairs, in whole components: questions that pairs join, in one step or many
 
 
 def fit(dataset, train_rows, config, description, checkpoint=None):
@@ -39,8 +39,8 @@ def fit(dataset, train_rows, config, description, checkpoint=None):
     members, classes = groups_of(pairs[~away], labels[~away], questions)
     if not len(members) or len(np.unique(labels[away])) < 2:
         raise DataError(
-            f"model=cosine keeps the pairs of {KEPT_AWAY:.0%} of the components away from its training, here {away.sum()} of "
-            f"{len(pairs)}. It needs positives among the others, and both labels among these. Leave it out of model="
+            f"model=cosine keeps whole components with {KEPT_AWAY:.0%} of the pairs away from its training, here {away.sum()} "
+            f"of {len(pairs)}. It needs positives among the others, and both labels among these. Leave it out of model="
         )
     network = encoder.new_encoder(len(dataset.char.vectors), config, dataset.char.vectors)
     learner, drawn, loss = encoder.make_learner(network, ids_of(dataset, members, config), classes, config)
@@ -55,9 +55,15 @@ def fit(dataset, train_rows, config, description, checkpoint=None):
 
 
 def kept_away(pairs, questions, seed):
-    """Which training pairs choose the epoch and calibrate, whole components, `(rows,)`."""
-    component = closure.components_of(pairs, questions)
-    return np.random.default_rng(seed).random(component.max() + 1)[component] < KEPT_AWAY
+    """Which training pairs choose the epoch and calibrate, `(rows,)`: whole components, at random, up to a fifth of the pairs.
+
+    One that is greater than that stays with the training part, unless all are.
+    """
+    _, component, size = np.unique(closure.components_of(pairs, questions), return_inverse=True, return_counts=True)
+    most = KEPT_AWAY * len(pairs)
+    order = np.random.default_rng(seed).permutation(len(size))
+    order = order[np.argsort(size[order] > most, kind="stable")]
+    return np.isin(component, order[np.cumsum(size[order]) <= max(most, size[order[0]])])
 
 
 def groups_of(pairs, labels, questions):

@@ -257,7 +257,7 @@ def load_plain(path, say=print):
     units = {}
     for unit, cut in zip(UNITS, (segment, list), strict=True):
         tokens = [[token for token in cut(text) if token.strip()] for text in texts]
-        cached = paths.cache("ppd") / f"{fingerprint}-{unit}-vectors.npz"
+        cached = paths.cache("ppd") / f"{fingerprint}-{unit}-vectors-{word_vectors.VERSION}.npz"
         if not cached.exists():
             word_vectors.train(tokens, dim=OWN_WIDTH, min_count=2).save(cached)
         vectors = word_vectors.WordVectors.load(cached)

@@ -13,7 +13,7 @@ from scipy.special import expit
 
 from common import experiment, run
 from common.report import plots
-from competitions.ppd import inference, metric, pictures, stacking, train
+from competitions.ppd import inference, metric, stacking, train
 from competitions.ppd.pairs import Known
 from competitions.ppd.stacking import Answers, logits_of
 
@@ -64,7 +64,7 @@ def draw(names, finished, answers, labels, blended):
     """How well the members and the blend are calibrated, out of fold."""
     curves = dict(zip(names, expit(answers.logits.T), strict=True)) | {"ensemble": blended.nested}
     with plots.drawing("calibration"):
-        pictures.calibration(labels, curves, finished.plots / "calibration.png")
+        plots.calibration(labels, curves, finished.plots / "calibration.png")
     return {}
 
 

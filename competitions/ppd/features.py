@@ -6,9 +6,6 @@
 column is the same for (a, b) and (b, a). They lie in the cache under a name that changes with these files.
 """
 
-import hashlib
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 from rapidfuzz import process
@@ -18,9 +15,9 @@ from sklearn.decomposition import TruncatedSVD
 from sklearn.feature_extraction.text import TfidfTransformer
 from sklearn.preprocessing import normalize
 
-from common import paths, run
+from common import paths, ragged, run
 from common.ragged import Ragged
-from competitions.ppd import graph
+from competitions.ppd import data, graph
 from competitions.ppd.data import UNITS
 
 LONGEST = 48  # tokens that the alignment sees; one question in two hundred has more characters
@@ -33,14 +30,12 @@ EDITS = {  # symmetric ones alone
     "prefix": Prefix.normalized_similarity,
     "postfix": Postfix.normalized_similarity,
 }
-FIRST_LETTER = 0x10000  # ids become letters from here on: above the surrogates
-VERSION = hashlib.sha256(b"".join(Path(file).read_bytes() for file in (__file__, graph.__file__))).hexdigest()[:8]
+FIRST_LETTER = 0x20000  # ids become letters from here on, Chinese ones that no normal form changes
+VERSION = paths.code_version(__file__, data.__file__, graph.__file__, ragged.__file__)
 
 
 def main(config):
     """Read the official files and write the tables."""
-    from competitions.ppd import data
-
     dataset = data.load(config.data)
     for kind in MAKERS:
         if kind == "content" or config.uses_graph:
@@ -62,6 +57,7 @@ def table(dataset, kind, seed):
         with paths.atomic(path) as temporary:
             np.savez(temporary, names=np.array(frame.columns, dtype=str), values=frame.to_numpy("float32"))
     with np.load(path) as arrays:
+        paths.require_rows(path, len(arrays["values"]), len(dataset.all_pairs))
         return pd.DataFrame(arrays["values"], columns=arrays["names"])
 
 
@@ -116,10 +112,14 @@ def lengths(ids, pairs):
 
 def edits(ids, pairs):
     """Edit distances and their kind, on questions as strings of one letter for each id."""
-    letters = (ids.values + FIRST_LETTER).astype("<u4").tobytes().decode("utf-32-le")
-    texts = np.array([letters[start:end] for start, end in zip(ids.bounds[:-1], ids.bounds[1:], strict=True)], dtype=object)
-    first, second = texts[pairs.T].tolist()
+    first, second = np.array(texts_of(ids), dtype=object)[pairs.T].tolist()
     return {name: process.cpdist(first, second, scorer=scorer, dtype="float32") for name, scorer in EDITS.items()}
+
+
+def texts_of(ids):
+    """Questions as texts of one letter for each id, a list."""
+    letters = (ids.values + FIRST_LETTER).astype("<u4").tobytes().decode("utf-32-le")
+    return [letters[start:end] for start, end in zip(ids.bounds[:-1], ids.bounds[1:], strict=True)]
 
 
 def counts(ids, size):

@@ -34,7 +34,7 @@ class Trees:
         pairs = records.pairs if rows is None else records.pairs[rows]
         table = records.table if rows is None else records.table.iloc[rows].reset_index(drop=True)
         if self.config.uses_closure:
-            known = self.known.for_pairs(records)
+            known = known_for(records, rows, self.known)
             implied = closure.describe(pairs, known.pairs, known.labels, len(records.dataset.names))
             table = pd.concat([table, implied], axis=1)
         return trees.predict(self.booster, table)
@@ -60,7 +60,7 @@ class Network:
         pairs = records.pairs if rows is None else records.pairs[rows]
         if not self.config.uses_closure:
             return batches.predict(self.network, records.dataset, pairs, self.config)
-        known = self.known.for_pairs(records)
+        known = known_for(records, rows, self.known)
         of_pairs = (self.network, records.dataset, pairs, known.pairs, known.labels)
         return batches.predict_with_mates(*of_pairs, self.config, self.config.seed)
 
@@ -105,6 +105,11 @@ def load(folder, name, config):
     if name == COSINE:
         return Cosine(network, np.load(folder / "calibration.npy"), config)
     return Network(network, Known.load(folder), config)
+
+
+def known_for(records, rows, learnt_from):
+    """What may be known of pairs: of the rows that a fold validates what it learnt from, of all other pairs every label."""
+    return Known.of(records.dataset).for_pairs(records) if rows is None else learnt_from
 
 
 def identity_of(dataset, config):

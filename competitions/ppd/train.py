@@ -3,7 +3,7 @@
 python -m competitions.ppd.train
 python -m competitions.ppd.train protocol=content model=trees folds=1 data=DATA
 
-`content` asks what a model understands: all pairs of questions that are joined in one step or many lie in one fold, and neither
+`content` asks what a model understands: all pairs of questions that pairs or near duplicates join lie in one fold, and neither
 the graph of the pairs nor other pairs' labels are features. `contest` is what the competition rewards: folds by pair, as its
 test set was drawn, and everything that the winners used. The difference between the two scores is the leak.
 """
@@ -12,9 +12,10 @@ from functools import partial
 
 import numpy as np
 
-from common import experiment, run
+from common import experiment, paths, run
 from common.errors import ConfigError
 from common.experiment.folds import make_folds
+from common.text import near_duplicates
 from competitions.ppd import closure, data, features, graph, inference, metric
 from competitions.ppd.config import COSINE, ENCODER, NETWORKS
 from competitions.ppd.pairs import Known, Pairs
@@ -84,13 +85,21 @@ def valid_of(dataset, config):
 def groups_of(dataset, config):
     """Number of the group of each pair, which shares a fold, `(rows,)`; `None` where each pair is its own.
 
-    Both orders of a pair are one group, whatever the protocol.
+    Both orders of a pair are one group, whatever the protocol; by content all pairs that questions or near duplicates join.
     """
     questions = len(dataset.names)
     if config.protocol == "content":
-        return closure.components_of(dataset.pairs, questions)
+        links = np.stack([np.arange(questions), twins_of(dataset)], axis=1)
+        return closure.components(np.concatenate([dataset.pairs, links]), questions)[dataset.pairs[:, 0]]
     groups = graph.keys(dataset.pairs, questions)
     return None if len(np.unique(groups)) == len(groups) else groups  # stratifying groups takes a minute
+
+
+def twins_of(dataset):
+    """The first question that says nearly the same as each one, `(questions,)`."""
+    texts = features.texts_of(dataset.char.ids)
+    group = near_duplicates.kept(paths.cache("ppd"), dataset.fingerprint, near_duplicates.twins, texts)
+    return np.unique(group, return_index=True)[1][group]
 
 
 def fit_trees(plan, fold):

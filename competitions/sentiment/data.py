@@ -9,9 +9,8 @@ import numpy as np
 
 from common import paths, run
 from common.errors import DataError
-from common.experiment.runs import Run, save_arrays
 from common.text import labelled
-from common.text.near_duplicates import near_duplicates
+from common.text.near_duplicates import kept, near_duplicates
 
 SOURCE = """English: Large Movie Review Dataset (Maas et al. 2011), 25,000 + 25,000 reviews and 50,000 without labels:
   https://ai.stanford.edu/~amaas/data/sentiment/, aclImdb_v1.tar.gz; unpack it and give data=aclImdb
@@ -54,7 +53,8 @@ def load(config):
     found = labelled.load(config.data)
     train, unlabelled, sources, notes = found.train, found.unlabelled.texts, list(found.sources), list(found.notes)
     fingerprint = paths.fingerprint(sources)
-    groups = grouped(train, found.test, fingerprint)
+    texts = [*train.texts, *(found.test.texts if found.test else ())]
+    groups = kept(paths.cache("sentiment"), fingerprint, near_duplicates, texts)
     if config.labels:
         rows, draw_file = drawn(config, train)
         others = np.setdiff1d(np.arange(len(train.texts)), rows)
@@ -74,15 +74,6 @@ def load(config):
     if seen is not None and seen.any():
         notes.append(f"{seen.sum()} of {len(seen)} test texts are near duplicates of training texts")
     return Dataset(train, found.test, unlabelled, found.classes, groups_of_train, seen, fingerprint, tuple(notes))
-
-
-def grouped(train, test, fingerprint):
-    """Groups of near duplicates among training and test texts, computed once for the same files."""
-    path = paths.cache("sentiment") / f"groups-{fingerprint}.npz"
-    texts = [*train.texts, *(test.texts if test else ())]
-    if not path.exists():
-        save_arrays(path, groups=near_duplicates(texts))
-    return Run(path.parent).load_arrays(path.stem)["groups"]
 
 
 def drawn(config, train):

@@ -5,6 +5,7 @@ python -m competitions.web_text.features
 
 from collections import defaultdict
 from dataclasses import dataclass
+from pathlib import Path
 
 import joblib
 import numpy as np
@@ -17,7 +18,7 @@ from common.web.page import read, words
 from common.web.template import Template
 from competitions.web_text import data
 
-VERSION = 3  # of what is cached; another one where the figures change
+VERSION = paths.code_version(__file__, data.__file__, *sorted(Path(features.__file__).parent.glob("*.py")))
 RUN = 4  # words of the runs by which a block is found in the truth
 LANGUAGE = 0.3  # share of Chinese words of a page from which on the original's filter of language is of use
 
@@ -67,7 +68,10 @@ def load(dataset):
     """`{"train": sheets}`, and `"test"` where there is one; cached."""
     path = paths.cache("web_text") / f"{dataset.fingerprint}-{len(dataset.train)}-{VERSION}.joblib"
     if path.exists():
-        return joblib.load(path)
+        parts = joblib.load(path)
+        for part, sheets in parts.items():
+            paths.require_rows(path, len(sheets), len(getattr(dataset, part)))
+        return parts
     parts = {"train": sheets_of(dataset.train)} | ({"test": sheets_of(dataset.test)} if dataset.test else {})
     with paths.atomic(path) as temporary:
         joblib.dump(parts, temporary, compress=1)

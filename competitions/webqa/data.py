@@ -8,9 +8,10 @@ import numpy as np
 from common import paths, run
 from common.errors import DataError
 from common.report.tables import show_table
+from common.text.near_duplicates import twins
 from common.text.normalise import occurrences
 from competitions.webqa.config import ANNOTATED, BOTH, RETRIEVED
-from competitions.webqa.questions import Question, key, read_part
+from competitions.webqa.questions import Question, read_part
 from competitions.webqa.squad import LONGEST, read_squad
 
 SOURCE = """WebQA v1.0 is by Baidu's Institute of Deep Learning (Li et al. 2016, arXiv 1607.06275), SogouQA is the data of the
@@ -127,21 +128,21 @@ def read_apart(files):
 
 
 def groups(questions):
-    """A number for each question, the same for those that ask the same; they must lie in the same fold.
+    """A number for each question, the same for those that ask nearly the same; they must lie in the same fold.
 
     Returns:
-        int64 `(questions,)`, counted from 0 in the order of first appearance.
+        Integers `(questions,)`, counted from 0 in the order of first appearance.
     """
-    numbers = {}
-    return np.array([numbers.setdefault(key(question.text), len(numbers)) for question in questions], dtype="int64")
+    return twins([question.text for question in questions])
 
 
 def without_leaks(questions, held_out, part="training", report=True):
-    """The questions that are not asked in `held_out`, too; how many are dropped is said on screen."""
-    asked = {key(question.text) for question in held_out}
-    kept = tuple(question for question in questions if key(question.text) not in asked)
+    """The questions that are not asked in `held_out`, too, or nearly so; how many are dropped is said on screen."""
+    group = groups([*held_out, *questions])
+    asked = set(group[: len(held_out)].tolist())
+    kept = tuple(one for one, own in zip(questions, group[len(held_out) :].tolist(), strict=True) if own not in asked)
     if report and len(kept) < len(questions):
-        print(f"{part}: {len(questions) - len(kept)} of {len(questions)} questions dropped, another part asks them too")
+        print(f"{part}: {len(questions) - len(kept)} of {len(questions)} questions dropped, another part asks nearly the same")
     return kept
 
 

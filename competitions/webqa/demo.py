@@ -5,7 +5,7 @@ from pathlib import Path
 
 from common.demo import Lines, Tab, Text
 from common.report import page
-from competitions.webqa import predict
+from competitions.webqa import confidence, predict
 from competitions.webqa.questions import read_asked
 
 EXAMPLES = 3
@@ -23,8 +23,9 @@ def tab(learnt, sample):
         text = asked.passages[best.passage].text
         marked = [(text[: best.begin], False), (text[best.begin : best.end], True), (text[best.end :], False)]
         rows = predict.rows_of(found[: 1 + predict.RUNNERS_UP])
-        pieces = [page.caption(best.text), page.marked(marked), page.table(predict.COLUMNS, rows, strong=(0,))]
-        return [*pieces, *saliency_of(asked, best)]
+        likely = f"probability {confidence.load(learnt.run.path)([best.score])[0]:.2f}"
+        pieces = [page.caption(best.text), page.paragraph(likely), page.marked(marked)]
+        return [*pieces, page.table(predict.COLUMNS, rows, strong=(0,)), *saliency_of(asked, best)]
 
     def saliency_of(asked, best):
         with tempfile.TemporaryDirectory() as folder:

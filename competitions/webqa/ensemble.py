@@ -9,10 +9,12 @@ import gzip
 import json
 from functools import partial
 
+import numpy as np
+
 from common import experiment, paths, run
 from common.experiment.runs import readable
 from common.report import plots
-from competitions.webqa import answering, data, decode, inference, pictures, train
+from competitions.webqa import answering, confidence, data, decode, inference, metric, pictures, train
 from competitions.webqa.answering import AVERAGED, RANKER, RERANKED, VOTED, Found
 from competitions.webqa.config import NETWORKS
 
@@ -42,7 +44,7 @@ def blend(plan):
             gather=partial(gather, plan),
             split=lambda found, questions: data.groups(questions) % PARTS,
             save=lambda finished, part, answers, found: write_answers(finished, part, found.questions, answers),
-            after=draw,
+            after=keep_and_draw,
         ),
     )
 
@@ -57,12 +59,18 @@ def gather(plan, part, members, rows):
     return Found.all_of(together if rows is None else answering.of_rows(together, rows))
 
 
-def draw(finished, found, questions, blended):
-    """The scores by kind of question."""
-    answers = dict(zip([question.id for question in questions], decode.best_answers(blended.nested), strict=True))
+def keep_and_draw(finished, found, questions, blended):
+    """Keep how likely an answer is right, by its score out of fold; draw that, and the scores by kind of question."""
+    answered = blended.crossed[blended.chosen]
+    rows, scores, right = confidence.of_best(questions, answered)
+    confidence.fit(scores, right).save(finished.path)
+    probability = confidence.out_of_fold(scores, right, data.groups([questions[row] for row in rows]))
+    with plots.drawing("reliability"):
+        plots.calibration(right, {"best answers": probability}, finished.plots / "reliability.png")
     with plots.drawing("scores by question"):
-        pictures.scores_by_question(questions, answers, finished.plots / "scores_by_question.png")
-    return {}
+        by_kind = metric.by_kind(questions, decode.best_answers(blended.nested))
+        pictures.scores_by_kind(by_kind, finished.plots / "scores_by_kind.png")
+    return {"brier score of confidence": float(np.mean((probability - right) ** 2)) if len(rows) else None}
 
 
 def write_answers(finished, part, questions, found):

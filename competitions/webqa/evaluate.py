@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from common import experiment, paths, run
 from common.errors import DataError
+from common.report.tables import show_table
 from competitions.webqa import data, decode, ensemble, metric, train
 
 
@@ -32,6 +33,16 @@ def main(config):
             answers[f"{blended.name}, {evidence} alone"] = answers_from(shown, questions, blended)
         title = f"scores on the {name} part of {paths.data_name(config.data)}, passages of {data.named(files)}"
         experiment.show_scores(title, of_texts, questions, answers, config.seed)
+        show_kinds(questions, answers[blended.name])
+
+
+def show_kinds(questions, answers):
+    """Print accuracy and F1 of the ensemble by what the questions ask for."""
+    rows = [
+        [kind, str(len(scores)), *(f"{score:.3f}" for score in scores.mean(axis=0))]
+        for kind, scores in metric.by_kind(questions, answers).items()
+    ]
+    show_table("the ensemble by what a question asks for", ("asks for", "questions", "accuracy", "F1"), rows)
 
 
 def answers_from(shown, questions, blended):

@@ -20,6 +20,7 @@ from common.ragged import Ragged
 from common.text import encode as character_ids
 from common.text import normalise as normal_form
 from common.text import segment, word_vectors
+from common.text.corpus import files_of, read
 from common.text.encode import CHANNELS, encode
 from common.text.normalise import code_points, normalise, occurrences
 from common.text.vocabulary import CharVocabulary
@@ -33,12 +34,8 @@ RELEVANCE = tuple(f"{unit}_{name}{lead}" for lead in ("", "_lead") for unit in U
 RAGGED = ("questions", "passages", "match", "spans")  # arrays of `Encoded` with a row of each length
 CHUNK = 500  # questions that are encoded at a time
 BUCKETS = 1 << 20  # of token hashes: WebQA has about as many distinct trigrams, and a collision costs little
-SOURCES = [
-    Path(__file__),
-    *(Path(module.__file__) for module in (matching, cloze, question_files, squad, data)),
-    *(Path(module.__file__) for module in (normal_form, character_ids, segment, word_vectors)),
-]
-VERSION = hashlib.sha256(b"".join(path.read_bytes() for path in SOURCES)).hexdigest()[:8]
+MODULES = (matching, cloze, question_files, squad, data, normal_form, character_ids, segment, word_vectors)
+VERSION = paths.code_version(__file__, *(module.__file__ for module in MODULES))
 
 
 @dataclass(frozen=True)
@@ -270,6 +267,8 @@ def prepare(config, dataset):
         with contextlib.suppress(FileExistsError), paths.atomic(folder) as temporary:  # another process may be faster
             make_arrays(config, dataset, vectors, temporary)
     parts = {path.name: Encoded.load(path) for path in sorted((folder / "parts").iterdir())}
+    for name in parts.keys() - {"cloze"}:
+        paths.require_rows(folder / "parts" / name, len(parts[name]), len(getattr(dataset, name)))
     return Prepared(folder, Encoder.load(folder / "encoder"), parts)
 
 
@@ -294,7 +293,7 @@ def fingerprint(config, dataset):
     """Hash of the official files and of the plain texts that are named beside them."""
     if not config.vectors_corpus:
         return dataset.fingerprint
-    corpus = paths.fingerprint(word_vectors.corpus_files(config.vectors_corpus))
+    corpus = paths.fingerprint(files_of(config.vectors_corpus))
     return hashlib.sha256(f"{dataset.fingerprint} {corpus}".encode()).hexdigest()[:12]
 
 
@@ -309,7 +308,7 @@ def own_texts(dataset):
 def plain_texts(config, dataset):
     """Lines of text to make cloze questions from: the corpus that is named, else the passages to learn from."""
     if config.vectors_corpus:
-        return word_vectors.corpus_lines(config.vectors_corpus)
+        return read(config.vectors_corpus)
     passages = (passage.text for question in (*dataset.train, *dataset.extra) for passage in question.passages)
     return iter(dict.fromkeys(passages))
 

@@ -18,6 +18,7 @@ from common.experiment import Metric
 from common.experiment.submission import SHOWN
 from common.text.normalise import half_width
 from competitions.webqa import decode
+from competitions.webqa.questions import KINDS, kind_of
 
 BLANKS = " \t\n\r\f\v"
 MARKS = (  # the organisers' list; the ideographic space is one of them, other full-width marks, such as ／, are not
@@ -72,6 +73,12 @@ def per_question(questions, answers):
     gold = gold_of(questions)
     pairs = [(answer, gold[question.id]) for question, answer in zip(questions, answers, strict=True)]
     return np.array([(accuracy_of(answer, truth), f1_of(answer, truth)) for answer, truth in pairs]).reshape(-1, 2)
+
+
+def by_kind(questions, answers):
+    """Accuracy and F1 of the answers by what a question asks for, `{kind: (questions, 2)}`."""
+    scores, kinds = per_question(questions, answers), np.array([kind_of(question.text) for question in questions])
+    return {kind: scores[kinds == kind] for kind in KINDS if (kinds == kind).any()}
 
 
 ANSWERS = Metric(  # of candidates, the best of each question first

@@ -4,7 +4,6 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from common.report import fonts, plots
-from competitions.webqa import metric, rerank
 
 ACROSS = 32  # characters of a line
 LINES = 14  # drawn of a passage, around the answer
@@ -53,29 +52,20 @@ def draw_text(axis, text, shares, top):
             axis.text(column + 0.5, row + 0.53, drawn, ha="center", va="center", fontproperties=font, fontsize=13)
 
 
-def scores_by_question(questions, answers, path):
+def scores_by_kind(scores, path):
     """Accuracy and F1 by what a question asks for, and how many ask for it.
 
     Args:
-        questions: list of `Question` with answers.
-        answers: text by id.
+        scores: `{kind: (questions, 2)}`, of `metric.by_kind`.
         path: PNG file to write.
     """
-    gold = metric.gold_of(questions)
-    kinds = {}
-    for question in questions:
-        answer, truth = answers[question.id], gold[question.id]
-        scores = metric.accuracy_of(answer, truth), metric.f1_of(answer, truth)
-        kinds.setdefault(rerank.asks_for(question.text), []).append(scores)
-    names = sorted(kinds, key=lambda name: -len(kinds[name]))
-    means = np.array([np.mean(kinds[name], axis=0) for name in names])
-    places = np.arange(len(names))
-    figure, axis = plt.subplots(figsize=(9, 0.5 * len(names) + 1.4), layout="constrained")
+    means = np.array([own.mean(axis=0) for own in scores.values()])
+    places = np.arange(len(scores))
+    figure, axis = plt.subplots(figsize=(9, 0.5 * len(scores) + 1.4), layout="constrained")
     axis.barh(places - 0.2, means[:, 0], 0.4, label="accuracy")
     axis.barh(places + 0.2, means[:, 1], 0.4, label="F1")
-    labels = [f"{name.replace('|', ' ').replace('$', '') or 'other'}  ({len(kinds[name])})" for name in names]
-    axis.set_yticks(places, labels, fontproperties=fonts.chinese())
+    axis.set_yticks(places, [f"{kind}  ({len(own)})" for kind, own in scores.items()])
     axis.set(xlim=(0, 1), title="out-of-fold scores by what the question asks for (number of questions)")
     axis.invert_yaxis()
-    axis.legend(loc="lower center", bbox_to_anchor=(0.5, -0.32 / len(names) - 0.12), ncols=2)
+    axis.legend(loc="lower center", bbox_to_anchor=(0.5, -0.32 / len(scores) - 0.12), ncols=2)
     plots.save(figure, path)

@@ -4,9 +4,9 @@
     make predict COMP=webqa input=questions.json output=answers.csv
 
 `input` is a UTF-8 text with one passage a line; without a question a file of many, JSON in the layouts of the official files or
-lines `question<TAB>passage`, and each gets its best answer. The answer to one is printed with its score and the passage that it
-comes from, the span marked, and the runners-up below; all answers go to a JSON file, and a picture beside it shows which
-characters spoke for the first, where a network had its say.
+lines `question<TAB>passage`, and each gets its best answer. The answer to one is printed with the probability that it is right
+and the passage that it comes from, the span marked, and the runners-up below; all answers go to a JSON file, and a picture
+beside it shows which characters spoke for the first, where a network had its say.
 """
 
 import hashlib
@@ -20,6 +20,7 @@ from common import run as command_line
 from common.errors import ConfigError
 from common.report.tables import show_table
 from common.text.corpus import given_lines
+from competitions.webqa import confidence
 from competitions.webqa.config import NETWORKS
 from competitions.webqa.questions import Passage, Question, mended, read_asked
 
@@ -47,13 +48,14 @@ def main(config, input, question=None, run=""):
         return []
     name = hashlib.sha256(repr(asked).encode("utf-8", "surrogatepass")).hexdigest()[:8]
     path = paths.runs("webqa") / "predictions" / f"{name}.json"
-    write(path, asked, found)
-    show(asked, found)
+    answers = listed(found, confidence.load(learnt.run.path))
+    write(path, asked, answers)
+    show(asked, found, answers[0]["probability"])
     print(f"Wrote {path}: all answers", flush=True)
     picture = path.with_suffix(".png")
     if draw(learnt, asked, found[0], picture):
         print(f"Wrote {picture}: which characters speak for the answer, to the first reader")
-    return listed(found)
+    return answers
 
 
 def asked_of(question, input):
@@ -70,26 +72,26 @@ def answer_all(questions, learnt):
     print(f"{len(questions):,} questions, answered by {learnt.run.path}", flush=True)
     with_passages = [one for one in questions if one.passages]
     found = dict(zip((one.id for one in with_passages), learnt.predict(with_passages), strict=True))
+    likely, nothing = confidence.load(learnt.run.path), [{"answer": "", "score": 0.0, "probability": 0.0}]
     answers = [
-        {"id": one.id, "question": one.text, **(listed(found.get(one.id, ())[:1]) or [{"answer": "", "score": 0.0}])[0]}
-        for one in questions
+        {"id": one.id, "question": one.text, **(listed(found.get(one.id, ())[:1], likely) or nothing)[0]} for one in questions
     ]
     for one in answers:
-        print(f"{one['question']}: {one['answer']} ({one['score']:.3f})")
+        print(f"{one['question']}: {one['answer']} ({one['probability']:.2f})")
     return answers
 
 
-def listed(found):
-    """Answers with their scores and places."""
-    return [
+def listed(found, likely):
+    """Answers with their scores and places, and of the first how likely it is right."""
+    answers = [
         {"answer": one.text, "score": float(one.score), "passage": one.passage + 1, "begin": one.begin, "end": one.end}
         for one in found
     ]
+    return [one | {"probability": float(likely([one["score"]])[0])} for one in answers[:1]] + answers[1:]
 
 
-def write(path, asked, found):
+def write(path, asked, answers):
     """All answers with their scores and places, the best first."""
-    answers = listed(found)
     with paths.atomic(path) as temporary:
         text = json.dumps({"question": asked.text, "answers": answers}, ensure_ascii=False, indent=2, default=float)
         temporary.write_text(text + "\n", encoding="utf-8")
@@ -111,15 +113,17 @@ def draw(learnt, asked, best, path):
     return path.exists()
 
 
-def show(asked, found):
-    """The answer, its passage with the span marked, and the runners-up."""
+def show(asked, found, probability):
+    """The answer and how likely it is right, its passage with the span marked, and the runners-up."""
     best = found[0]
     text = asked.passages[best.passage].text
     low, high = max(0, best.begin - AROUND), min(len(text), best.end + AROUND)
     line = Text("…" if low else "").append(text[low : best.begin]).append(text[best.begin : best.end], "bold reverse")
     line.append(text[best.end : high]).append("…" if high < len(text) else "")
     console = Console()
-    console.print(Text("answer: ").append(best.text, "bold").append(f"   score {best.score:.3f}, passage {best.passage + 1}"))
+    console.print(
+        Text("answer: ").append(best.text, "bold").append(f"   probability {probability:.2f}, passage {best.passage + 1}")
+    )
     console.print(line)
     if len(found) > 1:
         show_table("runners-up", COLUMNS, rows_of(found[1 : 1 + RUNNERS_UP]))

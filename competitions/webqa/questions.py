@@ -20,6 +20,21 @@ IDS, TEXTS = ("id", "query_id"), ("question", "query", "query_text")  # names of
 SURROGATES, ANSWER_MARK = re.compile("[\ud800-\udfff]"), re.compile(r"^\s*答\s*[:：]")
 PASSAGES, PASSAGE_TEXTS = ("evidences", "passages"), ("evidence", "passage", "passage_text")
 
+ASKED = tuple(  # words of a question by what it asks for; the first that are found count
+    (kind, re.compile(words))
+    for kind, words in (
+        ("number", "多长时间|多久|多少|多[长高大深宽远重快厚]|第几|几(?![月号年日])"),
+        ("date", "哪[一]?[年天日]|几[月号年日]|何时|何年|什么时[候间]|什么年代|哪个(?:世纪|年代|朝代|月)|[年日]期|时间"),
+        ("person", "谁|什么人|何人|哪位|哪个人|哪[个一位]*(?:作家|诗人|皇帝|演员|歌手|导演|科学家)|作者|导演|主演"),
+        ("place", "哪里|哪儿|何处|何地|什么地方|哪[个一座]*(?:国家|城市|省|市|县|洲|地方|地区|岛)|哪国|首都|省会|位于"),
+        (
+            "title",
+            "书名|(?:哪|什么|哪[一]?[部本首篇支])(?:书|歌|曲|诗|电影|影片|小说|剧|作品|片)|哪[一]?[部本首篇]|代表作|成名作",
+        ),
+    )
+)
+KINDS = (*dict.fromkeys(kind for kind, _ in ASKED), "other")
+
 
 @dataclass(frozen=True, slots=True)
 class Passage:
@@ -361,6 +376,11 @@ def check_broken(path, broken, total, what, report):
 def shortened(names, separator):
     """The first few names, and dots for the others."""
     return separator.join([*names[:NAMED], *(["..."] if len(names) > NAMED else [])])
+
+
+def kind_of(text):
+    """What a question asks for, by its words: one of `KINDS`."""
+    return next((kind for kind, words in ASKED if words.search(text)), "other")
 
 
 def key(text):

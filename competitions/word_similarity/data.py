@@ -16,11 +16,12 @@ from tqdm import tqdm
 
 from common import paths, run
 from common.errors import DataError
-from common.text import word_corpus
+from common.text import word_corpus, word_vectors
 from common.text.corpus import read
 from common.text.normalise import normalise
 from common.text.word_vectors import SHORTEST, SegmentedFile, sentences
 
+VERSION = paths.code_version(__file__, word_corpus.__file__) + word_vectors.VERSION  # of the segmented text
 SOURCE = """Chinese pairs: wordsim-240 and -297 (Chen et al. 2015, https://github.com/Leonard-Xu/CWE), PKU-500 (NLPCC 2016),
 COS960 (https://github.com/thunlp/COS960); analogies: CA8 (https://github.com/Embedding/Chinese-Word-Vectors). English ones:
 WordSim-353, MEN, SimLex-999, questions-words. Any text of the language. Expected folders of UTF-8 files:
@@ -183,7 +184,7 @@ def corpus(config, dataset):
     Raises:
         DataError: a text is not in the given encoding, or no word is frequent enough.
     """
-    content = hashlib.sha256(repr((config.segmented, config.encoding, config.min_count)).encode())
+    content = hashlib.sha256(repr((VERSION, config.segmented, config.encoding, config.min_count)).encode())
     content.update(paths.fingerprint(dataset.texts).encode())
     folder = paths.cache("word_similarity") / f"corpus-{content.hexdigest()[:12]}"
     if not folder.exists():

@@ -7,7 +7,6 @@ import pytest
 from common.errors import ConfigError, DataError
 from common.text import corpus
 from common.text.corpus import blocks, distinct, given_lines, read
-from common.text.word_vectors import corpus_lines
 
 LINES = ["变压器油", "", "  母线 110kV", "断路器"]
 TEXT = "\n".join(LINES)
@@ -57,7 +56,7 @@ def test_a_gz_that_unpacks_to_more_than_text_does_is_refused(tmp_path, monkeypat
     monkeypatch.setattr(corpus, "PLENTY", 1 << 19)
     path = tmp_path / "a.txt.gz"
     path.write_bytes(gzip.compress(b"\n" * (1 << 22)))
-    for lines in (read, blocks, lambda path: corpus_lines([path])):
+    for lines in (read, blocks):
         with pytest.raises(DataError, match=r"a\.txt\.gz unpacks to more than 524,288 bytes, which no text of its size does"):
             sum(len(line) for line in lines(path))
     monkeypatch.setattr(corpus, "TIMES", 1 << 24)

@@ -1,5 +1,7 @@
 import numpy as np
+import pytest
 
+from common.errors import RunError
 from common.text import near_duplicates as module
 from common.text.near_duplicates import near_duplicates
 
@@ -30,9 +32,8 @@ def test_nearly_all_pairs_above_the_threshold_are_found_and_none_below():
     letters = np.array(list("abcdefghijklmnopqrstuvwxyz"))
     first = ["".join(generator.choice(letters, 120)) for _ in range(150)]
     second = [text[:90] + "".join(generator.choice(letters, 30)) for text in first]
-    similar = np.array(
-        [module.jaccard(module.shingles_of(one), module.shingles_of(other)) for one, other in zip(first, second, strict=True)]
-    )
+    shingles = [[module.shingles_of(text, 4) for text in texts] for texts in (first, second)]
+    similar = np.array([module.jaccard(one, other) for one, other in zip(*shingles, strict=True)])
     groups = near_duplicates([*first, *second], similarity=0.55)
     together = groups[:150] == groups[150:]
     assert not together[similar < 0.55].any() and together[similar >= 0.55].mean() > 0.7
@@ -43,5 +44,19 @@ def test_the_estimate_of_similarity_is_unbiased():
     generator = np.random.default_rng(1)
     one, other = np.unique(generator.integers(1 << 40, size=800).astype("uint64")), None
     other = np.unique(np.concatenate([one[:600], generator.integers(1 << 40, size=200).astype("uint64")]))
-    found = module.signatures_of([one, other], generator)
+    found = module.signatures_of([one, other], 64, generator)
     assert abs((found[0] == found[1]).mean() - module.jaccard(one, other)) < 0.2
+
+
+def test_groups_are_kept_for_the_same_texts_alone(tmp_path):
+    calls = []
+
+    def find(texts):
+        calls.append(texts)
+        return np.arange(len(texts))
+
+    for _ in range(2):
+        assert module.kept(tmp_path, "a", find, ["甲", "乙"]).tolist() == [0, 1]
+    assert len(calls) == 1
+    with pytest.raises(RunError, match=r"groups-a-.*npy is of 2 records where there are 1: remove it"):
+        module.kept(tmp_path, "a", find, ["甲"])

@@ -1,4 +1,3 @@
-import gzip
 import random
 
 import numpy as np
@@ -66,36 +65,6 @@ def test_every_word_needs_a_vector(tmp_path):
     WordVectors(("甲",), VECTORS.vectors).save(tmp_path / "vectors.npz")
     with pytest.raises(DataError, match=r"1 words, but vectors \(3, 2\)"):
         WordVectors.load(tmp_path / "vectors.npz")
-
-
-def test_a_corpus_is_files_and_folders_plain_and_packed(tmp_path):
-    (tmp_path / "b.txt").write_bytes("一\r\n二".encode())
-    with gzip.open(tmp_path / "a.txt.gz", "wt", encoding="utf-8") as file:
-        file.write("三\n\n")
-    (tmp_path / "notes.md").write_text("四")
-    assert list(word_vectors.corpus_lines([tmp_path / "b.txt", tmp_path])) == ["一", "二", "三", "", "一", "二"]
-
-
-@pytest.mark.parametrize(
-    ("name", "content", "message"),
-    [
-        ("missing.txt", None, "does not exist"),
-        ("latin.txt", b"\xff\xfe", "UTF-8"),
-        ("plain.gz", b"text", "cannot be read"),
-        ("cut.gz", gzip.compress(b"text\n" * 9999, mtime=0)[:-9], "cannot be read"),
-        ("broken.gz", gzip.compress(b"text", mtime=0)[:10] + b"\xff" * 20, "cannot be read"),
-    ],
-)
-def test_a_corpus_that_cannot_be_read_is_named(tmp_path, name, content, message):
-    if content is not None:
-        (tmp_path / name).write_bytes(content)
-    with pytest.raises(DataError, match=f"{name}.*{message}"):
-        list(word_vectors.corpus_lines([tmp_path / name]))
-
-
-def test_a_folder_without_text_is_named(tmp_path):
-    with pytest.raises(DataError, match="holds no text file"):
-        word_vectors.corpus_files([tmp_path])
 
 
 def test_sentences_are_normalised_words_without_blanks():

@@ -1,8 +1,8 @@
-"""New sentences by exchanged names: when it works, when it must not, and the choice."""
+"""New sentences by exchanged names and by joining: when it works, when it must not, and the choice."""
 
 import pytest
 
-from competitions.baidu_ie.augment import exchange, replace_all, with_names
+from competitions.baidu_ie.augment import exchange, join, joined, replace_all, with_names
 from competitions.baidu_ie.data import Sentence, Triple
 
 
@@ -72,3 +72,24 @@ def test_so_many_new_sentences_as_asked_for_each_with_names_of_its_predicate():
 def test_who_shares_a_predicate_with_nobody_makes_nothing():
     assert exchange([sentence("甲乙", "甲-作者-乙"), sentence("丙丁", "丙-妻子-丁")], 5, seed=1) == []
     assert exchange([sentence("甲乙")], 5, seed=1) == exchange([], 5, seed=1) == []
+
+
+def test_joined_sentences_say_what_all_their_parts_say():
+    first, other = (
+        sentence("《三体》是刘慈欣写的。", "三体-作者-刘慈欣"),
+        sentence("李安导演了《卧虎藏龙》", "卧虎藏龙-导演-李安"),
+    )
+    new = joined([first, other], "，")
+    assert new.text == "《三体》是刘慈欣写的，李安导演了《卧虎藏龙》"
+    assert new.triples == (*first.triples, *other.triples)
+    assert new.words == (("词", "n"), ("，", "w"), ("词", "n")) and new.source == "ske"
+    same_name = sentence("刘慈欣还写了《球状闪电》", "球状闪电-作者-刘慈欣")
+    assert joined([first, same_name], "，") is None, "what one says might be true of the other"
+
+
+def test_so_many_are_joined_as_fit_the_window():
+    made = join(several(), 6, longest=40, seed=1)
+    assert len(made) == 6 and {len(one.triples) for one in made} == {2, 3}
+    assert made == join(several(), 6, longest=40, seed=1) != join(several(), 6, longest=40, seed=2)
+    assert all(triple.subject in one.text and triple.object in one.text for one in made for triple in one.triples)
+    assert join(several(), 6, longest=10, seed=1) == join(several()[:1], 6, longest=40, seed=1) == []

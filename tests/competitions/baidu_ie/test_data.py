@@ -215,7 +215,7 @@ def test_hidden_files_are_not_data(tmp_path):
     put(tmp_path, **dict.fromkeys(hidden, b"\0\5\x16\7"))
     assert data.load(tmp_path) == before
     (tmp_path / "train_data.json").unlink()
-    refused(tmp_path, "lacks train_data.json, found all_50_schemas, duie2.0.")
+    refused(tmp_path, "lacks train_data.json, found all_50_schemas, duie2.0")
 
 
 def test_duie_gives_the_object_itself_by_the_names_of_the_contest(tmp_path, capsys):
@@ -291,6 +291,16 @@ def test_equal_texts_are_in_one_group_whatever_width_case_and_blanks(tmp_path):
     put(tmp_path, train=[record("ABC 甲"), record("乙"), record("ａｂｃ甲")])
     one, other, same = data.groups(data.load(tmp_path).train)
     assert one == same != other
+
+
+def test_who_says_nearly_the_same_is_in_one_group_and_leaves_the_training_part_where_it_is_scored(tmp_path, capsys):
+    """Half of the runs of five letters are the same."""
+    twins = "《呐喊》是鲁迅在一九二三年出版的短篇小说集", "《呐喊》是鲁迅于一九二三年出版的短篇小说集"
+    other = "《彷徨》是鲁迅的另一本书"
+    put(tmp_path, train=[record(twins[0]), record(other), record(other + "吗")], dev=[record(twins[1])])
+    dataset = data.load(tmp_path)
+    assert [one.text for one in dataset.train] == [other, other + "吗"] and len(set(data.groups(dataset.train))) == 1
+    assert "1 training sentences stand in the dev or test part, or nearly so" in capsys.readouterr().out
 
 
 def test_the_fingerprint_is_of_the_content(tmp_path):

@@ -235,7 +235,8 @@ def test_a_rule_is_measured_alone():
 def test_scores_are_of_all_sentences_and_a_repeated_text_counts_as_often_as_it_stands_there():
     counts = metric.count(COUPLES, [(Triple("甲", "妻子", "乙"),), (Triple("丙", "妻子", "戊"),), ()])
     figures = metric.TRIPLE_F1.figures(counts)
-    assert metric.TRIPLE_F1.score(counts) == 0.4 and figures == {"precision": 0.5, "recall": pytest.approx(1 / 3)}
+    assert metric.TRIPLE_F1.score(counts) == 0.4 and figures["precision"] == 0.5 and figures["recall"] == pytest.approx(1 / 3)
+    assert figures["by subjects"] == {"F1, 1 subject": 0.0, "F1, 2 subjects": pytest.approx(2 / 3)}
     assert [metric.TRIPLE_F1.score(counts[rows]) for rows in ([0], [1, 2])] == [2 / 3, 0.0]
     assert metric.TRIPLE_F1.figures(metric.count([COUPLES[1]] * 2, [COUPLES[1].triples, ()]))["recall"] == 0.5
 

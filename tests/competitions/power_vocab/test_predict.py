@@ -9,30 +9,30 @@ from common.errors import DataError
 from competitions.power_vocab import browse, predict
 from competitions.power_vocab.config import Config
 from competitions.power_vocab.features import Prepared
-from competitions.power_vocab.segmenter import Segmenter, segment, tag
+from competitions.power_vocab.segmenter import Marker, segment, tag
 
 
 @pytest.mark.parametrize(
     "text", ["检查变压器油温，更换SF6断路器。", "", "变压器", "今天 天气\t好", "𬌗面　ＳＦ６\ud800Ａ％断路器"]
 )
 def test_pieces_join_to_the_text(text):
-    assert "".join(piece for piece, _ in Segmenter(["变压器", "变压器油", "SF6断路器"]).segment(text)) == text
+    assert "".join(piece for piece, _ in Marker(["变压器", "变压器油", "SF6断路器"]).segment(text)) == text
     assert "".join(segment(text)) == "".join(word for word, _ in tag(text)) == text
 
 
 def test_full_width_letters_are_cut_as_half_width_ones():
     assert segment("更换ＳＦ６设备，３．５％") == ["更换", "ＳＦ６", "设备", "，", "３", "．", "５", "％"]
     assert tag("ＧＩＳ设备") == [("ＧＩＳ", "eng"), ("设备", "vn")]
-    assert ("ＧＩＳ设备", True) in Segmenter(["ＧＩＳ设备"]).segment("检查ＧＩＳ设备")
+    assert ("ＧＩＳ设备", True) in Marker(["ＧＩＳ设备"]).segment("检查ＧＩＳ设备")
 
 
 def test_the_longest_word_is_taken_and_marked():
-    pieces = Segmenter(["变压器", "变压器油"]).segment("检查变压器油温")
+    pieces = Marker(["变压器", "变压器油"]).segment("检查变压器油温")
     assert ("变压器油", True) in pieces and ("变压器", True) not in pieces
 
 
 def test_an_empty_vocabulary_marks_nothing():
-    assert not any(known for _, known in Segmenter([]).segment("检查变压器"))
+    assert not any(known for _, known in Marker([]).segment("检查变压器"))
 
 
 def test_marked_words_stand_in_brackets():

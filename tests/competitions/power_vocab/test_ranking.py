@@ -16,7 +16,7 @@ from competitions.power_vocab import data, ensemble, evaluate, features, metric,
 from competitions.power_vocab.config import Config
 from competitions.power_vocab.inference import read_ranking
 from competitions.power_vocab.rules import RULES, refused
-from competitions.power_vocab.segmenter import Segmenter
+from competitions.power_vocab.segmenter import Marker
 
 
 @pytest.fixture(scope="module")
@@ -282,7 +282,7 @@ def test_lines_of_single_words_are_ranked_without_vectors(config, tmp_path, caps
 def test_long_sentences_come_in_parts(monkeypatch):
     monkeypatch.setattr(features, "LONGEST", 4)
     words = ["变压器", "母线"] * 5
-    parts = list(features.segmented(["、".join(words)], Segmenter(words)))
+    parts = list(features.segmented(["、".join(words)], Marker(words)))
     assert parts == [words[:4], words[4:8], words[8:]]
 
 

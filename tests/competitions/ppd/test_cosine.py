@@ -25,18 +25,36 @@ def test_groups_are_the_clusters_of_the_positives_and_leave_out_who_is_alone():
     np.testing.assert_array_equal(classes, [0, 0, 0, 1, 1])
 
 
-def test_pairs_that_are_kept_away_share_no_question_with_the_rest(folder):
-    dataset = data.load(folder, report=False)
-    away = cosine.kept_away(dataset.pairs, len(dataset.names), seed=3)
-    assert 0 < away.sum() < len(away) / 2
-    assert not np.isin(dataset.pairs[away], dataset.pairs[~away]).any()
+def chain(questions, first=0):
+    """Pairs that join some questions to one component."""
+    return np.stack([np.arange(first, first + questions - 1), np.arange(first + 1, first + questions)], axis=1)
+
+
+SINGLE = np.arange(1000, 1200).reshape(-1, 2)  # a hundred components of one pair
+
+
+@pytest.mark.parametrize(
+    ("pairs", "least", "most"),
+    [
+        (SINGLE, 20, 20),
+        (np.concatenate([chain(901), SINGLE]), 100, 100),  # the giant teaches, all others are kept away
+        (np.concatenate([chain(60), SINGLE]), 31, 31),
+        (np.concatenate([chain(6, first) for first in range(0, 300, 6)]), 50, 50),
+        (np.concatenate([chain(34, first) for first in range(0, 102, 34)]), 33, 33),  # each is greater than a fifth
+    ],
+)
+def test_components_with_a_fifth_of_the_pairs_are_kept_away_whatever_the_graph(pairs, least, most):
+    for seed in range(5):
+        away = cosine.kept_away(pairs, 1200, seed)
+        assert least <= away.sum() <= most
+        assert not np.isin(pairs[away], pairs[~away]).any()
 
 
 def test_where_nothing_can_be_kept_away_it_says_so(folder):
     dataset = data.load(folder, report=False)
     chain = np.arange(99)
     joined = dataclasses.replace(dataset, pairs=np.stack([chain, chain + 1], axis=1), labels=(chain % 3 == 0).astype("int8"))
-    with pytest.raises(DataError, match=r"of the components away from its training, here (0|99) of 99"):
+    with pytest.raises(DataError, match=r"20% of the pairs away from its training, here 99 of 99"):
         cosine.fit(joined, chain, Config(data=folder), "")
 
 

@@ -13,7 +13,8 @@ from common.experiment import Blend, split
 from common.experiment.ensemble import choose, cross_fit, learn_best
 from common.experiment.metric import bootstrap
 from common.experiment.runs import all_runs, newest_ensemble
-from competitions.ppd import data, ensemble, metric, pictures, stacking
+from common.report import plots
+from competitions.ppd import data, ensemble, metric, stacking
 from competitions.ppd.config import Config
 from competitions.ppd.stacking import Answers
 
@@ -124,8 +125,8 @@ def test_logits_are_of_clipped_probabilities():
 
 
 def test_reliability_of_a_sound_run_is_the_diagonal():
-    given, found = pictures.reliability(LABELS, expit(TRUE))
-    assert len(given) == pictures.BINS and (np.diff(given) > 0).all()
+    given, found = plots.reliability(LABELS, expit(TRUE))
+    assert len(given) == plots.BINS and (np.diff(given) > 0).all()
     np.testing.assert_allclose(given, found, atol=0.1)
 
 

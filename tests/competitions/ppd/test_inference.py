@@ -10,7 +10,7 @@ import pytest
 
 from common import experiment, paths, run
 from common.errors import DataError, RunError
-from competitions.ppd import batches, data, demo, inference, sample, train, trees
+from competitions.ppd import batches, closure, data, demo, inference, sample, train, trees
 from competitions.ppd.config import Config
 from competitions.ppd.pairs import Known, asked
 
@@ -43,39 +43,42 @@ def test_the_labels_of_asked_pairs_are_left_out_in_whatever_order(tmp_path):
     np.testing.assert_array_equal(left.pairs, PAIRS[[0, 2, 3, 5]])
     np.testing.assert_array_equal(left.labels, LABELS[[0, 2, 3, 5]])
     everything = Known.of(DATASET).for_pairs(dataclasses.replace(asked, asked=False))
-    np.testing.assert_array_equal(everything.pairs, PAIRS, "of the data's own pairs all is known that the fold has learnt")
+    np.testing.assert_array_equal(everything.pairs, PAIRS, "of the data's own pairs all is known")
     Known.of(DATASET, np.array([1, 4])).save(tmp_path)
     np.testing.assert_array_equal(Known.load(tmp_path).pairs, PAIRS[[1, 4]])
 
 
 @pytest.mark.parametrize("protocol", ["content", "contest"])
-def test_networks_are_told_what_their_fold_has_learnt_and_nothing_of_the_asked_pairs(protocol, monkeypatch):
+def test_networks_are_told_every_label_but_those_of_the_asked_pairs(protocol, monkeypatch):
     told = []
     monkeypatch.setattr(batches, "predict", lambda *given: told.append(given))
     monkeypatch.setattr(batches, "predict_with_mates", lambda *given: told.append(given))
-    known = Known.of(DATASET, np.array([1, 3, 5, 6]))  # of these the asked ones are 1, 5 and 6
+    known = Known.of(DATASET, np.array([1, 3, 5, 6]))  # what the fold has learnt from
     network = inference.Network("network", known, Config(protocol=protocol, seed=5))
     network.predict(asked_of([[2, 3], [4, 5]], protocol))
     (given,) = told
     assert given[:2] == ("network", DATASET) and given[2].tolist() == [[2, 3], [4, 5]]
     if protocol == "contest":
-        assert (given[3].tolist(), given[4].tolist(), given[6]) == (PAIRS[[3]].tolist(), LABELS[[3]].tolist(), 5)
+        others = [0, 2, 3, 4]
+        assert (given[3].tolist(), given[4].tolist(), given[6]) == (PAIRS[others].tolist(), LABELS[others].tolist(), 5)
 
 
 def test_trees_are_shown_a_new_pair_as_they_were_shown_the_test_pairs(tmp_path, monkeypatch):
-    """With the graph, whose edges the test pairs were, and what the labels of the fold's training part imply."""
+    """With the graph, whose edges the test pairs were, and what all labels imply."""
     sample.write(tmp_path, 300, 1)
     config = Config(data=tmp_path, folds=2, model=("trees",))
     plan = train.plan(config)
     shown = []
     monkeypatch.setattr(trees, "predict", lambda booster, table: shown.append(table))
-    model = inference.Trees(None, Known.of(plan.dataset, np.arange(0, 300, 2)), config)
+    model = inference.Trees(None, Known.of(plan.dataset, np.arange(0, 300, 2)), config)  # half of what test pairs are told
     model.predict(plan.parts["test"])
     without_test = dataclasses.replace(plan.dataset, test_pairs=None)
     model.predict(asked(without_test, plan.dataset.test_pairs, config))
     expected, found = shown
     assert list(found) == list(expected) and expected["negative_links"].any()
     np.testing.assert_allclose(found, expected, atol=1e-4)
+    implied = closure.describe(plan.dataset.test_pairs, plan.dataset.pairs, plan.dataset.labels, len(plan.dataset.names))
+    np.testing.assert_allclose(expected[implied.columns], implied)
 
 
 @pytest.mark.parametrize("protocol", ["content", "contest"])

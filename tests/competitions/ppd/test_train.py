@@ -61,7 +61,7 @@ def test_labels_of_the_validation_part_take_no_part(folder):
         assert trees.columns_of_fold(table, dataset, rows, Config(**setting), 0) is table
 
 
-def test_networks_are_told_the_labels_of_their_training_part_alone(folder, monkeypatch, tmp_path):
+def test_networks_are_told_the_labels_of_their_training_part_alone_and_for_the_test_all(folder, monkeypatch, tmp_path):
     dataset, config = data.load(folder, report=False), Config(protocol="contest", closure_share=2.0)
     fold = Fold(0, np.arange(400), np.arange(400, 600), tmp_path, tmp_path)
     assert len(closure.augment(dataset.pairs, dataset.labels, len(dataset.names), np.random.default_rng(0))[0])
@@ -89,9 +89,9 @@ def test_networks_are_told_the_labels_of_their_training_part_alone(folder, monke
         fitted, _ = train.fit_network("siamese", plan, fold)
         found = fitted.predict(plan.parts["train"], fold.valid), fitted.predict(plan.parts["test"])
         assert list(map(len, found)) == [200, 150] and len(told) == 2
-        for known, labels_of_known in told:
-            np.testing.assert_array_equal(known, dataset.pairs[fold.train])
-            np.testing.assert_array_equal(labels_of_known, labels[fold.train])
+        for (known, labels_of_known), rows in zip(told, (fold.train, slice(None)), strict=True):
+            np.testing.assert_array_equal(known, dataset.pairs[rows])
+            np.testing.assert_array_equal(labels_of_known, labels[rows])
         return [array for inputs, *others in shown for array in (*inputs.values(), *others)]
 
     before = everything_told(dataset.labels)

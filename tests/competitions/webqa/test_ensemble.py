@@ -7,12 +7,13 @@ import pytest
 
 from common.experiment.ensemble import cross_fit
 from common.ragged import Ragged
+from common.report import plots
 from common.text.word_vectors import WordVectors
-from competitions.webqa import answering, decode, ensemble, rerank
+from competitions.webqa import answering, confidence, decode, ensemble, rerank
 from competitions.webqa.answering import Found, Part, Plain, Reranked
 from competitions.webqa.config import Config
 from competitions.webqa.features import Encoder
-from competitions.webqa.questions import Passage, Question
+from competitions.webqa.questions import Passage, Question, kind_of
 
 QUESTIONS = [Question(str(row), "谁来了？", (Passage(f"第{row}天张三和李四来了", ("张三",)),), "webqa") for row in range(12)]
 VECTORS = WordVectors(("张三",), np.ones((1, 2), "float32"))
@@ -113,3 +114,40 @@ def test_answers_are_read_as_they_were_written(tmp_path, monkeypatch):
     run = SimpleNamespace(path=tmp_path)
     ensemble.write_answers(run, "test", QUESTIONS, None)
     assert ensemble.read_answers(run, "test") == answers
+
+
+def test_a_probability_is_as_often_right_as_it_says():
+    generator = np.random.default_rng(0)
+    scores = generator.uniform(0.001, 1.2, 4000)
+    truth = 1 / (1 + np.exp(-(np.log(scores) + 4 * scores - 1)))
+    right = generator.random(len(scores)) < truth
+    found = confidence.out_of_fold(scores, right, np.arange(len(scores)) // 2)
+    assert np.abs(found - truth).max() < 0.1
+    given, observed = plots.reliability(right, found)
+    assert np.abs(given - observed).mean() < 0.03
+
+
+@pytest.mark.parametrize(("right", "expected"), [([True, True], 1.0), ([False, False], 0.0), ([], 0.0)])
+def test_where_all_answers_were_right_or_none_that_is_the_probability(right, expected):
+    likely = confidence.fit(np.full(len(right), 0.5), np.array(right, bool))
+    assert likely(np.array([0.1, 0.9])).tolist() == [expected] * 2
+
+
+@pytest.mark.parametrize(
+    ("question", "kind"),
+    [
+        ("长江有多长", "number"),
+        ("珠穆朗玛峰有多高", "number"),
+        ("三国演义有几回", "number"),
+        ("鲁迅是哪一年出生的", "date"),
+        ("国庆节是几月几日", "date"),
+        ("谁写了红楼梦", "person"),
+        ("红楼梦的作者是", "person"),
+        ("澳大利亚的首都是", "place"),
+        ("合肥是哪个省的省会", "place"),
+        ("周杰伦的成名作是哪首歌", "title"),
+        ("石油的主要成分是什么", "other"),
+    ],
+)
+def test_what_a_question_asks_for(question, kind):
+    assert kind_of(question) == kind
