@@ -4,9 +4,10 @@ import sys
 from importlib.util import find_spec
 
 import numpy as np
+import pandas as pd
 import pytest
 
-from bench import measure, power_vocab, segmentation, vocab_peers
+from bench import judged_words, measure, power_vocab, segmentation, vocab_peers
 from common import paths
 from common.errors import ConfigError, DataError
 from common.text.word_discovery import WordDiscovery
@@ -301,3 +302,47 @@ def named(name):
 
     never.__name__ = name
     return never
+
+
+RANKINGS = {"ours": [f"甲{number}" for number in range(10_000)], "nlp-zero": [f"乙{number}" for number in range(1_100)]}
+
+
+@pytest.fixture
+def judged(tmp_path, monkeypatch):
+    """The sheet of drawn words, in a folder of its own."""
+    names = {"WORDS": "words.csv", "DRAWS": "draws.csv", "RESULTS": "results.md"}
+    for name, file in names.items():
+        monkeypatch.setattr(judged_words, name, tmp_path / file)
+    monkeypatch.setattr(judged_words, "rankings_of", lambda settings: RANKINGS)
+    judged_words.main(["draw"])
+    return tmp_path / "words.csv"
+
+
+def test_words_are_drawn_from_every_band_and_shown_without_their_ranking(judged):
+    draws, words = pd.read_csv(judged.with_name("draws.csv")), pd.read_csv(judged, keep_default_na=False)
+    ranks = {word: rank for ranking in RANKINGS.values() for rank, word in enumerate(ranking, start=1)}
+    for row in draws.itertuples():
+        low, high = map(int, row.band.split("-"))
+        assert low <= ranks[row.word] <= high
+    assert draws.groupby(["ranking", "band"]).size().to_dict() == {
+        **{("ours", band): 100 for band in ("1-200", "201-1000", "1001-3000", "3001-6000", "6001-10000")},
+        **{("nlp-zero", band): 100 for band in ("1-200", "201-1000", "1001-3000")},
+    }
+    assert list(words) == ["word", "verdict"] and set(words["word"]) == set(draws["word"]) and set(words["verdict"]) == {""}
+    first = words["word"].str[0][:100]
+    assert 20 < (first == "甲").sum() < 90, "shuffled"
+
+
+def test_verdicts_stay_and_are_counted_by_band(judged, capsys):
+    words = pd.read_csv(judged, keep_default_na=False)
+    with pytest.raises(DataError, match=r"words\.csv: 800 words have no verdict \(term or no\)"):
+        judged_words.count([])
+    number = words["word"].str[1:].astype(int)
+    words["verdict"] = np.where((number < 200) | (number % 2 == 0), "term", "no")
+    words.iloc[1:].to_csv(judged, index=False)
+    judged_words.main(["draw"])
+    again = pd.read_csv(judged, keep_default_na=False)
+    assert len(again) == 800 and (again["verdict"] == "").tolist() == [True] + [False] * 799, "what is to be judged comes first"
+    words.to_csv(judged, index=False)
+    judged_words.main(["count"])
+    assert "1.00 (0.96 to 1.00)" in judged.with_name("results.md").read_text() and "1-200" in capsys.readouterr().out

@@ -239,8 +239,10 @@ def test_what_a_rule_alone_costs_and_brings(config, folder, monkeypatch):
 
 
 def test_the_features_change_with_all_code_that_makes_them():
-    names = {path.name for path in features.SOURCES}
-    assert {"candidates.py", "ngrams.py", "pieces.py", "matching.py", "symbols.py", "corpus.py", "segment.py"} < names
+    of_text = {path.name for path in features.OF_TEXT}
+    assert {"ngrams.py", "pieces.py", "matching.py", "symbols.py", "corpus.py", "segment.py"} < of_text
+    assert features.candidates in features.MODULES
+    assert paths.code_version(features.__file__) != paths.code_version(features.__file__, features.candidates.__file__)
 
 
 def test_discovery_counts_where_it_is_told_to(config, folder, monkeypatch):
