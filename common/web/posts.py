@@ -8,7 +8,7 @@ either side of that fork is a post each. Where the fork has children between, as
 them, or after them where posts end with their date. The body is the kind of place that holds most of the words, the author the
 kind of short text, a link to a member rather than not, that stands in every post and changes from one to the next.
 
-`peaks` is the original's way (kexue.fm 4422): places numbered depth first, cut where the difference between neighbours peaks.
+Where nothing is dated, rows of one kind are posts if they name their authors. `peaks` is the original's way (kexue.fm 4422): places numbered depth first, cut where the difference between neighbours peaks.
 """
 
 import re
@@ -50,6 +50,8 @@ JOINED = re.compile(r"join|regist|member|dabei|seit|since|inscri|注册|profile"
 SIGNATURE = re.compile(r"\bsig(?:nature|natur)?\b|signature|签名", re.IGNORECASE)
 RE = re.compile(r"(?:re|aw|回复)\s*[:：]", re.IGNORECASE)
 HEADINGS = ("h1", "h2", "h3", "h4")
+LEAST_ROWS = 3  # that are a thread without dates; two are often teasers
+ROWS = ("div", "li", "tr", "table", "article", "section")  # what a post may be
 NO_BODY = ("p", "span", "ul", "ol", "li", "tr", "tbody", "b", "i", "blockquote")  # a body may begin with what is none of them
 COUNTER = re.compile(
     r"^\W*(?:(?:赞|顶|踩|支持|反对|收藏|like[sd]?|thanks?|gefällt|j'aime)\W*\d*|\d+\W*(?:赞|likes?|votes?|thanks?))\W*$",
@@ -114,17 +116,18 @@ def places_of(page, node):
 
 
 def find(page, now=None):
-    """The posts of a page in order, a list of `Post`; empty where nothing on it is dated.
+    """The posts of a page in order, a list of `Post`; empty where nothing on it is dated or stands in rows with an author each.
 
     Args:
         page: the `Page`.
         now: when it was fetched, for dates such as "yesterday".
     """
     dates = dated(page)
-    if not dates:
-        return []
-    chosen = max(dates.values(), key=lambda places: worth(page, places) * likely(page, places))
-    records = [(place, first, last) for place, first, last in bounds(page, chosen) if last > first]
+    if dates:
+        chosen = max(dates.values(), key=lambda places: worth(page, places) * likely(page, places))
+        records = [(place, first, last) for place, first, last in bounds(page, chosen) if last > first]
+    else:
+        records = rows(page)
     labels = repeated(page, records)
     body = body_place(page, records, labels)
     records = [*opening(page, records, dates, body), *records]
@@ -136,10 +139,27 @@ def find(page, now=None):
         if not numbers:
             continue
         text = "\n".join(page.blocks[one].text for one in numbers)
-        date, stamp = date_of(page, page.blocks[place])
+        date, stamp = ("", "") if place is None else date_of(page, page.blocks[place])
         time = moment(date, now) or moment(stamp, now)
         found.append(Post(text, author, link, date, time, numbers, quotes(page, numbers)))
     return found
+
+
+def rows(page):
+    """Records of a thread without dates: the children of one kind that hold most sentences, where most name their author; else
+    none."""
+    found, most = [], 0.0
+    spans = _spans(page)
+    kinds = defaultdict(list)
+    for node in spans:
+        if node.tag in ROWS and node.get("class"):
+            kinds[node.getparent(), kind_of(node)].append(spans[node])
+    for bounds_of in kinds.values():
+        held = sum(np.sqrt(_prose(page.blocks[first:last])) for first, last in bounds_of)
+        if len(bounds_of) >= LEAST_ROWS and held > most:
+            found, most = [(None, *bounds) for bounds in sorted(bounds_of)], held
+    named = [author for author, link in authors(page, found) if MEMBER.search(link)] if found else []
+    return found if len(named) > LEAST_NAMED * len(found) else []
 
 
 def likely(page, places):

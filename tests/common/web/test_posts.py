@@ -59,7 +59,15 @@ def test_an_author_is_the_name_alone_wherever_it_stands(names):
     assert [(post.author, post.link) for post in posts.find(read(f"<body>{body}</body>"))] == [("likewise", "/u/1")] * 4
 
 
-def test_a_page_without_dates_has_no_posts():
+def test_without_dates_rows_that_name_their_authors_are_posts():
+    body = "<div class='c'>第{n}句，没有别的话了。</div>"
+    row = f"<div class='post'>{{name}}{body}</div>"
+    names = [f"<a class='nick' href='/user/{n}'>某人{n}</a>" for n in range(3)]
+    found = posts.find(read("".join(row.format(n=n, name=name) for n, name in enumerate(names))))
+    assert [(post.author, post.text, post.date, post.time) for post in found] == [
+        (f"某人{n}", f"第{n}句，没有别的话了。", "", None) for n in range(3)
+    ]
+    assert posts.find(read("".join(row.format(n=n, name="") for n in range(3)))) == []
     assert posts.find(read("<p>nothing is dated here</p>")) == []
 
 
