@@ -8,7 +8,9 @@ either side of that fork is a post each. Where the fork has children between, as
 them, or after them where posts end with their date. The body is the kind of place that holds most of the words, the author the
 kind of short text, a link to a member rather than not, that stands in every post and changes from one to the next.
 
-Where nothing is dated, rows of one kind are posts if they name their authors. `peaks` is the original's way (kexue.fm 4422): places numbered depth first, cut where the difference between neighbours peaks.
+Where nothing is dated, rows of one kind are posts if they name their authors.
+
+`peaks` is the original's way (kexue.fm 4422): places numbered depth first, cut where the difference between neighbours peaks.
 """
 
 import re
