@@ -80,6 +80,7 @@ WRITING = ("features", "train", "ensemble", "submit", "tune")  # these write wha
 AFTER_TRAINING = ("ensemble", "submit", "evaluate", "predict")  # these take the data of the newest run
 TRIALS = 20  # of `tune`, for each model
 STOPS = ("SIGINT", "SIGTERM", "SIGHUP")  # by the keyboard, by a scheduler, by a terminal that goes away
+LONGEST_LINE = 2_000  # characters of a message
 SAMPLE_SEED = 42  # not the setting: runs with different seeds must be comparable
 
 
@@ -203,12 +204,17 @@ def tell(message):
 def said(error):
     """What a person is told of an error that a person can mend; `None` of any other."""
     if isinstance(error, PodiumError):
-        return str(error)
+        return "\n".join(map(shortened, str(error).split("\n")))
     if isinstance(error, OSError) and paths.disk_is_full(error, paths.home()):
         return error.strerror if error.strerror and not error.filename else f"The disk is full: {error.filename or error}"
     if isinstance(error, OSError) and error.filename and error.strerror:  # a folder, a link to nothing, gone meanwhile
         return f"{error.filename} cannot be read or written: {error.strerror}"
     return None
+
+
+def shortened(line):
+    """A line that can be read: what stands in a damaged file may have millions of characters."""
+    return line if len(line) <= LONGEST_LINE else f"{line[: LONGEST_LINE // 2]} ... {line[-LONGEST_LINE // 4 :]}"
 
 
 def stage(specification):

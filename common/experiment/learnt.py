@@ -120,9 +120,15 @@ def load(folder):
     if not run.complete():
         raise RunError(f"{run.path} is not finished")
     contest = f"competitions.{stored['contest']}"
+    try:
+        config_class = importlib.import_module(f"{contest}.config").Config
+    except ModuleNotFoundError as error:
+        if not f"{contest}.config".startswith(error.name or "?"):  # a package that is not installed
+            raise
+        raise RunError(f"{run.path} is of the contest '{stored['contest']}', which is not here") from error
     own = f"{contest}.inference"
     inference = importlib.import_module(own) if importlib.util.find_spec(own) else estimator
-    return Learnt(run, inference, importlib.import_module(f"{contest}.config").Config)
+    return Learnt(run, inference, config_class)
 
 
 def newest(contest, data=None, name="", **settings):

@@ -68,6 +68,7 @@ class Run:
             listed = self.read_json(FILES)
             if listed["name"] != self.stored["name"]:
                 raise RunError(f"{self.path / 'config.json'} is of another run. Move the folder {self.path} away and repeat.")
+            require_inside(*listed["files"])
             for name, written in listed["files"].items():
                 if not names or name in names:
                     self._require(name, written)
@@ -127,8 +128,15 @@ class Run:
 
     @property
     def stored(self):
-        """What `config.json` holds: contest, model, fingerprint of the data and, under `config`, the settings."""
-        return self.read_json("config.json")
+        """What `config.json` holds: contest, model, fingerprint of the data and, under `config`, the settings.
+
+        Raises:
+            RunError: the file is missing, or no `config.json` of a run.
+        """
+        values = self.read_json("config.json")
+        if not {"contest", "model", "fingerprint", "config"} <= values.keys():
+            raise RunError(f"{self.path / 'config.json'} is none of a run. Move the folder {self.path} away and repeat.")
+        return values
 
     def config(self, config_class):
         """The settings of the run as an instance of the contest's `Config`.
@@ -150,6 +158,8 @@ class Run:
     def members(self):
         """The runs that an ensemble is made of: beside it, or inside it where it was exported."""
         inside = self.path / MEMBERS
+        with readable(self.path / METRICS):
+            require_inside(*self.metrics["members"])
         return [Run((inside if inside.is_dir() else self.path.parent) / name) for name in self.metrics["members"]]
 
     def read_json(self, name):
@@ -229,6 +239,13 @@ def readable(path):
     except Exception as error:
         run = next((parent for parent in path.parents if (parent / "config.json").exists()), path.parent)
         raise RunError(f"{path} cannot be read ({error}). Move the folder {run} away and repeat.") from error
+
+
+def require_inside(*names):
+    """Raise `ValueError` where a name in a run's own files leads out of its folder: it may come from elsewhere."""
+    for name in names:
+        if PurePath(name).is_absolute() or ".." in PurePath(name).parts:
+            raise ValueError(f"the name {name} leads out of the folder")
 
 
 def json_of(values):

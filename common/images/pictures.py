@@ -1,6 +1,7 @@
 """Reads one picture from a file, whatever its suffix, colours, bit depth or orientation."""
 
 import io
+import warnings
 
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
@@ -28,7 +29,10 @@ def read_picture(source, colours="L", background=255, name=None):
     """
     name = name or (f"picture of {len(source)} bytes" if isinstance(source, bytes) else source)
     try:
-        with Image.open(io.BytesIO(source) if isinstance(source, bytes) else source) as image:
+        with (
+            warnings.catch_warnings(action="ignore"),
+            Image.open(io.BytesIO(source) if isinstance(source, bytes) else source) as image,
+        ):
             if image.width * image.height > MOST_PIXELS:
                 raise DataError(
                     f"{name} has {image.width} x {image.height} pixels; at most {MOST_PIXELS:,} are read. Scale it down"

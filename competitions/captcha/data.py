@@ -202,6 +202,7 @@ def read_labels(files, table):
         raise DataError(f"{place} is not UTF-8 ({error}); save it as 'CSV UTF-8'") from None
     header = text.partition("\n")[0].strip()
     separator = max(",;\t", key=header.count)
+    csv.field_size_limit(max(csv.field_size_limit(), len(text)))
     lines = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
     columns = [column.strip().lower() for column in next(lines, [])]
     if sorted(columns) != ["file", "label"]:
@@ -220,7 +221,7 @@ def read_labels(files, table):
         if name not in known and len(stems.get(name, ())) == 1:
             (name,) = stems[name]
         if name not in known:
-            raise DataError(f"{line}: there is no picture '{row['file']}'; add it, or take the line out")
+            raise DataError(f"{line}: there is no picture '{row['file'][:80]}'; add it, or take the line out")
         if name in labels:
             raise DataError(f"{line}: the picture '{row['file']}' stands on an earlier line already")
         if not row["label"]:

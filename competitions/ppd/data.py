@@ -224,7 +224,9 @@ def encode(texts, names, vectors, path, say=print):
     shared = np.repeat(vectors.mean(axis=0, keepdims=True), lacking, axis=0)
     padding = np.zeros((1, vectors.shape[1]), "float32")
     covered = float(np.mean(values <= len(names))) if len(values) else 0.0
-    return Unit(Ragged(values, bounds), np.array(known), np.concatenate([padding, vectors, shared]), covered)
+    return Unit(
+        Ragged(values, bounds), embeddings.array_of(known, "question.csv"), np.concatenate([padding, vectors, shared]), covered
+    )
 
 
 def require_coverage(unit, names, path):
@@ -263,7 +265,9 @@ def load_plain(path, say=print):
         vectors = word_vectors.WordVectors.load(cached)
         joined = pd.Series([" ".join(question) for question in tokens])
         units[unit] = encode(joined, np.array(vectors.words), vectors.vectors, cached, say)
-    return Dataset(np.array(texts), **units, pairs=pairs[~selves], labels=labels, test_pairs=None, fingerprint=fingerprint)
+    return Dataset(
+        embeddings.array_of(texts, path), **units, pairs=pairs[~selves], labels=labels, test_pairs=None, fingerprint=fingerprint
+    )
 
 
 def read_groups(path):

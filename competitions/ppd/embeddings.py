@@ -13,6 +13,7 @@ from common.images.archive import FAULTS
 
 NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?|[+-]?(nan|inf)", re.ASCII | re.IGNORECASE)  # as files have it
 PLENTY = 1 << 23  # bytes that a zip may unpack to, however small it is
+LONGEST = 10_000  # characters of an id or a question
 TIMES = 50  # its size is what a larger one may unpack to; numbers take 3 times, and some KB of zeros could take GB
 
 
@@ -58,7 +59,21 @@ def read(path):
     if not np.isfinite(vectors).all():
         row = int((~np.isfinite(vectors)).any(axis=1).argmax())
         raise DataError(f"{path} line {row + first}: a number that is not finite")
-    return np.array(names), vectors
+    return array_of(names, path), vectors
+
+
+def array_of(texts, path):
+    """An array of the texts of a file; NumPy gives each the room of the longest, so a broken line could fill the memory.
+
+    Raises:
+        DataError: one is longer than `LONGEST`.
+    """
+    longest = max(texts, key=len, default="")
+    if len(longest) > LONGEST:
+        raise DataError(
+            f"{path}: '{longest[:20]}...' has {len(longest):,} characters, expected at most {LONGEST:,}; a line broke"
+        )
+    return np.array(texts)
 
 
 def text_of(path):

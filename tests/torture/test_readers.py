@@ -6,6 +6,7 @@ needs Keras. `make torture` damages 500 files of each reader, the tests one in e
 
 import contextlib
 import importlib
+import json
 import os
 import resource
 import shutil
@@ -19,10 +20,12 @@ import pytest
 
 from common import paths, run
 from common.config import override
+from tests.torture import toy
 from tests.torture.damage import DAMAGES
 
 INPUTS = int(os.environ.get("TORTURE", len(DAMAGES)))  # of each reader
 SECONDS = 20  # in which an input must be answered
+LONGEST = 20_000  # characters of a message; 20 lines may be shown
 NAMED = 10  # faults in one message
 MEMORY = 2 << 30  # bytes that it may take beside what is taken already
 
@@ -60,6 +63,7 @@ def answer(read, *arguments):
         message = run.said(error)
         if message is None:
             raise
+        assert len(message) < LONGEST, f"a message of {len(message)} characters: {message[:200]}"
         return message
     return ""
 
@@ -192,6 +196,54 @@ def read_asked_pairs(folder):
     part("ppd", "data").read_asked(folder / "test.csv", folder)
 
 
+def submission(folder):
+    """One of baidu_ie."""
+    folder.mkdir()
+    triple = {"subject": "红楼梦", "predicate": "作者", "object": "曹雪芹", "subject_type": "书", "object_type": "人"}
+    lines = [
+        json.dumps({"text": f"《红楼梦》的作者是曹雪芹{number}", "spo_list": [triple]}, ensure_ascii=False)
+        for number in range(9)
+    ]
+    with zipfile.ZipFile(folder / "baidu_ie.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("result.json", "\n".join(lines) + "\n")
+
+
+def lines_of_answers(folder):
+    """A submission of webqa."""
+    folder.mkdir()
+    (folder / "webqa.tsv").write_text("".join(f"Q_{number}\t曹雪芹\n" for number in range(9)), encoding="utf-8")
+
+
+def trained(folder):
+    """A home with the toy's finished run and ensemble."""
+    status, shown = toy.toy(folder, "submit", *toy.SETTINGS)
+    assert status == 0, shown
+
+
+def exported(folder):
+    """What the toy has learnt, as it is carried elsewhere."""
+    home = folder.with_name("trained")
+    trained(home)
+    assert toy.Command(home, ("toy", "export", f"to={folder}")).finish()[0] == 0
+    shutil.rmtree(home)
+
+
+def read_exported(folder):
+    from common import experiment
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(paths, "contests", lambda: ["toy"])
+        assert experiment.load(folder).predict(np.ones((1, 2))).shape == (1, 2)
+
+
+def read_runs(folder):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(paths, "contests", lambda: ["toy"])
+        patch.setenv("PODIUM_HOME", str(folder))
+        run.leaderboard([])
+        run.run_command(["toy", "predict", "input=1,1"])
+
+
 def read_lines(folder):
     from common.text.corpus import given_lines
 
@@ -216,6 +268,11 @@ READERS |= {
     "web_text xz data": (packed_pages("xz"), read_data("web_text")),
     "web_text gz data": (packed_pages("gz"), read_data("web_text")),
     "baidu_ie predict": (lines_of_text, every_line("baidu_ie", "read_sentences", "", None)),
+    "exported folder": (exported, read_exported),
+    "stored runs": (trained, read_runs),
+    "baidu_ie submission": (submission, lambda folder: part("baidu_ie", "metric").read_submission(folder / "baidu_ie.zip")),
+    "webqa submission": (lines_of_answers, lambda folder: part("webqa", "metric").read_answers(folder / "webqa.tsv")),
+    "lamost labels": (lambda folder: write_sample("lamost", folder), lambda folder: part("lamost", "data").read_labels(folder)),
     "lamost predict": (spectra, read_spectra),
     "pictures predict": (pictures, read_pictures),  # of captcha, characters, fashion_mnist and generation
     "power_vocab predict": (lines_of_text, every_line("power_vocab", "lines_of", None, "utf-8")),
@@ -245,7 +302,7 @@ def test_a_damaged_file_is_read_or_named(reader, tmp_path, own_home, capsys):
     make(whole)
     assert answer(read, whole) == ""
     files = sorted(path.relative_to(whole) for path in whole.rglob("*") if path.is_file())
-    of_person = reader.endswith("predict")  # who may hand in a pipe, as input=<(command) is one: it is waited for
+    of_person = not reader.endswith("data")  # who may hand in a pipe, as input=<(command) is one: it is waited for
     ways = [way for way in DAMAGES if way != "a pipe" or not of_person]
     generator, refused, faults = np.random.default_rng(sum(map(ord, reader))), 0, []
     for number in range(INPUTS):
