@@ -268,7 +268,7 @@ def prepare(config, dataset):
             make_arrays(config, dataset, vectors, temporary)
     parts = {path.name: Encoded.load(path) for path in sorted((folder / "parts").iterdir())}
     for name in parts.keys() - {"cloze"}:
-        paths.require_rows(folder / "parts" / name, len(parts[name]), len(getattr(dataset, name)))
+        paths.require_rows(folder / "parts" / name, len(parts[name].questions), len(getattr(dataset, name)))
     return Prepared(folder, Encoder.load(folder / "encoder"), parts)
 
 
