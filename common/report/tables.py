@@ -10,6 +10,14 @@ from rich.table import Table
 WIDTH_OF_FILES = 150  # columns, where the output is no terminal and has no width
 
 
+class Screen(Console):
+    """A console that tells of a closed pipe, as `| head` leaves one, instead of ending the program by itself."""
+
+    def on_broken_pipe(self):
+        """Let the error go on to `common.run`."""
+        raise
+
+
 def show_runs(title, runs, figures):
     """Print a line for each cross-validated run: its figures, spread over folds, time, and where it was written.
 
@@ -44,6 +52,6 @@ def show_table(title, columns, rows, section_after=None):
         table.add_column(column, justify="right" if number else "left", overflow="fold", no_wrap=bool(number))
     for count, row in enumerate(rows, start=1):
         table.add_row(*map(escape, row), end_section=count == section_after)
-    console = Console(width=None if sys.stdout.isatty() else WIDTH_OF_FILES)
+    console = Screen(width=None if sys.stdout.isatty() else WIDTH_OF_FILES)
     console.print(title, style="bold", markup=False, soft_wrap=True)  # not the table's own title: that is cut to its width
     console.print(table)

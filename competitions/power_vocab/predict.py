@@ -11,13 +11,12 @@ import hashlib
 from collections import Counter
 from pathlib import Path
 
-from rich.console import Console
 from rich.text import Text
 
 from common import experiment, paths
 from common import run as command_line
 from common.errors import DataError
-from common.report.tables import show_table
+from common.report.tables import Screen, show_table
 from common.text import corpus
 from competitions.power_vocab import train
 from competitions.power_vocab.inference import read_ranking
@@ -64,7 +63,7 @@ def lines_of(path, encoding):
 
 def show(segmented, fused):
     """Print the first lines with the domain's words marked, and these words by their place in the vocabulary."""
-    console = Console()
+    console = Screen()
     for pieces in segmented[:PRINTED]:
         console.print(Text().assemble(*((piece, "bold reverse" if known else "") for piece, known in pieces)))
     if len(segmented) > PRINTED:

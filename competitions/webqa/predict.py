@@ -12,13 +12,12 @@ beside it shows which characters spoke for the first, where a network had its sa
 import hashlib
 import json
 
-from rich.console import Console
 from rich.text import Text
 
 from common import experiment, paths
 from common import run as command_line
 from common.errors import ConfigError
-from common.report.tables import show_table
+from common.report.tables import Screen, show_table
 from common.text.corpus import given_lines
 from competitions.webqa import confidence
 from competitions.webqa.config import NETWORKS
@@ -120,7 +119,7 @@ def show(asked, found, probability):
     low, high = max(0, best.begin - AROUND), min(len(text), best.end + AROUND)
     line = Text("…" if low else "").append(text[low : best.begin]).append(text[best.begin : best.end], "bold reverse")
     line.append(text[best.end : high]).append("…" if high < len(text) else "")
-    console = Console()
+    console = Screen()
     console.print(
         Text("answer: ").append(best.text, "bold").append(f"   probability {probability:.2f}, passage {best.passage + 1}")
     )

@@ -10,11 +10,13 @@ import pathlib
 import random
 import shutil
 import signal
+import threading
 import time
 
 import pytest
 
-from tests.torture.toy import SETTINGS, STOPPED, Command, each, leftovers, results, toy
+from common import run
+from tests.torture.toy import SETTINGS, STOPPED, Command, each, leftovers, open_screen, results, toy
 
 LONG = "TORTURE" in os.environ
 MOMENTS = int(os.environ.get("TORTURE", 2)) // (10 if LONG else 1)  # random ones
@@ -186,3 +188,55 @@ def test_a_home_of_ones_own_may_be_written_with_a_tilde(tmp_path):
     at_home = {"fault": change_environment, "settings": ("HOME", str(tmp_path))}
     assert Command("~/podium", ("toy", "data"), **at_home).finish()[0] == 0
     assert (tmp_path / "podium" / "data" / "sample" / "toy").is_dir()
+
+
+def nobody_reads():
+    """No trap, but a screen that is a closed pipe, as behind `| head`."""
+    read, write = os.pipe()
+    os.close(read)
+    os.dup2(write, 1)
+    os.dup2(write, 2)
+    open_screen()
+
+
+def test_a_closed_pipe_ends_a_command_and_it_goes_on(tmp_path, unbroken):
+    home = tmp_path / "home"
+    status, _ = toy(home, "submit", *SETTINGS, fault=nobody_reads)
+    assert status == 141 and leftovers(home) == []
+    assert_the_same_command_ends_well(home, unbroken)
+
+
+def stop_soon(seconds):
+    """A trap: Ctrl-C so many seconds after a command began, unless it is at its end by then."""
+    work = run.run_command
+
+    def stopped(arguments):
+        timer = threading.Timer(seconds, send, (signal.SIGINT,))
+        timer.start()
+        try:
+            work(arguments)
+        finally:
+            timer.cancel()
+            timer.join()
+
+    run.run_command = stopped
+
+
+def test_every_command_can_be_stopped(tmp_path, unbroken):
+    home = tmp_path / "home"
+    shutil.copytree(unbroken, home)
+    lines = [("toy", stage, *SETTINGS) for stage in ("data", "train", "ensemble", "submit", "evaluate")]
+    lines += [
+        ("toy", "report"),
+        ("toy", "predict", "input=1,1"),
+        ("toy", "export", f"to={tmp_path / 'to'}"),
+        ("leaderboard",),
+        ("clean",),
+    ]
+    stopped = 0
+    for seconds in (0.0005, 0.005, 0.03):
+        for line, (status, shown, _) in zip(lines, each(home, *lines, fault=stop_soon, settings=(seconds,)), strict=True):
+            assert status == 0 or (status == 130 and shown.endswith(STOPPED)) or "exists already" in shown, f"{line}: {shown}"
+            stopped += status == 130
+    assert stopped >= len(lines) and leftovers(home) == []
+    assert_the_same_command_ends_well(home, unbroken)

@@ -38,6 +38,11 @@ def warm_up():
     return experiment, joblib, plots
 
 
+def open_screen():
+    """Have Python print where the system's two screens lead now."""
+    sys.stdout, sys.stderr = (open(number, "w", encoding="utf-8", buffering=1, closefd=False) for number in (1, 2))  # noqa: SIM115
+
+
 def command(home, shown, lines, contests, fault, settings):
     """`python -m common.run ...` once for each line, and the last exit status; what they print goes into a file.
 
@@ -52,7 +57,7 @@ def command(home, shown, lines, contests, fault, settings):
     with open(shown, "w", encoding="utf-8") as screen:
         os.dup2(screen.fileno(), 1)
         os.dup2(screen.fileno(), 2)
-    sys.stdout, sys.stderr = (open(number, "w", encoding="utf-8", buffering=1, closefd=False) for number in (1, 2))  # noqa: SIM115
+    open_screen()
     signal.signal(signal.SIGINT, signal.default_int_handler)
     os.environ["PODIUM_HOME"] = str(home)
     paths.contests = lambda: list(contests)
