@@ -63,7 +63,7 @@ def text(run, metrics, classes=()):
     lines += [
         *("", "## How to load it", "", f"    make export COMP={contest} run={run.name} to=FOLDER", ""),
         *("```python", "from common import experiment", "", 'experiment.load("FOLDER").predict(records)', "```", ""),
-        "Load folders that you trust: they hold pickled code.",
+        "What it learnt is read as data: no code of the folder runs.",
         *("", "## Training", ""),
         f"- {metrics['seconds'] / 60:.1f} minutes of training, {made['started']}, seed {stored['config']['seed']}",
         f"- {made['processors']} processors, {made['platform']}",

@@ -5,6 +5,8 @@ from typing import Any
 
 import joblib
 
+from common import pickled
+
 FILE = "model.joblib"
 
 
@@ -25,4 +27,4 @@ class Estimator:
 
 def load(folder, name, config):
     """What `Estimator.save` wrote."""
-    return Estimator(joblib.load(folder / FILE))
+    return Estimator(pickled.load(folder / FILE))

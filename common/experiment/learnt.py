@@ -12,10 +12,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import joblib
 import numpy as np
 
-from common import paths
+from common import paths, pickled
 from common.errors import RunError
 from common.experiment import card, estimator
 from common.experiment.blend import Stacked
@@ -67,7 +66,7 @@ class Learnt:
         """
         path = self.run.path / LEARNT
         with readable(path):
-            return joblib.load(path)
+            return pickled.load(path)
 
     @cached_property
     def models(self):
@@ -109,7 +108,7 @@ class Learnt:
 
 
 def load(folder):
-    """What an ensemble's run, or a folder that `export` wrote, has learnt. Load folders that you trust: they hold code.
+    """What an ensemble's run, or a folder that `export` wrote, has learnt. It is read as data: no code of the folder runs.
 
     Raises:
         RunError: it is no finished ensemble of this layout.

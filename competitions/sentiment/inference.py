@@ -7,6 +7,7 @@ from typing import Any
 import joblib
 import numpy as np
 
+from common import pickled
 from common.experiment.estimator import FILE
 from common.ragged import Ragged
 from common.text.units import UnitVocabulary, spans
@@ -94,7 +95,7 @@ def load(folder, name, config):
     """The model of one fold, as it was saved."""
     classes = tuple(json.loads((folder / CLASSES).read_text(encoding="utf-8")))
     if name in LINEAR:
-        return Linear(joblib.load(folder / FILE), classes)
+        return Linear(pickled.load(folder / FILE), classes)
     import keras
 
     import common.layers

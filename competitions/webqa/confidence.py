@@ -8,7 +8,7 @@ import numpy as np
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupKFold, cross_val_predict
 
-from common import paths
+from common import paths, pickled
 from common.experiment.runs import readable
 from competitions.webqa import metric
 
@@ -46,7 +46,7 @@ def load(folder):
         RunError: it is missing or damaged.
     """
     with readable(folder / FILE):
-        return joblib.load(folder / FILE)
+        return pickled.load(folder / FILE)
 
 
 def columns(scores):
