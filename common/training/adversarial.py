@@ -100,8 +100,22 @@ class GradientPenalty(Attack):
         return found._replace(loss=found.loss + 0.5 * self.epsilon * ops.sum(ops.square(slope)))
 
 
+class Comparison:
+    """What objectives that compare predictions have in common."""
+
+    binary: bool
+    scores: tuple[str, ...]
+
+    def probabilities(self, found):
+        """The predictions of a pass, those that are `scores` as probabilities."""
+        squash = ops.sigmoid if self.binary else ops.softmax
+        if not self.scores:
+            return found.y_pred
+        return {name: squash(one) if name in self.scores else one for name, one in found.y_pred.items()}
+
+
 @dataclass(frozen=True)
-class VirtualAdversarial(Attack):
+class VirtualAdversarial(Comparison, Attack):
     """The loss has the divergence of the predictions from those `epsilon` away added, where it grows fastest (VAT).
 
     That direction is found without labels, by power iterations from a random one. Costs three steps with one iteration.
@@ -111,20 +125,22 @@ class VirtualAdversarial(Attack):
         reach: how far from the table the direction is looked for.
         iterations: of the search.
         binary: predictions are probabilities of yes, each for itself; otherwise the last axis is a distribution.
+        scores: names of the outputs that are logits of these.
     """
 
     weight: float = 1.0
     reach: float = 0.1
     iterations: int = 1
     binary: bool = False
+    scores: tuple[str, ...] = ()
 
     def objective(self, passes):
         """The pass whose loss is learnt."""
         found = passes.run()
-        clean = keras.tree.map_structure(ops.stop_gradient, found.y_pred)
+        clean = keras.tree.map_structure(ops.stop_gradient, self.probabilities(found))
 
         def away(move):
-            return divergence(clean, passes.run(move).y_pred, self.binary, passes.sample_weight)
+            return divergence(clean, self.probabilities(passes.run(move)), self.binary, passes.sample_weight)
 
         direction = passes.normal()
         for _ in range(self.iterations):
@@ -133,16 +149,17 @@ class VirtualAdversarial(Attack):
 
 
 @dataclass(frozen=True)
-class TwoLooks:
+class TwoLooks(Comparison):
     """Two passes with dropout of their own learn to agree: their mean loss and their mean divergence (R-Drop); costs two steps.
 
     Attributes:
         weight: of the divergence.
-        binary: see `VirtualAdversarial`.
+        binary, scores: see `VirtualAdversarial`.
     """
 
     weight: float = 1.0
     binary: bool = False
+    scores: tuple[str, ...] = ()
 
     def table_of(self, network):
         """Nothing is moved."""
@@ -151,24 +168,25 @@ class TwoLooks:
         """The pass whose loss is learnt."""
         first = passes.run()
         second = passes.run(after=first)
-        pairs = ((first.y_pred, second.y_pred), (second.y_pred, first.y_pred))
-        apart = sum(divergence(one, other, self.binary, passes.sample_weight) for one, other in pairs) / 2
+        one, other = self.probabilities(first), self.probabilities(second)
+        pairs = ((one, other), (other, one))
+        apart = sum(divergence(*pair, self.binary, passes.sample_weight) for pair in pairs) / 2
         return second._replace(loss=(first.loss + second.loss) / 2 + self.weight * apart)
 
 
-def objective_of(name, layer, strength, binary):
+def objective_of(name, layer, strength, binary, scores=()):
     """The objective that a setting names, `None` for a plain step.
 
     Args:
         name: one of `common.config.ATTACKS`.
         layer: whose table an attack moves.
         strength: epsilon of an attack, weight of `two_looks`.
-        binary: see `VirtualAdversarial`.
+        binary, scores: see `VirtualAdversarial`.
     """
     if name == "two_looks":
-        return TwoLooks(strength, binary)
+        return TwoLooks(strength, binary, scores)
     if name == "virtual":
-        return VirtualAdversarial(layer, strength, binary=binary)
+        return VirtualAdversarial(layer, strength, binary=binary, scores=scores)
     if name == "none":
         return None
     return {"fast": FastGradient, "penalty": GradientPenalty}[name](layer, strength)

@@ -22,7 +22,8 @@ def gradients(function, variables, state):
         values = [variable.value for variable in variables]
         tape.watch(values)
         value, more = function()
-    return tape.gradient(value, values, unconnected_gradients=ZERO), more
+    slopes = tape.gradient(value, values, unconnected_gradients=ZERO)
+    return [dense(slope, variable) for slope, variable in zip(slopes, variables, strict=True)], more
 
 
 def compiled(function, state):

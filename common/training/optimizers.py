@@ -288,7 +288,7 @@ def surgery(gradients, others):
     Where the two of all weights together point away from each other, each loses its part along the other.
 
     Args:
-        gradients, others: of the same weights, lists of dense tensors.
+        gradients, others: of the same weights, lists of dense tensors, as `gradients.gradients` gives them.
 
     Reference: Yu et al. 2020, arXiv 2001.06782.
     """

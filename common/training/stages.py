@@ -35,11 +35,12 @@ class Stage:
         loss: whatever `compile` takes, as are `loss_weights`; `None` where the network's end points have it all.
         epochs: at most.
         learning_rate: a number, or a schedule where no score is watched.
-        warm_up_steps: batches over which it rises.
+        warm_up_steps: updates over which it rises.
         thawed: names of layers, frozen until now, that train from this stage on.
         rates: factors of the learning rate by pattern of a weight's path, see `optimizers.Recipes`.
         undecayed: patterns of the paths of weights that do not decay.
         attack: of `adversarial.py`; `None` for plain steps.
+        accumulated: batches whose gradients make one update, `None` for one.
         watched: functions by name, see `Watched.watch`; each has a column in the log.
     """
 
@@ -54,6 +55,7 @@ class Stage:
     rates: Any = None
     undecayed: tuple[str, ...] = ()
     attack: Any = None
+    accumulated: int | None = None
     watched: Any = None
 
     @property
@@ -65,7 +67,7 @@ class Stage:
     def continues(self, before):
         """Whether the step that was compiled for the stage before serves this one, too."""
         numbers = all(isinstance(stage.learning_rate, (int, float)) for stage in (self, before))
-        compiled = ("loss", "loss_weights", "rates", "undecayed", "attack", "watched")
+        compiled = ("loss", "loss_weights", "rates", "undecayed", "attack", "accumulated", "watched")
         same = all(getattr(self, name) == getattr(before, name) for name in compiled)
         return numbers and not self.thawed and same
 
@@ -131,7 +133,7 @@ def compiled(network, stage, settings):
     trainer = Trainer(network, settings.momentum, stage.attack)
     trainer.watch(**stage.watched or {})
     recipe = {"weight_decay": settings.weight_decay, "rates": stage.rates, "undecayed": stage.undecayed}
-    optimizer = AdamW(stage.learning_rate, global_clipnorm=5.0, **recipe)
+    optimizer = AdamW(stage.learning_rate, global_clipnorm=5.0, gradient_accumulation_steps=stage.accumulated, **recipe)
     trainer.compile(optimizer, stage.loss, loss_weights=stage.loss_weights, jit_compile=stage.jit_compile)
     return trainer
 

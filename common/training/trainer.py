@@ -21,7 +21,7 @@ class Trainer(Watched, Step):
     The learning rate rises linearly from 0 to its full value over the first steps of a `fit`; not by a schedule, which would
     leave nothing for a later drop on the score to set. Where the rate is a schedule all the same, there is no warm-up.
 
-    After step t the averages move by `1 - min(momentum, (1 + t) / (10 + t))` towards the weights: the ramp makes them useful
+    After update t the averages move by `1 - min(momentum, (1 + t) / (10 + t))` towards the weights: the ramp makes them useful
     from the first epoch on. The statistics of batch normalisation are averaged with the weights that they belong to; a frozen
     layer, such as a table of given word vectors, is left out, as are whole numbers, which have no mean.
 
@@ -67,7 +67,7 @@ class Trainer(Watched, Step):
 
         Args:
             learning_rate: a number, or the schedule that was compiled.
-            warm_up_steps: batches over which the rate rises; 0 for none.
+            warm_up_steps: updates over which the rate rises; 0 for none.
         """
         # values are assigned as numbers and copies: JAX donates every buffer, and none twice
         for variable, value in zip(self.optimizer.variables, self._fresh, strict=True):
@@ -81,23 +81,35 @@ class Trainer(Watched, Step):
             average.assign(copy_of(weight))
 
     @property
+    def inner_optimizer(self) -> Any:
+        """The optimiser itself, where another scales the loss around it."""
+        return getattr(self.optimizer, "inner_optimizer", self.optimizer)
+
+    @property
     def scheduled(self):
         """Whether the learning rate follows a schedule."""
-        inner: Any = getattr(self.optimizer, "inner_optimizer", self.optimizer)  # of one that scales the loss
-        return isinstance(inner._learning_rate, keras.optimizers.schedules.LearningRateSchedule)
+        return isinstance(self.inner_optimizer._learning_rate, keras.optimizers.schedules.LearningRateSchedule)
+
+    @property
+    def batches_an_update(self):
+        """How many batches have their gradients added up for one update of the weights."""
+        return self.inner_optimizer.gradient_accumulation_steps or 1
 
     def before_step(self):
         """Set the learning rate of the warm-up."""
         if not self.scheduled:
-            step, steps = (ops.cast(number, "float32") for number in (self.step + 1, self.warm_up_steps))
+            updates = self.step // self.batches_an_update + 1
+            step, steps = (ops.cast(number, "float32") for number in (updates, self.warm_up_steps))
             rate = ops.convert_to_tensor(self.optimizer.learning_rate)
             self.optimizer.learning_rate.assign(ops.where(step <= steps, self.full_rate * step / ops.maximum(steps, 1), rate))
 
     def after_step(self):
-        """Move the averages towards the weights."""
+        """Move the averages towards the weights, where these have moved."""
         self.step.assign_add(1)
-        step = ops.cast(self.step, "float32")
+        step = ops.cast(self.step // self.batches_an_update, "float32")
         moved = 1 - ops.minimum(self.momentum, (1 + step) / (10 + step))
+        if self.batches_an_update > 1:
+            moved = ops.where(ops.equal(self.step % self.batches_an_update, 0), moved, 0.0)
         for average, weight in zip(self.averages, averaged(self.network), strict=True):
             average.assign_add(moved * (weight - average))
 

@@ -40,11 +40,10 @@ def load_weights(network, folder):
                 f"{folder / WEIGHTS} holds {len(stored)} weights, the network has {len(own)}{first}. Train it again."
             )
         network.load_weights(folder / WEIGHTS)
+        predictions = zip(check["predicted"], predicted(network), strict=True)
+        apart = max(np.abs(np.subtract(one, other)).max() for one, other in predictions)
     except (OSError, ValueError, KeyError) as error:
         raise RunError(f"{folder} cannot be read ({error}). Move it away and repeat.") from error
-    apart = max(
-        np.abs(np.subtract(one, other)).max() for one, other in zip(check["predicted"], predicted(network), strict=True)
-    )
     if not apart <= TOLERANCE:
         raise RunError(
             f"{folder / WEIGHTS}: with these weights the network predicts other numbers than when they were saved, {apart:.2g} "

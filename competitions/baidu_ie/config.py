@@ -96,7 +96,7 @@ class Config:
     # training
     epochs: int = of_networks(6)  # at most, at the full learning rate
     fine_epochs: int = of_networks(3)  # at most, at the lower one, with a new optimiser
-    precision: str = of_networks("float32")  # or bfloat16, float16: faster on a GPU, never on a processor
+    precision: str = of_networks("float32")  # or bfloat16, float16: faster on a GPU; bfloat16 also on a processor that has it
     batch_size: int = of_networks(32)
     learning_rate: float = of_networks(1e-3, search=Range(2e-4, 5e-3, log=True))  # AdamW
     fine_learning_rate: float = of_networks(2e-4)
@@ -108,7 +108,7 @@ class Config:
     extra_share: float = of_networks(6.0)  # extra sentences per contest sentence in an epoch; prior and vectors know all
     fine_extra_share: float = of_networks(1.0)  # the same of the second stage
     postag_dropout: float = of_networks(0.15)  # sentences shown without `postag`, for those that have none
-    attack: str = of_networks("none")  # fast, penalty, virtual or two_looks; see README
+    attack: str = of_networks("none")  # fast, penalty, virtual or two_looks; see docs/training.md
     attack_strength: float = of_networks(0.5)  # epsilon of attacks, weight of two_looks
     character_dropout: float = of_networks(0.05)  # characters shown as unknown
     sentences: float = of_networks(1.0)  # share of all sentences to learn from, for a look at what more would bring

@@ -112,7 +112,8 @@ def fit_network(name, prepared, labels, plan, fold):
         return plan.metric.of(watched.sentences, decode.triples_of(watched.sentences, found, dataset.predicates))
 
     losses, weights = model.losses_of(name)
-    attack = training.objective_of(config.attack, model.CHARACTERS, config.attack_strength, binary=True)
+    scores = ("links",) if name == "linker" else ()  # the other outputs are probabilities
+    attack = training.objective_of(config.attack, model.CHARACTERS, config.attack_strength, binary=True, scores=scores)
     stages = [
         ("full", config.extra_share, config.epochs, config.learning_rate, config.warm_up_steps),
         ("fine", config.fine_extra_share, config.fine_epochs, config.fine_learning_rate, 0),

@@ -59,7 +59,7 @@ class Config:
     momentum: float = 0.998  # of the averaged weights: the last 500 batches
     balance: float = 0.5  # styles are drawn in proportion to pictures ** (1 - balance): small ones are seen more often
     reports: int = 20  # lines of a stage in the log
-    precision: str = "float32"  # or bfloat16, float16: faster on a GPU, never on a processor
+    precision: str = "float32"  # or bfloat16, float16: faster on a GPU; bfloat16 also on a processor that has it
 
     # network `columns`
     filters: tuple[int, ...] = of_columns((48, 96, 192))  # of its stages

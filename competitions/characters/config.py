@@ -75,7 +75,7 @@ class Config:
     epochs: int = of_networks(40)  # of one cosine; nothing is chosen on the validation part
     batch_size: int = of_networks(256)
     learning_rate: float = of_networks(2e-3, search=Range(5e-4, 1e-2, log=True))  # AdamW, greatest
-    precision: str = of_networks("float32")  # or bfloat16, float16: faster on a GPU, never on a processor
+    precision: str = of_networks("float32")  # or bfloat16, float16: faster on a GPU; bfloat16 also on a processor that has it
     weight_decay: float = of_networks(1e-4)  # of AdamW
     warm_up: float = of_networks(2.0)  # epochs in which the rate rises
     momentum: float = of_networks(0.99)  # of the averaged weights

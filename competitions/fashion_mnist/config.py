@@ -54,7 +54,7 @@ class Config:
     batch_size: int = 128
     learning_rate: float = setting(2e-3, search=Range(5e-4, 1e-2, log=True))  # of AdamW, at the top of the cosine
     warm_up_epochs: float = 2.0
-    precision: str = "float32"  # or bfloat16, float16: faster on a GPU, never on a processor
+    precision: str = "float32"  # or bfloat16, float16: faster on a GPU; bfloat16 also on a processor that has it
     weight_decay: float = setting(0.05, search=Range(1e-3, 0.2, log=True))  # of kernels; norms and biases do not decay
     momentum: float = 0.995  # of the averaged weights: half an epoch of the official set
     smoothing: float = setting(0.1, search=Range(0.0, 0.2))  # of labels: about 3 % of the official ones are doubtful

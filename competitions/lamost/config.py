@@ -53,7 +53,7 @@ class Config:
     epochs: int = of_networks(20)  # at most; later ones only raise the log loss
     batch_size: int = of_networks(64)  # smaller and larger ones take the same time on a processor
     learning_rate: float = of_networks(2e-3, search=Range(5e-4, 1e-2, log=True))  # AdamW
-    precision: str = of_networks("float32")  # or bfloat16, float16: faster on a GPU, never on a processor
+    precision: str = of_networks("float32")  # or bfloat16, float16: faster on a GPU; bfloat16 also on a processor that has it
     weight_decay: float = of_networks(1e-4, search=Range(1e-5, 1e-2, log=True))  # of AdamW
     warm_up_epochs: float = of_networks(1.0)  # batch normalisation is unsettled at first
     momentum: float = of_networks(0.99)  # of the averaged weights: one epoch of 6,400 spectra

@@ -72,14 +72,14 @@ class Config:
     batch_size: int = of_networks(128)
     learning_rate: float = of_networks(2e-3, search=Range(5e-4, 1e-2, log=True))
     tuned_learning_rate: float = of_networks(5e-4)  # the rest is trained already
-    precision: str = of_keras("float32")  # or bfloat16, float16: faster on a GPU, never on a processor
+    precision: str = of_keras("float32")  # or bfloat16, float16: faster on a GPU; bfloat16 also on a processor that has it
     vectors_rate: float = of_networks(1.0)  # of the embeddings once they are tuned, times the rate of the rest
     warm_up_steps: int = of_keras(200)
     weight_decay: float = of_keras(1e-4)
     momentum: float = of_keras(0.998)  # of the averaged weights: about an epoch of 450 batches
     drop_patience: int = of_keras(1)  # epochs without a lower log loss until the learning rate falls
     stop_patience: int = of_keras(3)
-    attack: str = of_networks("none")  # fast, penalty, virtual or two_looks; see README
+    attack: str = of_networks("none")  # fast, penalty, virtual or two_looks; see docs/training.md
     attack_strength: float = of_networks(0.5)  # epsilon of attacks, weight of two_looks
     width: int = of_networks(80)  # of each direction of a recurrent layer
     spatial_dropout: float = of_networks(0.2, search=Range(0.0, 0.5))  # of whole dimensions of the embeddings

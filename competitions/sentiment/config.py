@@ -87,7 +87,7 @@ class Config:
     warm_up_epochs: float = of_networks(0.5)
     weight_decay: float = of_networks(0.01)
     momentum: float = of_networks(0.99)  # of the averaged weights
-    precision: str = of_networks("float32")  # or bfloat16, float16: faster on a GPU, never on a processor
+    precision: str = of_networks("float32")  # or bfloat16, float16: faster on a GPU; bfloat16 also on a processor that has it
     loss: str = of_networks("crossentropy")  # or threshold (4293), soft_threshold (4733), focal
     margin: float = of_networks(0.6)  # of threshold
     sharpness: float = of_networks(10.0)  # of soft_threshold

@@ -76,7 +76,7 @@ class Config:
     # training
     epochs: int = of_networks(6)  # at most, at the full learning rate
     fine_epochs: int = of_networks(4)  # at most, at the lower one, with a new optimiser
-    precision: str = of_networks("float32")  # or bfloat16, float16: faster on a GPU, never on a processor
+    precision: str = of_networks("float32")  # or bfloat16, float16: faster on a GPU; bfloat16 also on a processor that has it
     batch_size: int = of_networks(32)
     learning_rate: float = of_networks(1e-3, search=Range(2e-4, 5e-3, log=True))  # AdamW
     fine_learning_rate: float = of_networks(1e-4)
@@ -85,7 +85,7 @@ class Config:
     momentum: float = of_networks(0.99)  # of the averaged weights: two epochs of 50 batches
     drop_patience: int = of_networks(2)  # epochs without a better score until the learning rate falls to 0.3 of itself
     stop_patience: int = of_networks(3)  # and until the stage ends
-    attack: str = of_networks("none")  # fast, penalty, virtual or two_looks; see README
+    attack: str = of_networks("none")  # fast, penalty, virtual or two_looks; see docs/training.md
     attack_strength: float = of_networks(0.5)  # epsilon of attacks, weight of two_looks
     negatives: int = of_networks(1)  # passages without answer beside the one with, per question and epoch
     character_dropout: float = of_networks(0.1)  # characters shown as unknown: so that this one learns, and none is relied on

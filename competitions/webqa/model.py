@@ -5,6 +5,8 @@ Inputs: `question` and `passage`, ids of every character `(batch, steps, 4)`, co
 Output: probabilities of start and end `(batch, steps, 2)`, both times the probability that the passage answers at all.
 """
 
+import functools
+
 import keras
 
 from common.layers import (
@@ -86,6 +88,7 @@ def read(inputs, characters, word_vectors, config):
     return keras.layers.Dropout(config.dropout)(ConcatenateFeatures()([passage, *known]))
 
 
+@functools.cache  # stages with the very same loss share one compiled step
 def loss_of(name):
     """The loss of a model, on starts and ends `(batch, steps, 2)` with weights `(batch, steps)`.
 

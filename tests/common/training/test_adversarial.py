@@ -1,3 +1,5 @@
+from types import SimpleNamespace
+
 import keras
 import numpy as np
 import pytest
@@ -157,6 +159,18 @@ def test_divergences(first, second, binary, weight, expected):
 
     weight = None if weight is None else ops.convert_to_tensor(weight)
     assert float(divergence(tensors(first), tensors(second), binary, weight)) == pytest.approx(expected, rel=1e-5)
+
+
+@pytest.mark.parametrize("binary", [True, False])
+def test_scores_are_compared_as_the_probabilities_that_they_are_of(binary):
+    values = RANDOM.normal(size=(2, 3)).astype("float32")
+    squash = ops.sigmoid if binary else ops.softmax
+    found = SimpleNamespace(y_pred={"scores": ops.convert_to_tensor(values), "sure": ops.convert_to_tensor(values)})
+    given = {"binary": binary, "scores": ("scores",)}
+    for objective in (TwoLooks(1.0, **given), VirtualAdversarial("vectors", 1.0, **given)):
+        got = objective.probabilities(found)
+        np.testing.assert_allclose(ops.convert_to_numpy(got["scores"]), ops.convert_to_numpy(squash(values)), rtol=1e-6)
+        assert got["sure"] is found.y_pred["sure"]
 
 
 def test_the_table_is_put_back_to_the_bit():

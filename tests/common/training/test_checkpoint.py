@@ -72,8 +72,8 @@ def test_a_training_that_was_broken_off_ends_as_an_unbroken_one(tmp_path, monkey
         np.testing.assert_allclose(one, other, rtol=tolerance, atol=tolerance)
 
     train.told = 100  # whatever is scored now fails
-    again, log = train(tmp_path / "fold0.joblib")
-    assert log.equals(log) and all(map(np.array_equal, again.get_weights(), found.get_weights())), "what is finished stays"
+    again, log_again = train(tmp_path / "fold0.joblib")
+    assert log_again.equals(log) and all(map(np.array_equal, again.get_weights(), found.get_weights()))
 
 
 def scored_before(path):

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from common import progress
-from common.training import Stage, Trainer, fit_stages, precision, standard_callbacks
+from common.training import Stage, Trainer, fit_stages, precision, stages, standard_callbacks
 from common.training.adversarial import FastGradient, TwoLooks
 from common.training.callbacks import AveragedWeights
 from common.training.trainer import averaged
@@ -83,17 +83,31 @@ def test_averages_are_what_the_formula_says(momentum, normalised):
     assert_same(network.get_weights(), averages, rtol=1e-6)
 
 
-@pytest.mark.parametrize("accumulated", [None, 2])
-def test_steps_that_run_together_or_add_up_are_averaged_as_one_by_one(accumulated):
+def test_steps_that_run_together_are_averaged_as_one_by_one():
     found = []
     for at_once in (1, 2):
         network = line(normalised=True)
         trainer = Trainer(network, 0.9)
-        optimizer = keras.optimizers.SGD(0.1, gradient_accumulation_steps=accumulated)
-        trainer.compile(optimizer, "mse", steps_per_execution=at_once)
+        trainer.compile(keras.optimizers.SGD(0.1), "mse", steps_per_execution=at_once)
         fit(trainer, [AveragedWeights()], epochs=2)
         found.append(network.get_weights())
     assert_same(*found, rtol=1e-6)
+
+
+def test_gradients_that_add_up_are_averaged_and_warmed_up_by_the_update():
+    network, watch, accumulated = line(), Watch(), 2
+    averages = weights_of(network)
+    trainer = stages.compiled(network, replace(FIRST, accumulated=accumulated), SETTINGS)
+    fit(trainer, [AveragedWeights(), watch], epochs=2, warm_up_steps=3)
+    for batch, weights in enumerate(watch.after_batch, start=1):
+        if update := batch // accumulated if batch % accumulated == 0 else 0:
+            moved = 1 - min(SETTINGS.momentum, (1 + update) / (10 + update))
+            averages = [average + moved * (weight - average) for average, weight in zip(averages, weights, strict=True)]
+            assert not np.allclose(weights[0], watch.after_batch[batch - 2][0])
+        elif batch > 1:
+            assert_same(weights, watch.after_batch[batch - 2])
+    np.testing.assert_allclose(watch.rates[:8], 0.1 * np.minimum(1, np.array([1, 1, 2, 2, 3, 3, 4, 4]) / 3), rtol=1e-6)
+    assert_same(network.get_weights(), averages, rtol=1e-6)
 
 
 def test_training_goes_on_from_the_raw_weights_and_is_not_changed_by_averaging():
