@@ -15,7 +15,7 @@ of_seeds = partial(setting, of=("propagate", "communities", "ensemble"))  # sett
 of_vectors = partial(setting, of=("vectors", "propagate", "communities", "ensemble"))
 RULES = (  # of rules.py
     *("numbers", "particles", "edges", "degree", "first", "last"),
-    *("endings", "beginnings", "contains", "repeated", "scans"),
+    *("endings", "beginnings", "contains", "repeated", "scans", "modal", "verbs_first", "verbs_last"),
 )
 
 SMOKE = ("sample_size=300", "dim=16", "epochs=2", "seeds=20")
@@ -79,7 +79,10 @@ class Config:
     vector_characters: int = of_vectors(50_000_000)  # they learn from; of a longer text every second line, third and so on
 
     # ranking
-    rules: tuple[str, ...] = ("particles", "edges", "first", "last", "contains")  # what pays on the known terms; see the README
+    rules: tuple[str, ...] = (  # what pays on the known terms; see the README
+        *("particles", "edges", "first", "last", "contains"),
+        *("modal", "verbs_first", "verbs_last"),
+    )
     head: int = setting(3_000, of=("vectors", "ensemble"))  # best words by their measures that the vectors learn from
     seeds: int = of_seeds(150)  # first words by their measures where seeds.txt is missing, as the original
     near: int = of_seeds(20)  # neighbours of a word in propagation and communities, as the original

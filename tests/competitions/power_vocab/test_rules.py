@@ -6,7 +6,7 @@ from competitions.power_vocab.rules import RULES, refused
 
 
 @pytest.mark.parametrize(
-    ("name", "word", "tags", "fires"),
+    ("name", "parts", "tags", "fires"),
     [
         ("numbers", "三个月", "m n", True),
         ("numbers", "110kV", "eng", True),
@@ -35,10 +35,20 @@ from competitions.power_vocab.rules import RULES, refused
         ("repeated", "母线", "n", False),
         ("scans", "厂月", "n", True),
         ("scans", "厂用", "n", False),
+        ("modal", "应 检查", "v v", True),
+        ("modal", "互感器 或", "n c", True),
+        ("modal", "感应 电流", "v n", False),
+        ("verbs_first", "更换 套管", "v n", True),
+        ("verbs_first", "更换", "v", False),
+        ("verbs_first", "保护 装置", "v n", False),
+        ("verbs_last", "指示 正确", "v ad", True),
+        ("verbs_last", "状态 检修", "n v", True),
+        ("verbs_last", "检修", "v", False),
+        ("verbs_last", "差动 保护", "v v", False),
     ],
 )
-def test_a_rule_where_it_fires_and_where_it_must_not(name, word, tags, fires):
-    assert RULES[name](word, tags.split()) is fires
+def test_a_rule_where_it_fires_and_where_it_must_not(name, parts, tags, fires):
+    assert RULES[name](parts.replace(" ", ""), tags.split(), parts.split()) is fires
 
 
 def test_the_config_knows_every_rule():
@@ -46,7 +56,9 @@ def test_the_config_knows_every_rule():
 
 
 def test_any_chosen_rule_refuses():
-    table = pd.DataFrame({"word": ["母线", "各母线", "三母线"], "tags": ["n", "r n", "m n"]})
+    table = pd.DataFrame(
+        {"word": ["母线", "各母线", "三母线"], "tags": ["n", "r n", "m n"], "parts": ["母线", "各 母线", "三 母线"]}
+    )
     assert refused(table, ("numbers",)) == [False, False, True]
     assert refused(table, ("numbers", "first")) == [False, True, True]
     assert refused(table, ()) == [False, False, False]
