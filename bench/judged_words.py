@@ -54,7 +54,7 @@ def draw(settings):
         columns=("ranking", "band", "word"),
     )
     known = read(WORDS).set_index("word")["verdict"] if WORDS.exists() else pd.Series(dtype=str)
-    words = sorted(set(draws["word"]), key=lambda word: (known.get(word, "") != "", place_of(word)))
+    words = sorted({*draws["word"], *known.index}, key=lambda word: (known.get(word, "") != "", place_of(word)))
     WORDS.parent.mkdir(exist_ok=True)
     write(draws, DRAWS)
     write(pd.DataFrame({"word": words, "verdict": [known.get(word, "") for word in words]}), WORDS)
