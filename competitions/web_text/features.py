@@ -119,7 +119,7 @@ def sheet_of(record, page, fault, template, pages):
         return Sheet(kept, [], np.zeros(0), table, rules, {"original": [], "rule": []}, np.zeros(0), [fault])
     alone = np.zeros(len(page.blocks))
     shares, covered = (template.shares(page), template.covers(page)) if template else (alone, alone.astype(bool))
-    original = subtraction.kept(page, frame_of(page, pages), chinese(page) >= LANGUAGE)
+    original = original_keeps(page, pages)
     rules = {"original": original, "template": ~covered, "density": main_text.extract(page, template).kept}
     forum = record.kind == "posts"
     threads = {
@@ -130,6 +130,11 @@ def sheet_of(record, page, fault, template, pages):
     label = np.array(labels(texts, record.gold), "float32") if record.kind == "text" and record.gold is not None else None
     table = features.table(page, shares, covered, template.witnesses(page) if template else 0)
     return Sheet(kept, texts, np.array([b.words for b in page.blocks], float), table, rules, threads, label, page.notes)
+
+
+def original_keeps(page, pages):
+    """What the original keeps of one page of a site's `pages`, booleans `(blocks,)`."""
+    return subtraction.kept(page, frame_of(page, pages), chinese(page) >= LANGUAGE)
 
 
 def frame_of(page, pages):

@@ -5,7 +5,8 @@
     python -m competitions.web_text.predict input=- format=posts < page.html
     python -m competitions.web_text.predict input=page.html explain=true way=density
 
-`way=density` needs no training: it is the rule of `common.web.main_text`. `format` is text, markdown, html, json or posts.
+`way=density` needs no training: it is the rule of `common.web.main_text`; no more does `way=original`, which subtracts from a
+page what the next one shares with it, and cuts posts at peaks. `format` is text, markdown, html, json or posts.
 """
 
 import json
@@ -26,7 +27,7 @@ from competitions.web_text import features, inference
 from competitions.web_text.data import Record
 
 FORMATS = ("text", "markdown", "html", "json", "posts")
-WAYS = ("blend", "density")
+WAYS = ("blend", "density", "original")
 COLUMNS = ("kept", "the rule says", "words", "links", "tag", "text")
 
 
@@ -56,6 +57,11 @@ def main(config, input, format="text", way="blend", explain="false", run=""):
         print(f"{input} holds one page alone: it is read without a template of its site", file=sys.stderr)
     extractions = {name: main_text.extract(page, template) for name, page in pages.items()}
     kept = {name: found.kept for name, found in extractions.items()}
+    if way == "original":
+        kept = {name: features.original_keeps(page, list(pages.values())) for name, page in pages.items()}
+        threads = {name: posts.of_peaks(page, kept[name]) for name, page in pages.items()}
+    else:
+        threads = {name: posts.find(page) for name, page in pages.items()}
     if way == "blend" and format != "posts":
         kept = blended(experiment.newest("web_text", config.data, run), pages, template)
     for name, page in pages.items():
@@ -64,8 +70,8 @@ def main(config, input, format="text", way="blend", explain="false", run=""):
         if explain == "true":
             explained(name, page, extractions[name], kept[name])
         else:
-            print(shown(extractions[name], kept[name], format))
-    return [record(name, extractions[name], kept[name]) for name in pages]
+            print(shown(extractions[name], kept[name], threads[name], format))
+    return [record(name, extractions[name], kept[name], threads[name]) for name in pages]
 
 
 def listed(given):
@@ -111,10 +117,9 @@ def rows_of(page, extraction, kept):
     ]
 
 
-def record(name, extraction, kept):
+def record(name, extraction, kept, thread):
     """What is known of a page, for `output=`."""
-    threads = [post.to_dict() for post in posts.find(extraction.page)]
-    return {"name": name, **article(extraction, kept), "posts": threads}
+    return {"name": name, **article(extraction, kept), "posts": [post.to_dict() for post in thread]}
 
 
 def article(extraction, kept):
@@ -124,11 +129,11 @@ def article(extraction, kept):
     return {"title": page.title, "text": output.text(blocks), "comments": output.text(extraction.comments), "notes": page.notes}
 
 
-def shown(extraction, kept, form):
+def shown(extraction, kept, thread, form):
     """What is kept, in a format."""
     page = extraction.page
     if form == "posts":
-        return "\n".join(json.dumps(post.to_dict(), ensure_ascii=False) for post in posts.find(page))
+        return "\n".join(json.dumps(post.to_dict(), ensure_ascii=False) for post in thread)
     if form == "json":
         return json.dumps(article(extraction, kept), ensure_ascii=False)
     return getattr(output, form)([block for block, keep in zip(page.blocks, kept, strict=True) if keep])

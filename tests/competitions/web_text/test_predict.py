@@ -64,6 +64,15 @@ def test_a_folder_is_one_site_and_a_bad_page_does_not_stop_it(tmp_path, capsys):
     assert "left out: empty.html is empty" in found.err and "without a template" in found.err
 
 
+def test_the_original_subtracts_the_next_page_and_cuts_posts_at_peaks(tmp_path, capsys):
+    other = BODY.replace("粮仓", "码头")
+    for name, body in (("a", BODY), ("b", other)):
+        (tmp_path / f"{name}.html").write_text(PAGE.replace(BODY, body), encoding="utf-8")
+    one, two = predict.main(Config(), str(tmp_path), way="original")
+    assert (one["text"], two["text"]) == (BODY, other)
+    assert [post["post_text"] for post in one["posts"]] == [BODY]
+
+
 @pytest.mark.parametrize(
     ("more", "error", "says"),
     [
