@@ -212,11 +212,15 @@ def test_a_seed_gives_one_answer_and_more_trials_never_a_longer_code():
 def test_ties_do_not_hang_on_the_order_of_links():
     tie = [("a", "b"), ("b", "c"), ("a", "c"), ("c", "x"), ("x", "d"), ("d", "e"), ("e", "f"), ("d", "f")]
     path = [(f"n{place}", f"n{place + 1}") for place in range(8)]
-    for edges, length in ((tie, 2.481844121534), (path, 2.813721875541)):
-        answers = [MapEquation(seed=seed).fit(some) for some in (edges, edges[::-1]) for seed in (0, 1)]
+    near = [(a, b, int(weight)) for a, b, weight in "ab2 ac2 bc1 cd2 de2 df1 ef2 fg1 gh2 hi2 gi2 ai1 be1".split()]
+    circles = [(a, b, int(weight)) for a, b, weight in "ab1 bc2 ca1 cd1 de1 ef2 fd1 fg1 gh1 hg2 bh1".split()]
+    known = ((tie, 2.481844121534), (path, 2.813721875541), (near, 2.798782738610), (circles, 1.598240468459))
+    for edges, length in known:
+        directed = edges is circles
+        answers = [MapEquation(directed=directed, seed=seed).fit(some) for some in (edges, edges[::-1]) for seed in (0, 1)]
         assert all(found.codelength_ == pytest.approx(length, abs=1e-12) for found in answers)
         assert answers[0].modules_ == answers[2].modules_ and answers[1].modules_ == answers[3].modules_
-        renamed = MapEquation().fit([(b[::-1], a[::-1]) for a, b in edges])
+        renamed = MapEquation(directed=directed).fit([(a[::-1] + "x", b[::-1] + "x", *weight) for a, b, *weight in edges])
         assert renamed.codelength_ == pytest.approx(length, abs=1e-12)
 
 
