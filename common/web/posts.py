@@ -49,6 +49,7 @@ EDITED = re.compile(
     re.IGNORECASE,
 )
 JOINED = re.compile(r"join|regist|member|dabei|seit|since|inscri|注册|profile", re.IGNORECASE)
+QUOTATION = re.compile(r"\bquote|quotation|zitat|引用")
 SIGNATURE = re.compile(r"\bsig(?:nature|natur)?\b|signature|签名", re.IGNORECASE)
 RE = re.compile(r"(?:re|aw|回复)\s*[:：]", re.IGNORECASE)
 HEADINGS = ("h1", "h2", "h3", "h4")
@@ -178,7 +179,7 @@ def likely(page, places):
 def repeated(page, records):
     """Numbers of blocks that stand in several records at a place of one kind: labels, titles, signatures.
 
-    A sentence must stand in a third of them, or be the end of several: people quote one another.
+    A sentence must stand in a third of them, and what is marked as a quotation is never one: people quote one another.
     """
     known = defaultdict(set)
     keys = {}
@@ -192,16 +193,15 @@ def repeated(page, records):
             block, times = page.blocks[number], len(known[keys[number]])
             least = max(2, len(records) / 3) if block.is_sentence and block.words > 3 else 2
             heading = block.node.tag in HEADINGS or RE.match(block.text)
-            if (len(records) > 1 and (times >= least or heading)) or is_signature(block):
+            label = len(records) > 1 and (times >= least or heading) and quotation_of(block) is None
+            if label or is_signature(block):
                 found.add(number)
     return found
 
 
 def is_signature(block):
     """Whether the classes around a block call it one."""
-    return any(
-        SIGNATURE.search(f"{node.get('class', '')} {node.get('id', '')}") for node in (block.node, *block.node.iterancestors())
-    )
+    return any(SIGNATURE.search(names_of(node)) for node in chain_of(block.node))
 
 
 def opening(page, records, dates, body):
@@ -414,14 +414,19 @@ def quotes(page, numbers):
     """Texts of the quotations among blocks of a post."""
     found = defaultdict(list)
     for number in numbers:
-        block = page.blocks[number]
-        for node in chain_of(block.node):
-            if node.tag == "blockquote" or re.search(
-                r"\bquote|quotation|zitat|引用", f"{node.get('class', '')} {node.get('id', '')}"
-            ):
-                found[node].append(block.text)
-                break
+        if (node := quotation_of(page.blocks[number])) is not None:
+            found[node].append(page.blocks[number].text)
     return tuple("\n".join(texts) for texts in found.values())
+
+
+def quotation_of(block):
+    """The outermost element around a block that is a quotation, by its tag or its class; `None` where none is."""
+    return next((node for node in chain_of(block.node) if node.tag == "blockquote" or QUOTATION.search(names_of(node))), None)
+
+
+def names_of(node):
+    """Class and id of an element."""
+    return f"{node.get('class', '')} {node.get('id', '')}"
 
 
 def authors(page, records):

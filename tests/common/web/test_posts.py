@@ -24,6 +24,17 @@ def test_every_post_of_a_chinese_thread_is_found_in_order(forum, count):
         assert matched.author >= 0.8 * count or count == 1
 
 
+def test_what_several_posts_quote_stays_in_each():
+    quoted = "<blockquote>某人1 发表于 2015-3-2 10:11<br>原来的话，引在这里。</blockquote>"
+    body = "".join(
+        f'<div class="post"><a class="author" href="/user/{n}">某人{n}</a> <span>2015-3-{n + 2} 10:11</span>'
+        f'<div class="content">{quoted if n in (2, 4) else ""}第{n}句，没有别的话了。</div></div>'
+        for n in range(6)
+    )
+    found = posts.find(read(f"<body>{body}</body>"))
+    assert [len(post.quotes) for post in found] == [0, 0, 1, 0, 1, 0] and "原来的话" in found[4].text
+
+
 def test_a_post_of_many_parts_stays_one_and_quotes_stay_in_it():
     parts = "".join(f"<p>第{n}段，说的是同一件事的另一面。</p>" for n in range(20))
     table = "<table><tr><td>甲</td><td>乙</td></tr></table>"
