@@ -209,11 +209,16 @@ def test_a_seed_gives_one_answer_and_more_trials_never_a_longer_code():
     assert (MapEquation(trials=1, seed=1).fit(edges).trials_ != MapEquation(trials=1, seed=2).fit(edges).trials_).any()
 
 
+def read_off(links):
+    """Weighted links of nodes of one letter."""
+    return [(source, target, int(weight)) for source, target, weight in links.split()]
+
+
 def test_ties_do_not_hang_on_the_order_of_links():
     tie = [("a", "b"), ("b", "c"), ("a", "c"), ("c", "x"), ("x", "d"), ("d", "e"), ("e", "f"), ("d", "f")]
     path = [(f"n{place}", f"n{place + 1}") for place in range(8)]
-    near = [(a, b, int(weight)) for a, b, weight in "ab2 ac2 bc1 cd2 de2 df1 ef2 fg1 gh2 hi2 gi2 ai1 be1".split()]
-    circles = [(a, b, int(weight)) for a, b, weight in "ab1 bc2 ca1 cd1 de1 ef2 fd1 fg1 gh1 hg2 bh1".split()]
+    near = read_off("ab2 ac2 bc1 cd2 de2 df1 ef2 fg1 gh2 hi2 gi2 ai1 be1")
+    circles = read_off("ab1 bc2 ca1 cd1 de1 ef2 fd1 fg1 gh1 hg2 bh1")
     known = ((tie, 2.481844121534), (path, 2.813721875541), (near, 2.798782738610), (circles, 1.598240468459))
     for edges, length in known:
         directed = edges is circles
