@@ -81,6 +81,7 @@ def atomic(path):
 
     Raises:
         FileExistsError: `path` is a folder that another process made meanwhile.
+        PodiumError: a folder stands where a file is to be written, or the other way round.
         OSError: with `errno.ENOSPC`, the disk is full.
     """
     path = Path(path)
@@ -96,6 +97,9 @@ def atomic(path):
     except OSError as error:
         if error.errno == errno.ENOTEMPTY:
             raise FileExistsError(f"{path} was made by another process meanwhile") from error
+        if error.errno in (errno.EISDIR, errno.ENOTDIR) and os.path.lexists(path):
+            what = "a folder" if path.is_dir() else "no folder"
+            raise PodiumError(f"{path} cannot be written, for {what} stands there. Move {path} away and repeat.") from error
         if disk_is_full(error, path.parent):
             message = f"The disk is full: {path} was not written, nothing else was lost. Free some space and repeat."
             raise OSError(errno.ENOSPC, message) from error
