@@ -41,6 +41,7 @@ class Stage:
         undecayed: patterns of the paths of weights that do not decay.
         attack: of `adversarial.py`; `None` for plain steps.
         accumulated: batches whose gradients make one update, `None` for one.
+        together: batches that TensorFlow takes in one call, where a step is as short as what Keras does between two.
         watched: functions by name, see `Watched.watch`; each has a column in the log.
     """
 
@@ -56,6 +57,7 @@ class Stage:
     undecayed: tuple[str, ...] = ()
     attack: Any = None
     accumulated: int | None = None
+    together: int = 1
     watched: Any = None
 
     @property
@@ -67,7 +69,7 @@ class Stage:
     def continues(self, before):
         """Whether the step that was compiled for the stage before serves this one, too."""
         numbers = all(isinstance(stage.learning_rate, (int, float)) for stage in (self, before))
-        compiled = ("loss", "loss_weights", "rates", "undecayed", "attack", "accumulated", "watched")
+        compiled = ("loss", "loss_weights", "rates", "undecayed", "attack", "accumulated", "together", "watched")
         same = all(getattr(self, name) == getattr(before, name) for name in compiled)
         return numbers and not self.thawed and same
 
@@ -134,7 +136,8 @@ def compiled(network, stage, settings):
     trainer.watch(**stage.watched or {})
     recipe = {"weight_decay": settings.weight_decay, "rates": stage.rates, "undecayed": stage.undecayed}
     optimizer = AdamW(stage.learning_rate, global_clipnorm=5.0, gradient_accumulation_steps=stage.accumulated, **recipe)
-    trainer.compile(optimizer, stage.loss, loss_weights=stage.loss_weights, jit_compile=stage.jit_compile)
+    how = {"jit_compile": stage.jit_compile, "steps_per_execution": stage.together}
+    trainer.compile(optimizer, stage.loss, loss_weights=stage.loss_weights, **how)
     return trainer
 
 

@@ -49,7 +49,8 @@ def fit(dataset, train_rows, config, description, checkpoint=None):
         similar = cosines(network, dataset, pairs[away], config)
         return metric.score(labels[away], probability(calibrate(similar, labels[away]), similar))
 
-    stages = [Stage("clusters", drawn, loss, config.cosine_epochs, config.encoder_learning_rate, config.warm_up_steps)]
+    rate = config.encoder_learning_rate
+    stages = [Stage("clusters", drawn, loss, config.cosine_epochs, rate, config.warm_up_steps, together=8)]
     log = fit_stages(learner, stages, log_loss, config, description, greater=False, checkpoint=checkpoint)
     return network, calibrate(cosines(network, dataset, pairs[away], config), labels[away]), log
 

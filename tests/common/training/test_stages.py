@@ -85,13 +85,12 @@ def test_averages_are_what_the_formula_says(momentum, normalised):
 
 def test_steps_that_run_together_are_averaged_as_one_by_one():
     found = []
-    for at_once in (1, 2):
+    for together in (1, 2, 3):  # of four batches
         network = line(normalised=True)
-        trainer = Trainer(network, 0.9)
-        trainer.compile(keras.optimizers.SGD(0.1), "mse", steps_per_execution=at_once)
-        fit(trainer, [AveragedWeights()], epochs=2)
+        fit(stages.compiled(network, replace(FIRST, together=together), SETTINGS), [AveragedWeights()], epochs=2)
         found.append(network.get_weights())
-    assert_same(*found, rtol=1e-6)
+    assert_same(found[1], found[0], rtol=1e-6)
+    assert_same(found[2], found[0], rtol=1e-6)
 
 
 def test_gradients_that_add_up_are_averaged_and_warmed_up_by_the_update():
