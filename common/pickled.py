@@ -11,7 +11,8 @@ from common.errors import RunError
 
 PACKAGES = ("common", "competitions", "lightgbm", "sklearn")  # whose classes hold what was learnt
 NAMES = {
-    *(("collections", "OrderedDict"), ("collections", "defaultdict"), ("builtins", "set"), ("builtins", "frozenset")),
+    *(("collections", name) for name in ("Counter", "OrderedDict", "defaultdict")),
+    *(("builtins", "set"), ("builtins", "frozenset")),
     *(("builtins", "slice"), ("numpy", "ndarray"), ("numpy", "dtype")),
     *((f"numpy.{core}.multiarray", name) for core in ("core", "_core") for name in ("scalar", "_reconstruct")),
     *(("scipy.sparse._csr", name) for name in ("csr_matrix", "csr_array")),

@@ -23,17 +23,18 @@ def learnt():
     trees = lightgbm.train({"verbose": -1, "min_data_in_leaf": 2, "num_threads": 1}, lightgbm.Dataset(x, labels), 2)
     numbers = {"one": np.float32(1), "two": np.bool_(True), "words": np.array(["a", "bc"]), "more": {1, 2}}
     fitted = make_pipeline(PolynomialFeatures(2), LogisticRegression()).fit(x, labels)
-    return x, [fitted, trees, Mean(), numbers, collections.OrderedDict(a=slice(2))]
+    return x, [fitted, trees, Mean(), numbers, collections.OrderedDict(a=slice(2)), collections.Counter("aab")]
 
 
 def test_what_was_learnt_comes_back(tmp_path):
     x, before = learnt()
     joblib.dump(before, tmp_path / "learnt.joblib")
-    fitted, trees, mean, numbers, ordered = pickled.load(tmp_path / "learnt.joblib")
+    fitted, trees, mean, numbers, ordered, counter = pickled.load(tmp_path / "learnt.joblib")
     np.testing.assert_array_equal(fitted.predict_proba(x), before[0].predict_proba(x))
     np.testing.assert_array_equal(trees.predict(x), before[1].predict(x))
     assert mean(Stacked(np.ones((2, 3, 2)))).shape == (3, 2)
     assert numbers["one"] == 1 and numbers["words"].tolist() == ["a", "bc"] and ordered == {"a": slice(2)}
+    assert counter.most_common(1) == [("a", 2)]
 
 
 class Calls:
