@@ -30,6 +30,7 @@ def test_a_system_that_breaks_answers_nothing_and_a_peer_is_asked_once(tmp_path)
 def test_the_tables_rank_the_systems_and_count_empty_answers():
     records = [record("1"), record("2", "cleaneval_dev")]
     answered = {"bad": [("", 1.0), ("a b", 3.0)], "good": [("a b c d", 0.5)] * 2}
+    assert web_text.points_of(records, answered) == {"bad": (2.0, 1 / 3), "good": (0.5, 1.0)}
     words, _, clean = web_text.text_tables(records, answered)
     assert [row[0] for row in words[2]] == ["good", "bad"]
     assert [row[-2:] for row in words[2]] == [["0.5", "0"], ["2.0", "1"]]
