@@ -203,8 +203,14 @@ def tell(message):
 
 def said(error):
     """What a person is told of an error that a person can mend; `None` of any other."""
+    message = message_of(error)
+    return None if message is None else "\n".join(map(shortened, message.split("\n")))
+
+
+def message_of(error):
+    """The same, however long."""
     if isinstance(error, PodiumError):
-        return "\n".join(map(shortened, str(error).split("\n")))
+        return str(error)
     if isinstance(error, OSError) and paths.disk_is_full(error, paths.home()):
         return error.strerror if error.strerror and not error.filename else f"The disk is full: {error.filename or error}"
     if isinstance(error, OSError) and error.filename and error.strerror:  # a folder, a link to nothing, gone meanwhile

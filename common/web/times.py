@@ -46,9 +46,9 @@ DATES = (
     r"(?<!\d)(?P<month>1[0-2]|0?[1-9])\s*[-月]\s*(?P<day>3[01]|[12]\d|0?[1-9])(?!\d)\s*日?(?=\s*\d{1,2}[:：])",
 )
 RELATIVE = (
-    r"(?P<amount>\d+|an?|one|einem|einer|un|une|半)\s*(?:个|個)?\s*(?P<unit>秒|分钟|分鐘|小时|小時|天|日|周|月|年|seconds?|minutes?|mins?|hours?|days?|"
+    r"(?P<amount>(?<!\d)\d{1,4}|an?|one|einem|einer|un|une|半)\s*(?:个|個)?\s*(?P<unit>秒|分钟|分鐘|小时|小時|天|日|周|月|年|seconds?|minutes?|mins?|hours?|days?|"
     r"weeks?|months?|years?|sekunden?|minuten?|stunden?|tag(?:en)?|wochen?|monat(?:en)?|jahr(?:en)?|heures?|jours?|semaines?|mois|ans?)"
-    r"\s*(?:前|ago\b)|(?:vor|il y a)\s+(?P<amount2>\d+|einem|einer|un|une)\s+(?P<unit2>\w+)"
+    r"\s*(?:前|ago\b)|(?:vor|il y a)\s+(?P<amount2>\d{1,4}|einem|einer|un|une)\s+(?P<unit2>\w+)"
 )
 DAYS = r"(?P<ago>今天|昨天|前天|today|yesterday|heute|gestern|aujourd'hui|hier)"
 NAMED_DAYS = {
