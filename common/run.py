@@ -59,7 +59,7 @@ TARGETS = {
     "smoke": "every contest through all stages on tiny samples",
     "docs": "these pages and all docstrings as a site that needs no network: html=FOLDER, else site/",
     "test": "all tests on TensorFlow, then layers, losses and models on JAX",
-    "torture": "damage the files of every contest's sample in many ways, or of COMP=; inputs=500 of each",
+    "torture": "break files, runs, processes and command lines in many ways; inputs=500 of each reader",
     "lint": "ruff, mypy, and which part may import which",
     "bench": "our models beside their peers, in one run",
     "lock": "write requirements.lock from pyproject.toml",
