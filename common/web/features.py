@@ -74,15 +74,16 @@ def table(page, shares, covered, witnesses):
     score = scores(page, covered)
     first, last = region(score)
     number = np.arange(len(blocks))
+    figures = np.array([_of_text(block) for block in blocks]).T
     own = np.column_stack(
         [
             count,
-            *np.array([_of_text(block) for block in blocks]).T[:1],
+            figures[0],
             link,
             marks,
             marks / np.maximum(count, 1),
             ends,
-            *np.array([_of_text(block) for block in blocks]).T[1:],
+            *figures[1:],
             [TAGS.get(block.node.tag, len(TAGS)) for block in blocks],
             [block.path.count("/") for block in blocks],
             _in_title(page),
@@ -204,9 +205,9 @@ def _of_tree(blocks, count, link, sentence):
 
 def _alike(node, known):
     """How many children of its parent are of an element's kind: posts, comments and teasers come in rows."""
-    above = node.getparent()
-    if above is None:
-        return 1
-    if above not in known:
-        known[above] = Counter(kind_of(child) for child in above if isinstance(child.tag, str))
-    return known[above][kind_of(node)]
+    if node not in known:
+        above = node.getparent()
+        kinds = {child: kind_of(child) for child in ([node] if above is None else above) if isinstance(child.tag, str)}
+        counts = Counter(kinds.values())
+        known.update((child, counts[kind]) for child, kind in kinds.items())
+    return known[node]
