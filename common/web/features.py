@@ -177,15 +177,17 @@ def _of_tree(blocks, count, link, sentence):
                 for place, value in enumerate(values):
                     held[place] += value
     total = max(1, sentence.sum())
-    names, seen, kinds = {}, {}, {}
+    names, seen, kinds, of_node = {}, {}, {}, {}
     ancestors = np.full((len(blocks), LEVELS * len(OF_ANCESTORS)), np.nan)
     hints = np.zeros((len(blocks), len(HINTS)))
     for row, (block, chain) in enumerate(zip(blocks, chains, strict=True)):
         if block.node not in seen:
             figures = []
             for node in chain[:LEVELS]:
-                held, linked, sentences, number = sums[node]
-                figures += [held, linked / max(1, held), sentences, number, sentences / total, _alike(node, kinds)]
+                if node not in of_node:
+                    held, linked, sentences, number = sums[node]
+                    of_node[node] = held, linked / max(1, held), sentences, number, sentences / total, _alike(node, kinds)
+                figures += of_node[node]
             found = [0] * len(HINTS)
             for level, node in enumerate(chain, start=1):
                 known = names.get(node)
