@@ -7,7 +7,6 @@ vectors.most_similar("北京", 5)
 import hashlib
 import itertools
 import re
-import tempfile
 import zipfile
 from dataclasses import dataclass
 from functools import cached_property
@@ -171,8 +170,8 @@ def cached(corpus, texts, folder, **settings):
     path = Path(folder) / f"word-vectors-{content.hexdigest()[:12]}.npz"
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=path.parent, prefix=".segmented.txt-") as temporary:
-            segmented = Path(temporary) / "segmented.txt"  # once for all epochs; gone afterwards, also after an error
+        with paths.working_folder(path.parent / "segmented.txt") as temporary:
+            segmented = temporary / "segmented.txt"  # once for all epochs; gone afterwards, also after an error
             with open(segmented, "w", encoding="utf-8") as file:
                 lines = tqdm(itertools.chain(texts, read(corpus)), desc="segmenting", unit="line", mininterval=1)
                 file.writelines(" ".join(words) + "\n" for words in sentences(lines))

@@ -5,7 +5,6 @@ python -m competitions.word_similarity.data
 
 import csv
 import hashlib
-import tempfile
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
@@ -189,8 +188,8 @@ def corpus(config, dataset):
     folder = paths.cache("word_similarity") / f"corpus-{content.hexdigest()[:12]}"
     if not folder.exists():
         folder.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".segmented-") as temporary:
-            path = Path(temporary) / "segmented.txt"
+        with paths.working_folder(folder.parent / "segmented.txt") as temporary:
+            path = temporary / "segmented.txt"
             with open(path, "w", encoding="utf-8") as file:
                 file.writelines(" ".join(words) + "\n" for words in tqdm(segmented(config, dataset.texts), unit=" sentences"))
             word_corpus.encode(SegmentedFile(path), folder, config.min_count)
