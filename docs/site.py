@@ -31,7 +31,7 @@ class Settings:
 
 
 ROOT = Path(__file__).parents[1]
-PAGES = ("*.md", "docs/**/*.md", "competitions/*/*.md", "bench/results/*.md", "tests/toy_contest/*.md")
+PAGES = ("*.md", "docs/**/*.md", "competitions/*/*.md", "bench/*/*.md", "tests/toy_contest/*.md")
 LINK = re.compile(r"(?<=\]\()(?!https?:)([^)\s#]+)")
 CHINESE = r"[\u3000-\u9fff\uff00-\uffef]"  # letters and punctuation
 WRAPPED = re.compile(rf"(?<={CHINESE})\n(?={CHINESE})")  # lines that are joined without a blank
