@@ -5,7 +5,6 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from threadpoolctl import threadpool_limits
 
 from common import experiment
 from common.errors import DataError
@@ -14,7 +13,7 @@ from common.experiment.runs import open_run
 from common.ragged import Ragged
 from common.text.vocabulary import CharVocabulary
 from common.text.word_vectors import WordVectors
-from competitions.baidu_ie import data, ensemble, features, inference, model, train
+from competitions.baidu_ie import data, features, inference, train
 from competitions.baidu_ie.config import Config
 from competitions.baidu_ie.data import Dataset, Schema, Sentence, Triple
 from competitions.baidu_ie.decode import Candidates
@@ -22,8 +21,7 @@ from competitions.baidu_ie.features import Encoder
 from competitions.baidu_ie.prior import TriplePrior
 from competitions.baidu_ie.sources import limited as limited_to
 from competitions.baidu_ie.sources import of_fold, share_of
-from tests.competitions.baidu_ie.test_data import put, record, spo
-from tests.conftest import eager
+from tests.competitions.baidu_ie.test_data import put, record
 
 PREDICATES = ("作者", "妻子")
 CONFIG = Config()
@@ -203,39 +201,3 @@ def test_where_no_sentence_has_a_triple_there_is_nothing_to_learn_from(tmp_path,
     put(tmp_path, train=[record("甲"), record("乙")])
     with pytest.raises(DataError, match="no training sentence has a triple, there is nothing to learn from"):
         experiment.train(train.plan(Config(data=tmp_path, model=("linker",))))
-
-
-CHARACTERS = "甲乙丙丁戊己庚辛壬癸子丑寅卯辰巳午未申酉"
-
-
-def easy(number):
-    """A sentence of one of two kinds, with names of one character."""
-    subject, other = CHARACTERS[number % 20], CHARACTERS[(7 * number + 3) % 20]
-    if number % 3:
-        return record(f"《{subject}》的作者是{other}", spo(subject, "作者", other))
-    return record(f"{subject}的妻子{other}", spo(subject, "妻子", other))
-
-
-def test_two_folds_of_both_networks_learn_and_answer_again_as_they_did(tmp_path, monkeypatch, own_home, capsys):
-    monkeypatch.setattr(model, "DILATIONS", (1,))
-    monkeypatch.setattr(model, "RARE", -1.0)  # starts and ends are frequent in texts as short as these
-    monkeypatch.setattr(ensemble, "LEAST", 20)
-    put(tmp_path, train=[easy(number) for number in range(20)], dev=[easy(number) for number in range(20, 26)])
-    sizes = {"width": 8, "head": 2, "word_dim": 4, "word_epochs": 1, "dropout": 0.0, "gate_dropout": 0.0, "filter_rounds": 3}
-    steps = {"batch_size": 4, "epochs": 4, "fine_epochs": 0, "learning_rate": 0.05, "warm_up_steps": 0, "momentum": 0.7}
-    config = Config(data=tmp_path, folds=2, decision=0.05, threshold=0.01, **sizes, **steps)
-    with eager(), threadpool_limits(1):
-        blended = ensemble.main(config)
-        plan, learnt = train.plan(config), experiment.load(blended.path)
-        for member, found in zip(blended.members, learnt.found(plan.parts["dev"]), strict=True):
-            assert len(member.folds) == 2 and (member.path / "fold1" / "prior.jsonl.gz").exists()
-            assert len(found) and member.metrics["score"] > 0.05
-            for name, values in vars(KIND.unpack(member.load_arrays("dev"))).items():
-                np.testing.assert_allclose(getattr(found, name), values, atol=1e-5)
-        answered = learnt.predict(plan.dataset.dev)
-    stored = ensemble.read_triples(blended, "dev")
-    assert any(answered)
-    assert [{triple for triple, _ in own} for own in answered] == [set(own) for _, own in stored]
-    experiment.show(plan, blended.members)
-    told = capsys.readouterr().out
-    assert "out-of-fold triple F1" in told and ensemble.FILTERED in told
