@@ -50,9 +50,3 @@ def _baidu_ie(folder):
 
 def _power_vocab(folder):
     _rewrite(folder / "gold.txt", lambda words: [word[::-1] for word in words])
-
-
-def _ppd(folder):
-    """The sample has none: any are as good."""
-    rows = len((folder / "test.csv").read_text().splitlines()) - 1
-    (folder / "test_labels.csv").write_text("label\n" + "".join(f"{row % 2}\n" for row in range(rows)))
