@@ -83,7 +83,8 @@ def test_a_network_is_timed_with_copies_and_alone(config, tmp_path):
     network = model.dilated(widths=(4, 4))
     (tmp_path / "dilated-0" / "fold0").mkdir(parents=True)
     network.save(tmp_path / "dilated-0" / "fold0" / "model.keras")
-    Run(tmp_path / "dilated-0").write_json("config.json", {"config": to_dict(config)})
+    described = {"contest": "lamost", "model": "dilated", "fingerprint": "", "config": to_dict(config)}
+    Run(tmp_path / "dilated-0").write_json("config.json", described)
     speed = lamost.predict_test(Run(tmp_path / "dilated-0"), config)
     assert speed["predict_seconds"] > 0 and speed["single_speed"] > 0
     assert lamost.single_rows({"our dilated": speed, "our lightgbm": {}}) == [["our dilated", f"{speed['single_speed']:.0f}"]]
