@@ -35,8 +35,9 @@ def test_spectra_grow_by_noise(grow):
 
 def test_questions_grow_in_letters_and_have_their_answers(grow):
     dataset = questions.load(grow("webqa", 30, 100, 5), report=False)
-    assert len(dataset.train) == 100 and len(dataset.test) == 5 and all(len(one.passages) >= 12 for one in dataset.train)
-    assert len({one.text for one in dataset.train}) == 100 and all(one.answers for one in dataset.train)
+    read = len(dataset.train)  # without twins of scored questions
+    assert 90 < read <= 100 and len(dataset.test) == 5 and all(len(one.passages) >= 12 for one in dataset.train)
+    assert len({one.text for one in dataset.train}) == read and all(one.answers for one in dataset.train)
     stands = [answer in passage.text for one in dataset.train for passage in one.passages for answer in passage.answers]
     assert stands and np.mean(stands) > 0.95
 
