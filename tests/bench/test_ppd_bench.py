@@ -51,7 +51,7 @@ def quick(monkeypatch, tmp_path):
     monkeypatch.setattr(train, "fit_network", lambda name, plan, fold: answer_half())
     monkeypatch.setattr(train, "fit_cosine", lambda plan, fold: answer_half())
     monkeypatch.setattr(plots, "learning_curves", lambda *arguments: None)
-    monkeypatch.setattr(ensemble.pictures, "calibration", lambda *arguments: None)
+    monkeypatch.setattr(plots, "calibration", lambda *arguments: None)
 
 
 def answer_half():

@@ -75,6 +75,12 @@ def main(config, input, output="screen"):
 @pytest.fixture
 def toy(tmp_path, monkeypatch):
     """A contest with the stages train, ensemble, submit and predict."""
+
+    def imported():
+        return [name for name in sys.modules if name.startswith("competitions.toy")]
+
+    for name in imported():  # by tests that have a toy of their own
+        monkeypatch.delitem(sys.modules, name)
     folder = tmp_path / "competitions" / "toy"
     folder.mkdir(parents=True)
     files = {"config": CONFIG, "sample": SAMPLE, "train": TRAIN, "ensemble": LATER, "submit": LATER, "predict": PREDICT}
@@ -83,7 +89,7 @@ def toy(tmp_path, monkeypatch):
     monkeypatch.setattr(paths, "CONTESTS", folder.parent)
     monkeypatch.setattr(competitions, "__path__", [str(folder.parent)])
     yield folder
-    for name in [name for name in sys.modules if name.startswith("competitions.toy")]:
+    for name in imported():
         del sys.modules[name]
 
 

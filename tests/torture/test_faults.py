@@ -101,11 +101,13 @@ def test_a_process_that_is_stopped_at_a_rename_goes_on(tmp_path, unbroken, name)
 
 @pytest.mark.parametrize("name", [signal.SIGKILL, signal.SIGINT])
 def test_a_process_that_is_stopped_at_any_moment_goes_on(tmp_path, unbroken, name):
-    generator, broken = random.Random(0), 0
+    generator, broken, started = random.Random(0), 0, time.perf_counter()
+    assert toy(tmp_path / "whole", "submit", *SETTINGS)[0] == 0
+    lasts = time.perf_counter() - started
     for number in range(MOMENTS):
         home = tmp_path / str(number)
         at_work = Command(home, ("toy", "submit", *SETTINGS))
-        time.sleep(generator.uniform(0.05, 1.2))
+        time.sleep(generator.uniform(0.02, 0.8 * lasts))
         if at_work.process.is_alive():
             os.kill(at_work.process.pid, name)
         status, shown = at_work.finish()

@@ -59,6 +59,8 @@ def command(home, shown, lines, contests, fault, settings):
         os.dup2(screen.fileno(), 2)
     open_screen()
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    for name in (signal.SIGTERM, signal.SIGHUP):  # which the tests may ignore, started by `nohup`
+        signal.signal(name, signal.SIG_DFL)
     os.environ["PODIUM_HOME"] = str(home)
     paths.contests = lambda: list(contests)
     if fault:
