@@ -45,17 +45,20 @@ def show_details(names, sheets, answers):
         [name, ", ".join(f"{key} {value:.4f}" for key, value in figures.items()), cleaneval(name, sheets, answers)]
         for name, figures in metric.details(names, counts).items()
     ]
-    show_table("other scorers, of the blend", ["set", "figures", "CleanEval's scorer: F, P, R"], rows)
+    show_table("other scorers, of the blend", ["set", "figures", "CleanEval's scorer: F, P, R; of all pages' sums"], rows)
 
 
 def cleaneval(name, sheets, answers):
-    """Means of CleanEval's scorer over the pages of a set with marks in their truth; an empty text for others."""
-    scores = [
-        scorers.cleaneval(answer, sheet.record.marked)[:3]
+    """Means of CleanEval's scorer over the pages of a set with marks in their truth, and of their sums; no text for others."""
+    counts = [
+        scorers.cleaneval_counts(answer, sheet.record.marked)[0]
         for sheet, answer in zip(sheets, answers, strict=True)
         if sheet.set == name and scorers.MARK.search(sheet.record.marked) and len(sheet.record.marked) <= LONGEST
     ]
-    return ", ".join(f"{value:.2f}" for value in np.mean(scores, axis=0)) if scores else ""
+    if not counts:
+        return ""
+    means, of_sums = np.mean([scorers.percent(*one) for one in counts], axis=0), scorers.percent(*np.sum(counts, axis=0))
+    return "; ".join(", ".join(f"{value:.2f}" for value in figures) for figures in (means, of_sums))
 
 
 if __name__ == "__main__":

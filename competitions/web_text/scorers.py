@@ -57,18 +57,24 @@ def cleaneval(text, gold, ascii=False, unlabelled=False):
         ascii: drop the letters that bytes above 127 write.
         unlabelled: take all marks for `<p>`.
     """
+    return tuple(value for counts in cleaneval_counts(text, gold, ascii, unlabelled) for value in percent(*counts))
+
+
+def cleaneval_counts(text, gold, ascii=False, unlabelled=False):
+    """What `cleaneval` counts, `(right, wrong, missed)` of words and of marks; their sums over pages weigh words alike."""
     texts, truths = (BLANK.split(_normal(one, ascii, unlabelled)) for one in (text, gold))
     counts = dict.fromkeys(("equal", "delete", "insert", "equal mark", "delete mark", "insert mark"), 0)
     for change, i, j, k, m in SequenceMatcher(None, texts, truths).get_opcodes():
         for name, part in (("equal", texts[i:j]),) if change == "equal" else (("delete", texts[i:j]), ("insert", truths[k:m])):
             counts[name] += len(part)
             counts[f"{name} mark"] += sum(bool(MARK.match(word)) for word in part)
-    figures = []
-    for kind in ("", " mark"):
-        right, wrong, missed = (counts[name + kind] for name in ("equal", "delete", "insert"))
-        precision, recall = right / max(1, right + wrong), right / max(1, right + missed)
-        figures += [200 * precision * recall / ((precision + recall) or 1), 100 * precision, 100 * recall]
-    return tuple(figures)
+    return [tuple(counts[name + kind] for name in ("equal", "delete", "insert")) for kind in ("", " mark")]
+
+
+def percent(right, wrong, missed):
+    """F, precision and recall in percent, as CleanEval's scorer has them: 0 where there is nothing."""
+    precision, recall = right / max(1, right + wrong), right / max(1, right + missed)
+    return 200 * precision * recall / ((precision + recall) or 1), 100 * precision, 100 * recall
 
 
 def _normal(text, ascii, unlabelled):

@@ -1,5 +1,6 @@
 """Each scorer to the letter: what scores 1, what 0, and the oddities that published figures hold."""
 
+import numpy as np
 import pytest
 
 from competitions.web_text import scorers
@@ -49,6 +50,12 @@ def test_cleanevals_scorer_keeps_its_oddities(text, gold, options, expected):
 def test_cleanevals_marks_are_scored_apart():
     assert scorers.cleaneval("<p> a <h> b", "<p> a <l> b")[3:] == pytest.approx((50, 50, 50))
     assert scorers.cleaneval("a", "<p> a")[3:] == (0, 0, 0)
+
+
+def test_cleanevals_sums_weigh_pages_by_their_words():
+    counts = [scorers.cleaneval_counts(*page)[0] for page in (("a b c d", "a b c d"), ("x", "y"))]
+    assert counts == [(4, 0, 0), (0, 1, 1)]
+    assert scorers.percent(*np.sum(counts, axis=0)) == pytest.approx((80, 80, 80))  # the mean of the two is 50
 
 
 def test_difflib_takes_frequent_words_of_long_texts_for_junk():
