@@ -1,4 +1,4 @@
-"""What the parts of a training step cost: averages, rates by layer, attacks, two looks; ratios to the plain step, in one run.
+"""What the parts of a training step cost: averages, rates by layer, attacks, R-Drop; ratios to the plain step, in one run.
 
     make bench COMP=objectives
     KERAS_BACKEND=jax make bench COMP=objectives contest=webqa model=reader steps=10 rounds=5 data=DATA

@@ -44,11 +44,11 @@ LOSSES = {
     "soft threshold, K 10": lambda: SoftThresholdCrossentropy(10.0),
 }
 ATTACKS = {  # names and strengths of common/training/adversarial.py
-    "fast, 0.1": ("fast", 0.1),
-    "fast, 0.5": ("fast", 0.5),
-    "penalty, 0.5": ("penalty", 0.5),
-    "virtual, 0.5": ("virtual", 0.5),
-    "two looks, 1": ("two_looks", 1.0),
+    "fgm, 0.1": ("fgm", 0.1),
+    "fgm, 0.5": ("fgm", 0.5),
+    "gradient penalty, 0.5": ("gradient_penalty", 0.5),
+    "vat, 0.5": ("vat", 0.5),
+    "r_drop, 1": ("r_drop", 1.0),
 }
 COMPARED = {"losses": list(LOSSES), "attacks": [PLAIN, *ATTACKS]}
 COLUMNS = ("learnt with", "turned labels", "accuracy", "gain, 95 % interval", "log loss")

@@ -9,13 +9,17 @@ without the score and the averages at their ends; the least of some epochs is to
 counts three products of every matrix and kernel of the network, one forward and two backward, and those of float32 matrices of
 4,096 rows as what the machine can do; attention, which has no matrix of its own, is left out of it. Outside the step is what
 an epoch takes beyond the compiled function alone, called on the same batches: waiting for batches, and Keras and Python
-between two steps. Memory is what XLA plans for a step, weights and optimiser included, and so known on JAX alone.
+between two steps. Memory is what XLA plans for a step, weights and optimiser included, and so known on JAX alone. The step of
+two networks that play against each other is a round; its share of matrix products and its memory are not told. word_similarity
+counts its words a second in `make bench COMP=word_similarity`.
 """
 
 import contextlib
 import importlib
+import itertools
 import os
 import sys
+import tempfile
 import time
 from pathlib import Path
 from unittest import mock
@@ -34,6 +38,9 @@ NETWORKS = {
     "fashion_mnist": ("wide_resnet", "densenet", "mobilenet"),
     "characters": ("vgg", "original"),
     "captcha": ("columns", "heads", "xception"),
+    "sentiment": ("one_hot", "characters", "words", "convolution"),
+    "segmentation": ("tagger",),
+    "generation": ("vae", "gumbel_vae", "nice", "realnvp", "glow", "gan_mlp", "dcgan", "wgan_gp", "sngan", "aae", "ali"),
 }
 SETTINGS = {"webqa": ["pretrain_epochs=0"], "ppd": ["protocol=content"]}
 COLUMNS = (
@@ -85,25 +92,41 @@ def matrix_rate():
 
 def measure(contest, name, settings, steps, rate):
     """Texts of the figures of one network, see `COLUMNS`; `rate` is of `matrix_rate`."""
-    from common.experiment import Fold
+    from common.generative.adversarial import AdversarialTrainer
     from common.training import Trainer
 
     config_class = importlib.import_module(f"competitions.{contest}.config").Config
-    train = importlib.import_module(f"competitions.{contest}.train")
     with mock.patch.object(config_class, "SAMPLE_PLAN", (), create=True):  # at full size, on the sample too
         config = run.locate_data(contest, "train", config_class, [f"model={name}", *SETTINGS.get(contest, []), *settings])
-    plan = train.plan(config)
-    held, nowhere = np.arange(len(plan.truth)) % 5 == 0, Path(os.devnull)
 
     def fit(trainer, batches, **_):
         raise Measured(figures(trainer, batches, steps, rate))
 
-    with mock.patch.object(Trainer, "fit", fit):
+    def play(trainer, draw, *_):
+        raise Measured(figures_of_game(trainer, draw, steps))
+
+    with mock.patch.object(Trainer, "fit", fit), mock.patch.object(AdversarialTrainer, "fit", play):
         try:
-            plan.fits[name](plan, Fold(0, np.flatnonzero(~held), np.flatnonzero(held), nowhere, nowhere))
+            train_one(contest, name, config)
         except Measured as found:
             return found.args[0]
     raise AssertionError(f"{contest} {name} was trained without a Trainer")
+
+
+def train_one(contest, name, config):
+    """Begin the training of one network of a contest: on a fold, or on all records of generation, which knows no folds."""
+    from common.experiment import Fold
+
+    train = importlib.import_module(f"competitions.{contest}.train")
+    if contest != "generation":
+        plan, nowhere = train.plan(config), Path(os.devnull)
+        held = np.arange(len(plan.truth)) % 5 == 0
+        plan.fits[name](plan, Fold(0, np.flatnonzero(~held), np.flatnonzero(held), nowhere, nowhere))
+        return
+    judge = mock.Mock(**{"look.return_value": (None, None)})  # a classifier that scores samples, of which there are none
+    with tempfile.TemporaryDirectory() as folder, mock.patch("competitions.generation.judge.load", return_value=judge):
+        finished = mock.Mock(model=name, path=Path(folder), **{"checkpoint.return_value": None})
+        train.FITS[name](importlib.import_module("competitions.generation.data").load(config), config, finished)
 
 
 def figures(trainer, batches, steps, rate):
@@ -157,6 +180,40 @@ def figures(trainer, batches, steps, rate):
         f"{first:.1f}",
         f"{work / as_made / rate:.1%}",
         memory(trainer, ready),
+    ]
+
+
+def figures_of_game(trainer, draw, rounds):
+    """Time some rounds of a game with batches as they are drawn, and the compiled steps of its two sides on ready ones."""
+    import keras
+
+    generator, looks = np.random.default_rng(0), trainer.critic_steps + trainer.maker_steps
+
+    def timed(draw):
+        started = time.perf_counter()
+        for _ in range(rounds):
+            costs = trainer._round(draw, generator)
+        keras.tree.map_structure(keras.ops.convert_to_numpy, costs)
+        return time.perf_counter() - started
+
+    started = time.perf_counter()
+    ready = [draw(generator) for _ in range(rounds * looks)]
+    making = time.perf_counter() - started
+    rows = len(ready) * len(keras.tree.flatten(ready[0])[0])
+    on_device = itertools.cycle(keras.tree.map_structure(keras.ops.convert_to_tensor, ready))
+    first = timed(draw)
+    times = [(timed(draw), timed(lambda _: next(on_device))) for _ in range(EPOCHS)]
+    as_drawn, as_ready = np.min(times, axis=0)
+    share = f"{max(0.0, 1 - as_ready / as_drawn):.0%}"
+    return [
+        f"{1000 * as_drawn / rounds:.1f}",
+        f"{rows / as_drawn:,.0f}",
+        share,
+        share,
+        f"{rows / making:,.0f}",
+        f"{first:.1f}",
+        "",
+        "",
     ]
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from common.errors import ConfigError
 
-ATTACKS = ("none", "fast", "penalty", "virtual", "two_looks")  # of steps, see `common.training.adversarial`
+ATTACKS = ("none", "fgm", "gradient_penalty", "vat", "r_drop")  # of steps, see `common.training.adversarial`
 PRECISIONS = ("float32", "bfloat16", "float16")  # of networks, see `common.training.half_precision`
 SEEDS = 1 << 31  # so that adding the number of a fold stays within 32 bits
 

@@ -4,8 +4,8 @@ from common.training.adversarial import objective_of
 from common.training.batches import BucketedBatches, Redrawn, Shuffled, by_length, predict
 from common.training.callbacks import standard_callbacks
 from common.training.half_precision import precision
-from common.training.optimizers import cosine
 from common.training.row_adagrad import RowAdagrad
+from common.training.schedules import cosine
 from common.training.stages import Stage, fit_stage, fit_stages
 from common.training.trainer import Trainer
 from common.training.watching import Watched

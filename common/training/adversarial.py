@@ -1,4 +1,4 @@
-"""What a step learns beside its batch as it is: attacks that move a table of vectors, and agreement of two looks.
+"""What a step learns beside its batch as it is: attacks that move a table of vectors, and agreement of two passes (R-Drop).
 
     Stage("full", batches, "binary_crossentropy", 10, 1e-3, attack=FastGradient("vectors", 0.5))
 
@@ -149,7 +149,7 @@ class VirtualAdversarial(Comparison, Attack):
 
 
 @dataclass(frozen=True)
-class TwoLooks(Comparison):
+class RDrop(Comparison):
     """Two passes with dropout of their own learn to agree: their mean loss and their mean divergence (R-Drop); costs two steps.
 
     Attributes:
@@ -180,16 +180,16 @@ def objective_of(name, layer, strength, binary, scores=()):
     Args:
         name: one of `common.config.ATTACKS`.
         layer: whose table an attack moves.
-        strength: epsilon of an attack, weight of `two_looks`.
+        strength: epsilon of an attack, weight of `r_drop`.
         binary, scores: see `VirtualAdversarial`.
     """
-    if name == "two_looks":
-        return TwoLooks(strength, binary, scores)
-    if name == "virtual":
+    if name == "r_drop":
+        return RDrop(strength, binary, scores)
+    if name == "vat":
         return VirtualAdversarial(layer, strength, binary=binary, scores=scores)
     if name == "none":
         return None
-    return {"fast": FastGradient, "penalty": GradientPenalty}[name](layer, strength)
+    return {"fgm": FastGradient, "gradient_penalty": GradientPenalty}[name](layer, strength)
 
 
 def unit(vector):
@@ -221,10 +221,3 @@ def divergence(first, second, binary=False, sample_weight=None):
             apart = apart * ops.reshape(weight, (*ops.shape(weight), *[1] * (len(apart.shape) - len(weight.shape))))
         total = total + ops.mean(apart)
     return total
-
-
-def dense(gradient, variable):
-    """A gradient as a tensor of the weight's shape; TensorFlow gives that of a table as its rows alone."""
-    if hasattr(gradient, "indices"):
-        return ops.scatter(ops.expand_dims(gradient.indices, -1), gradient.values, variable.shape)
-    return gradient

@@ -3,7 +3,7 @@
 import keras
 import tensorflow as tf
 
-from common.training.adversarial import dense
+from common.training.transforms import dense
 
 ZERO = tf.UnconnectedGradients.ZERO
 

@@ -1,12 +1,11 @@
 """Optimisers with what Keras's own lack: a rate for each layer, a hook on gradients, lookahead, lazy tables, exact schedules.
 
-    AdamW(1e-3, rates={"(^|/)vectors/": 0.1}, undecayed=("bias$", "gamma$", "beta$"), transforms=[Centralised()])
+    AdamW(1e-3, rates={"(^|/)vectors/": 0.1}, undecayed=("bias$", "gamma$", "beta$"), transforms=[Centralisation()])
 
 Patterns are regular expressions searched in a weight's path, which begins with the name of a `Sequential` or nested model:
 write `(^|/)name/`. All of it saves and loads, on TensorFlow and JAX.
 
-References: kexue.fm archive 6418 (rates per layer, gradients at will) and 6869 (lazy updates); Zhang et al. 2019, arXiv
-1907.08610 (lookahead); Yong et al. 2020, arXiv 2004.01461 (centralisation).
+References: kexue.fm archive 6418 (rates per layer) and 6869 (lazy updates); Zhang et al. 2019, arXiv 1907.08610 (lookahead).
 """
 
 import re
@@ -15,7 +14,7 @@ import warnings
 import keras
 from keras import ops
 
-from common.training.adversarial import dense
+from common.training.transforms import dense
 
 SLOTS = ("_momentums", "_velocities", "_velocity_hats", "momentums")  # of Keras's optimisers, one entry for each weight
 
@@ -26,7 +25,7 @@ class Recipes:
     Args:
         rates: dict of patterns and factors of the learning rate; decoupled weight decay is scaled too, and 0 freezes.
         undecayed: patterns of weights that do not decay.
-        transforms: callables `(gradients, variables) -> gradients` between the loss and the clipping, such as `Centralised()`;
+        transforms: callables `(gradients, variables) -> gradients` between loss and clipping, such as `Centralisation()`;
             to be saved, they are registered and have a `get_config`. Gradients are dense, and `None` where a weight has none.
         lookahead: `(steps, share)`: after every so many updates the weights go back to a slow copy that has moved by `share`
             towards them. Not together with gradient accumulation.
@@ -167,135 +166,3 @@ def layerwise(names, decay):
         `rates` of an optimiser; layers that are not named keep the full rate.
     """
     return {f"(^|/){re.escape(name)}/": decay ** (len(names) - number) for number, name in enumerate(names)}
-
-
-@keras.saving.register_keras_serializable(package="common")
-class PiecewiseLinear(keras.optimizers.schedules.LearningRateSchedule):
-    """A rate along straight lines between points, and level outside.
-
-    Args:
-        points: dict or list of pairs, update to multiple of `rate`, for example `{0: 0, 1000: 1, 10000: 0.1}`.
-        rate: what the multiples are of.
-    """
-
-    def __init__(self, points, rate):
-        pairs = points.items() if isinstance(points, dict) else points
-        self.points = sorted((int(step), float(share)) for step, share in pairs)
-        self.rate = rate
-
-    def __call__(self, step):
-        step = ops.cast(step, "float32")
-        (begin, share), *_ = self.points
-        rate = share
-        for end, next_share in self.points[1:]:
-            rate = rate + (next_share - share) * ops.clip((step - begin) / (end - begin), 0, 1)
-            begin, share = end, next_share
-        return self.rate * rate
-
-    def get_config(self):
-        return {"points": [list(point) for point in self.points], "rate": self.rate}
-
-
-def cosine(rate, steps, warm_up=0):
-    """A schedule that rises in a straight line, and falls to 0 along one cosine.
-
-    Args:
-        rate: at its top.
-        steps: of the whole training.
-        warm_up: of these, over which it rises.
-    """
-    fall = max(1, steps - warm_up)
-    if not warm_up:
-        return keras.optimizers.schedules.CosineDecay(rate, fall)
-    return keras.optimizers.schedules.CosineDecay(0.0, fall, warmup_target=rate, warmup_steps=warm_up)
-
-
-class Transform:
-    """A function of gradients that saves with the optimiser; a subclass keeps its settings as attributes of their names."""
-
-    def get_config(self):
-        return {name: value for name, value in vars(self).items() if not name.startswith("_")}
-
-    @classmethod
-    def from_config(cls, config):
-        return cls(**config)
-
-
-@keras.saving.register_keras_serializable(package="common")
-class Centralised(Transform):
-    """Subtract from every gradient of a matrix or kernel its mean over all axes but the last."""
-
-    def __call__(self, gradients, variables):
-        return [
-            gradient if gradient is None or len(gradient.shape) < 2
-            else gradient - ops.mean(gradient, axis=tuple(range(len(gradient.shape) - 1)), keepdims=True)
-            for gradient in gradients
-        ]  # fmt: skip
-
-
-@keras.saving.register_keras_serializable(package="common")
-class Noise(Transform):
-    """Add normal noise to every gradient.
-
-    Args:
-        stddev: of the noise.
-        seed: of the noise.
-    """
-
-    def __init__(self, stddev, seed=0):
-        self.stddev, self.seed = stddev, seed
-        self._generator = keras.random.SeedGenerator(seed)
-
-    @property
-    def variables(self):
-        return [self._generator.state]
-
-    def __call__(self, gradients, variables):
-        return [
-            None if gradient is None
-            else gradient + keras.random.normal(gradient.shape, stddev=self.stddev, dtype=gradient.dtype, seed=self._generator)
-            for gradient in gradients
-        ]  # fmt: skip
-
-
-@keras.saving.register_keras_serializable(package="common")
-class ClippedByLayer(Transform):
-    """Scale the gradients of each layer down to a common norm at most; Keras clips each weight's or all together.
-
-    Args:
-        norm: of all gradients of a layer together.
-    """
-
-    def __init__(self, norm):
-        self.norm = norm
-
-    def __call__(self, gradients, variables):
-        layers = [variable.path.rpartition("/")[0] for variable in variables]
-        squares = {}
-        for layer, gradient in zip(layers, gradients, strict=True):
-            if gradient is not None:
-                squares[layer] = squares.get(layer, 0.0) + ops.sum(ops.square(ops.cast(gradient, "float32")))
-        scales = {layer: self.norm / ops.maximum(ops.sqrt(square), self.norm) for layer, square in squares.items()}
-        return [
-            None if gradient is None else gradient * ops.cast(scales[layer], gradient.dtype)
-            for layer, gradient in zip(layers, gradients, strict=True)
-        ]
-
-
-def surgery(gradients, others):
-    """Gradients of two losses without what each has against the other, summed (PCGrad).
-
-    Where the two of all weights together point away from each other, each loses its part along the other.
-
-    Args:
-        gradients, others: of the same weights, lists of dense tensors, as `gradients.gradients` gives them.
-
-    Reference: Yu et al. 2020, arXiv 2001.06782.
-    """
-
-    def dot(first, second):
-        return sum(ops.sum(one * other) for one, other in zip(first, second, strict=True))
-
-    against = ops.minimum(dot(gradients, others), 0.0)
-    first, second = against / ops.maximum(dot(others, others), 1e-12), against / ops.maximum(dot(gradients, gradients), 1e-12)
-    return [one + other - first * other - second * one for one, other in zip(gradients, others, strict=True)]

@@ -108,8 +108,8 @@ class Config:
     extra_share: float = of_networks(6.0)  # extra sentences per contest sentence in an epoch; prior and vectors know all
     fine_extra_share: float = of_networks(1.0)  # the same of the second stage
     postag_dropout: float = of_networks(0.15)  # sentences shown without `postag`, for those that have none
-    attack: str = of_networks("none")  # fast, penalty, virtual or two_looks; see docs/training.md
-    attack_strength: float = of_networks(0.5)  # epsilon of attacks, weight of two_looks
+    attack: str = of_networks("none")  # fgm, gradient_penalty, vat or r_drop; see docs/training.md
+    attack_strength: float = of_networks(0.5)  # epsilon of attacks, weight of r_drop
     character_dropout: float = of_networks(0.05)  # characters shown as unknown
     sentences: float = of_networks(1.0)  # share of all sentences to learn from, for a look at what more would bring
     augmentation: float = of_networks(0.0)  # sentences with a triple's names exchanged for those of another

@@ -79,8 +79,8 @@ class Config:
     momentum: float = of_keras(0.998)  # of the averaged weights: about an epoch of 450 batches
     drop_patience: int = of_keras(1)  # epochs without a lower log loss until the learning rate falls
     stop_patience: int = of_keras(3)
-    attack: str = of_networks("none")  # fast, penalty, virtual or two_looks; see docs/training.md
-    attack_strength: float = of_networks(0.5)  # epsilon of attacks, weight of two_looks
+    attack: str = of_networks("none")  # fgm, gradient_penalty, vat or r_drop; see docs/training.md
+    attack_strength: float = of_networks(0.5)  # epsilon of attacks, weight of r_drop
     width: int = of_networks(80)  # of each direction of a recurrent layer
     spatial_dropout: float = of_networks(0.2, search=Range(0.0, 0.5))  # of whole dimensions of the embeddings
     dropout: float = of_networks(0.3, search=Range(0.0, 0.6))

@@ -147,7 +147,7 @@ def make_stages(config, dataset, fold):
     for number, (name, epochs, rate, warm_up_steps, thawed) in enumerate(plan):
         seed = [config.seed, fold.number, number, *([fold.copy] if fold.copy else [])]
         drawn = PairBatches(dataset, fold.train, config, seed=seed)
-        attack = config.attack if thawed or config.attack == "two_looks" else "none"  # a frozen table cannot be moved
+        attack = config.attack if thawed or config.attack == "r_drop" else "none"  # a frozen table cannot be moved
         objective = objective_of(attack, VECTORS[0], config.attack_strength, binary=True)
         rates = {f"(^|/)({'|'.join(thawed)})/": config.vectors_rate} if thawed else None
         stages.append(

@@ -91,9 +91,9 @@ class Config:
     loss: str = of_networks("crossentropy")  # or threshold (4293), soft_threshold (4733), focal
     margin: float = of_networks(0.6)  # of threshold
     sharpness: float = of_networks(10.0)  # of soft_threshold
-    attack: str = of_networks("none")  # fast, penalty, virtual or two_looks, see common/training/adversarial.py
+    attack: str = of_networks("none")  # fgm, gradient_penalty, vat or r_drop, see common/training/adversarial.py
     attack_strength: float = of_networks(0.5)
-    beside: float = of_networks(0.0)  # unlabelled texts for each labelled one in an epoch: attack=virtual learns from them
+    beside: float = of_networks(0.0)  # unlabelled texts for each labelled one in an epoch: attack=vat learns from them
 
     # networks
     units: int = of_networks(128, search=Range(32, 256, log=True))  # of recurrent layers and convolutions; 3863 has 128

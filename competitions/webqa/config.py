@@ -85,8 +85,8 @@ class Config:
     momentum: float = of_networks(0.99)  # of the averaged weights: two epochs of 50 batches
     drop_patience: int = of_networks(2)  # epochs without a better score until the learning rate falls to 0.3 of itself
     stop_patience: int = of_networks(3)  # and until the stage ends
-    attack: str = of_networks("none")  # fast, penalty, virtual or two_looks; see docs/training.md
-    attack_strength: float = of_networks(0.5)  # epsilon of attacks, weight of two_looks
+    attack: str = of_networks("none")  # fgm, gradient_penalty, vat or r_drop; see docs/training.md
+    attack_strength: float = of_networks(0.5)  # epsilon of attacks, weight of r_drop
     negatives: int = of_networks(1)  # passages without answer beside the one with, per question and epoch
     character_dropout: float = of_networks(0.1)  # characters shown as unknown: so that this one learns, and none is relied on
     word_dropout: float = of_networks(0.05)  # words shown as unknown

@@ -8,17 +8,24 @@ from common.errors import ConfigError
 from tests.conftest import eager
 
 
-def test_the_steps_of_a_network_are_timed_as_its_contest_feeds_it(monkeypatch, capsys):
-    monkeypatch.setattr(training, "NETWORKS", {"ppd": ("cosine",)})
-    monkeypatch.setattr(training, "SETTINGS", {"ppd": ["protocol=content", "sample_size=300", "encoder_width=8"]})
+@pytest.mark.parametrize(
+    ("contest", "network", "settings"),
+    [
+        ("ppd", "cosine", ["protocol=content", "sample_size=300", "encoder_width=8"]),
+        ("generation", "gan_mlp", ["sample_size=60", "game_batch=16"]),
+    ],
+)
+def test_the_steps_of_a_network_are_timed_as_its_contest_feeds_it(contest, network, settings, monkeypatch, capsys):
+    monkeypatch.setattr(training, "NETWORKS", {contest: (network,)})
+    monkeypatch.setattr(training, "SETTINGS", {contest: settings})
     monkeypatch.setattr(training, "EPOCHS", 2)
     with eager():
         training.main(["steps=2"])
     (line,) = [line for line in capsys.readouterr().out.splitlines() if line.startswith("{")]
     found = ast.literal_eval(line)
-    assert found["network"] == "ppd cosine" and found["waits for batches"].endswith("%")
+    assert found["network"] == f"{contest} {network}" and found["waits for batches"].endswith("%")
     assert float(found["ms a step"]) > 0 and float(found["examples/s"].replace(",", "")) > 0
-    assert found["of matrix products"].endswith("%")
+    assert found["of matrix products"].endswith("%") or contest == "generation"
 
 
 def test_products_are_those_of_matrices_and_places():

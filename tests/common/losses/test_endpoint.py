@@ -9,7 +9,7 @@ from keras import ops
 
 from common.losses import CentreLoss, EndPoint, LossEndPoint, SmoothedSparseCrossentropy, Triplet
 from common.training import Trainer
-from common.training.adversarial import FastGradient, TwoLooks
+from common.training.adversarial import FastGradient, RDrop
 from tests.conftest import REPOSITORY, check_layer
 
 pytestmark = pytest.mark.backend
@@ -69,7 +69,7 @@ def test_a_model_with_an_end_point_trains_without_targets_as_one_with_a_compiled
     )
 
 
-@pytest.mark.parametrize("attack", [FastGradient("vectors", 0.5), TwoLooks(0.5, binary=True)])
+@pytest.mark.parametrize("attack", [FastGradient("vectors", 0.5), RDrop(0.5, binary=True)])
 def test_steps_of_several_passes_count_an_end_point_once(attack):
     ids, y = np.arange(6, dtype="int32").reshape(3, 2), normal(3, 1)
     found = []

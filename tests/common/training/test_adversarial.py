@@ -6,7 +6,7 @@ import pytest
 from keras import ops
 
 from common.training import Trainer
-from common.training.adversarial import FastGradient, GradientPenalty, TwoLooks, VirtualAdversarial, divergence
+from common.training.adversarial import FastGradient, GradientPenalty, RDrop, VirtualAdversarial, divergence
 
 pytestmark = pytest.mark.backend
 RANDOM = np.random.default_rng(0)
@@ -77,7 +77,7 @@ def test_both_backends_agree(attack, expected):
     assert float(found[0].astype("float64").sum()) == pytest.approx(expected, abs=1e-5)
 
 
-@pytest.mark.parametrize("attack", [FastGradient("vectors", 0.0), GradientPenalty("vectors", 0.0), TwoLooks(binary=True)])
+@pytest.mark.parametrize("attack", [FastGradient("vectors", 0.0), GradientPenalty("vectors", 0.0), RDrop(binary=True)])
 def test_an_objective_of_no_strength_is_plain_training(attack):
     for found, expected in zip(trained(attack, 3)[0], trained(None, 3)[0], strict=True):
         np.testing.assert_allclose(found, expected, atol=5e-6)
@@ -111,8 +111,8 @@ def test_an_attack_sees_the_dropout_that_the_step_learns_under():
             np.testing.assert_allclose(one, other, atol=1e-6)
 
 
-def test_two_looks_have_masks_of_their_own_and_pay_for_what_they_differ_in():
-    losses = [yes_or_no(TwoLooks(weight, binary=True), 0.5)[1][0] for weight in (0.0, 1.0, 2.0)]
+def test_two_passes_of_r_drop_have_masks_of_their_own_and_pay_for_what_they_differ_in():
+    losses = [yes_or_no(RDrop(weight, binary=True), 0.5)[1][0] for weight in (0.0, 1.0, 2.0)]
     assert losses[1] > losses[0] + 1e-4
     assert losses[2] - losses[1] == pytest.approx(losses[1] - losses[0], rel=1e-4)
 
@@ -167,7 +167,7 @@ def test_scores_are_compared_as_the_probabilities_that_they_are_of(binary):
     squash = ops.sigmoid if binary else ops.softmax
     found = SimpleNamespace(y_pred={"scores": ops.convert_to_tensor(values), "sure": ops.convert_to_tensor(values)})
     given = {"binary": binary, "scores": ("scores",)}
-    for objective in (TwoLooks(1.0, **given), VirtualAdversarial("vectors", 1.0, **given)):
+    for objective in (RDrop(1.0, **given), VirtualAdversarial("vectors", 1.0, **given)):
         got = objective.probabilities(found)
         np.testing.assert_allclose(ops.convert_to_numpy(got["scores"]), ops.convert_to_numpy(squash(values)), rtol=1e-6)
         assert got["sure"] is found.y_pred["sure"]

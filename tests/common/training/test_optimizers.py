@@ -3,19 +3,9 @@ import numpy as np
 import pytest
 from keras import ops
 
-from common.training import optimizers
-from common.training.optimizers import (
-    SGD,
-    Adam,
-    AdamW,
-    Centralised,
-    ClippedByLayer,
-    Noise,
-    PiecewiseLinear,
-    cosine,
-    layerwise,
-    surgery,
-)
+from common.training.optimizers import SGD, Adam, AdamW, layerwise
+from common.training.schedules import PiecewiseLinear, cosine
+from common.training.transforms import Centralisation, LayerwiseClipping, Noise, pcgrad
 
 pytestmark = pytest.mark.backend
 RANDOM = np.random.default_rng(0)
@@ -115,7 +105,7 @@ def test_patterns_that_fit_nothing_are_told_and_two_that_fit_are_refused():
     "recipe",
     [
         {"rates": {"(^|/)low/": 0.1}, "undecayed": ("bias$",)},
-        {"transforms": [Centralised(), ClippedByLayer(0.1), Noise(0.01, seed=3)], "lookahead": (2, 0.5)},
+        {"transforms": [Centralisation(), LayerwiseClipping(0.1), Noise(0.01, seed=3)], "lookahead": (2, 0.5)},
         {"lazy": ("low/kernel",)},
     ],
 )
@@ -132,12 +122,28 @@ def test_a_training_goes_on_from_disk_as_if_it_had_not_been_interrupted(recipe, 
         assert_same(weights(loaded), weights(whole))
 
 
+@pytest.mark.skipif(keras.backend.backend() != "jax", reason="XLA counts")
+@pytest.mark.parametrize("optimizer", BASES)
+def test_rates_by_layer_cost_a_multiplication_a_weight(optimizer):
+    variables = keras.Sequential([keras.Input((64,)), *[keras.layers.Dense(64) for _ in range(3)]]).trainable_variables
+
+    def operations(rates):
+        import jax
+
+        one = optimizer(1e-3, rates=rates)
+        one.build(variables)
+        values, state = [variable.value for variable in variables], [variable.value for variable in one.variables]
+        return jax.jit(one.stateless_apply).lower(state, values, values).compile().cost_analysis()["flops"]
+
+    assert 0 <= operations({".": 0.5}) - operations({}) <= 2 * len(variables)  # of tens of thousands
+
+
 def test_layerwise_rates_fall_towards_the_input():
     assert layerwise(["a", "b.c"], 0.5) == {"(^|/)a/": 0.25, r"(^|/)b\.c/": 0.5}
 
 
 def test_centralised_gradients_have_no_mean():
-    before, found = weights(network()), weights(fitted(SGD(0.1, transforms=[Centralised()])))
+    before, found = weights(network()), weights(fitted(SGD(0.1, transforms=[Centralisation()])))
     plain = weights(fitted(SGD(0.1)))
     for name in before:
         moved = found[name] - before[name]
@@ -150,7 +156,7 @@ def test_centralised_gradients_have_no_mean():
 
 def test_a_layers_gradients_are_clipped_together():
     before = weights(network())
-    plain, found = weights(fitted(SGD(1.0))), weights(fitted(SGD(1.0, transforms=[ClippedByLayer(0.05)])))
+    plain, found = weights(fitted(SGD(1.0))), weights(fitted(SGD(1.0, transforms=[LayerwiseClipping(0.05)])))
     for layer in ("low", "high"):
         moved, free = (
             np.concatenate([(one[f"{layer}/{name}"] - before[f"{layer}/{name}"]).ravel() for name in ("kernel", "bias")])
@@ -177,7 +183,7 @@ def test_noise_is_new_at_every_step_and_the_same_for_the_same_seed():
 
 
 def test_transforms_take_the_gradients_of_a_table():
-    found = fitted(SGD(0.1, transforms=[Centralised(), ClippedByLayer(1.0)]), model=table(), x=IDS, y=Y[:4])
+    found = fitted(SGD(0.1, transforms=[Centralisation(), LayerwiseClipping(1.0)]), model=table(), x=IDS, y=Y[:4])
     moved = weights(found)["table/embeddings"] - weights(table())["table/embeddings"]
     np.testing.assert_allclose(moved.sum(axis=0), 0, atol=1e-6)
     assert np.abs(moved[1:4]).max() > 0
@@ -226,18 +232,18 @@ def test_surgery_removes_what_two_losses_have_against_each_other():
     def of(*values):
         return [ops.convert_to_tensor(np.array(value, "float32")) for value in values]
 
-    agreeing = surgery(of([1.0, 0.0], [1.0]), of([1.0, 1.0], [0.0]))
+    agreeing = pcgrad(of([1.0, 0.0], [1.0]), of([1.0, 1.0], [0.0]))
     np.testing.assert_allclose(np.concatenate([ops.convert_to_numpy(one) for one in agreeing]), [2, 1, 1])
     first, second = np.array([1.0, 0.0]), np.array([-1.0, 1.0])
-    found = ops.convert_to_numpy(surgery(of(first), of(second))[0])
+    found = ops.convert_to_numpy(pcgrad(of(first), of(second))[0])
     expected = first - (first @ second) / (second @ second) * second + second - (first @ second) / (first @ first) * first
     np.testing.assert_allclose(found, expected, atol=1e-6)
     assert found @ first > -1e-6 and found @ second > -1e-6
 
 
 def test_what_is_saved_is_registered_under_a_name_of_this_package():
-    for one in (SGD, Adam, AdamW, PiecewiseLinear, Centralised, Noise, ClippedByLayer):
-        assert keras.saving.get_registered_name(one) == f"common>{one.__name__}" and getattr(optimizers, one.__name__) is one
+    for one in (SGD, Adam, AdamW, PiecewiseLinear, Centralisation, Noise, LayerwiseClipping):
+        assert keras.saving.get_registered_name(one) == f"common>{one.__name__}"
 
 
 def test_a_cosine_rises_in_a_line_and_falls_to_0():

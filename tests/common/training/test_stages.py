@@ -7,7 +7,7 @@ import pytest
 
 from common import progress
 from common.training import Stage, Trainer, fit_stages, precision, stages, standard_callbacks
-from common.training.adversarial import FastGradient, TwoLooks
+from common.training.adversarial import FastGradient, RDrop
 from common.training.callbacks import AveragedWeights
 from common.training.trainer import averaged
 
@@ -396,7 +396,7 @@ def test_in_half_precision_layers_calculate_and_all_else_stays_float32(name, rat
         keras.utils.set_random_seed(0)
         with precision(name):
             network = keras.Sequential([keras.Input((2,)), keras.layers.Dense(4), keras.layers.Dense(1, dtype="float32")])
-        stages = [replace(FIRST, learning_rate=rate), replace(SECOND, attack=TwoLooks(0.0))]
+        stages = [replace(FIRST, learning_rate=rate), replace(SECOND, attack=RDrop(0.0))]
         return network, fit_stages(network, stages, scripted([0.1, 0.2, 0.3, 0.4]), SETTINGS, "toy")["loss"]
 
     _, expected = trained("float32")
