@@ -12,7 +12,7 @@ from tests.conftest import eager
     ("contest", "network", "settings"),
     [
         ("ppd", "cosine", ["protocol=content", "sample_size=300", "encoder_width=8"]),
-        ("generation", "gan_mlp", ["sample_size=60", "game_batch=16"]),
+        ("generation", "gan_mlp", ["sample_size=120", "game_batch=16"]),
     ],
 )
 def test_the_steps_of_a_network_are_timed_as_its_contest_feeds_it(contest, network, settings, monkeypatch, capsys):
