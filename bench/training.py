@@ -7,11 +7,11 @@ Every network is built and fed as its contest does it, on the built-in samples o
 settings where `set=` names some. What is timed are the epochs after the first, in which it compiles, from their first batch on,
 without the score and the averages at their ends; the least of some epochs is told. The share of the machine's matrix products
 counts three products of every matrix and kernel of the network, one forward and two backward, and those of float32 matrices of
-4,096 rows as what the machine can do; attention, which has no matrix of its own, is left out of it. Outside the step is what
-an epoch takes beyond the compiled function alone, called on the same batches: waiting for batches, and Keras and Python
-between two steps. Memory is what XLA plans for a step, weights and optimiser included, and so known on JAX alone. The step of
-two networks that play against each other is a round; its share of matrix products and its memory are not told. word_similarity
-counts its words a second in `make bench COMP=word_similarity`.
+4,096 rows as what the machine can do; attention, which has no matrix of its own, is left out of it. Outside the step is the
+processor time of an epoch beyond that of the compiled function alone, called on the same batches: making batches, and Keras and
+Python between two steps; it is what other work on the machine changes least. Memory is what XLA plans for a step, weights and
+optimiser included, and so known on JAX alone. The step of two networks that play against each other is a round; its share of
+matrix products and its memory are not told. word_similarity counts its words a second in `make bench COMP=word_similarity`.
 """
 
 import contextlib
@@ -75,6 +75,11 @@ def main(arguments):
             rows.append([f"{contest} {name}", *measure(contest, name, [*data, *more], steps, rate)])
             print(dict(zip(COLUMNS, rows[-1], strict=True)), flush=True)
     show_table(f"training steps on {keras.backend.backend()}", COLUMNS, rows)
+
+
+def now():
+    """Seconds of the clock and of this process on all processors."""
+    return np.array([time.perf_counter(), time.process_time()])
 
 
 def matrix_rate():
@@ -151,10 +156,10 @@ def figures(trainer, batches, steps, rate):
 
         def on_train_batch_begin(self, batch, logs=None):
             if batch == 0:
-                self.begun = time.perf_counter()
+                self.begun = now()
 
         def on_epoch_end(self, epoch, logs=None):
-            self.seconds = time.perf_counter() - self.begun
+            self.seconds = now() - self.begun
 
     def fitted(made):
         clock = Clock()
@@ -169,12 +174,12 @@ def figures(trainer, batches, steps, rate):
     fitted(Made())
     first, alone = time.perf_counter() - started, compiled_epoch(trainer, ready)
     rounds = [[fitted(Made()), fitted(Made(ready)), alone()] for _ in range(EPOCHS)]  # in turn: the machine may have other work
-    as_made, as_ready, as_compiled = np.min(rounds[1:], axis=0)  # in the first one the step alone compiles
+    (as_made, of_all), (as_ready, _), (_, of_compiled) = np.min(rounds[1:], axis=0)  # in the first one the step alone compiles
     work = 3 * sum(products(trainer.network, inputs) for inputs, *_ in ready)
     return [
         f"{1000 * as_made / len(ready):.1f}",
         f"{rows / as_made:,.0f}",
-        f"{max(0.0, 1 - as_compiled / as_made):.0%}",
+        f"{max(0.0, 1 - of_compiled / of_all):.0%}",
         f"{max(0.0, 1 - as_ready / as_made):.0%}",
         f"{rows / making:,.0f}",
         f"{first:.1f}",
@@ -190,26 +195,25 @@ def figures_of_game(trainer, draw, rounds):
     generator, looks = np.random.default_rng(0), trainer.critic_steps + trainer.maker_steps
 
     def timed(draw):
-        started = time.perf_counter()
+        started = now()
         for _ in range(rounds):
             costs = trainer._round(draw, generator)
         keras.tree.map_structure(keras.ops.convert_to_numpy, costs)
-        return time.perf_counter() - started
+        return now() - started
 
     started = time.perf_counter()
     ready = [draw(generator) for _ in range(rounds * looks)]
     making = time.perf_counter() - started
     rows = len(ready) * len(keras.tree.flatten(ready[0])[0])
     on_device = itertools.cycle(keras.tree.map_structure(keras.ops.convert_to_tensor, ready))
-    first = timed(draw)
+    first, _ = timed(draw)
     times = [(timed(draw), timed(lambda _: next(on_device))) for _ in range(EPOCHS)]
-    as_drawn, as_ready = np.min(times, axis=0)
-    share = f"{max(0.0, 1 - as_ready / as_drawn):.0%}"
+    (as_drawn, of_all), (as_ready, of_ready) = np.min(times, axis=0)
     return [
         f"{1000 * as_drawn / rounds:.1f}",
         f"{rows / as_drawn:,.0f}",
-        share,
-        share,
+        f"{max(0.0, 1 - of_ready / of_all):.0%}",
+        f"{max(0.0, 1 - as_ready / as_drawn):.0%}",
         f"{rows / making:,.0f}",
         f"{first:.1f}",
         "",
@@ -218,18 +222,18 @@ def figures_of_game(trainer, draw, rounds):
 
 
 def compiled_epoch(trainer, ready):
-    """A function that gives the seconds of an epoch of the compiled step alone, its batches on the device already."""
+    """A function that gives `now()` of an epoch of the compiled step alone, its batches on the device already."""
     import keras
 
     once = step_on_jax(trainer) if keras.backend.backend() == "jax" else step_on_tensorflow(trainer)
     batches = keras.tree.map_structure(keras.ops.convert_to_tensor, ready)
 
     def seconds():
-        started = time.perf_counter()
+        started = now()
         for batch in batches:
             last = once(batch)
         keras.tree.map_structure(keras.ops.convert_to_numpy, last)
-        return time.perf_counter() - started
+        return now() - started
 
     return seconds
 
