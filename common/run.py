@@ -153,24 +153,33 @@ class Stopped(KeyboardInterrupt):
 
     def __init__(self, number):
         super().__init__(number)
-        self.status = 128 + number  # as shells have it
+        self.number, self.status = number, 128 + number  # as shells have it
 
 
 @contextlib.contextmanager
 def stoppable():
     """Have every stop end the block as Ctrl-C does: what is half written is removed. What `nohup` ignores stays ignored."""
-    before = {}
+    before, hook = {}, sys.unraisablehook
 
     def stop(number, frame):
         raise Stopped(number)
+
+    def again(lost):
+        """What is raised while garbage is collected is lost there: the stop comes a little later."""
+        if isinstance(lost.exc_value, Stopped):
+            threading.Timer(0.05, os.kill, (os.getpid(), lost.exc_value.number)).start()
+        else:
+            hook(lost)
 
     if threading.current_thread() is threading.main_thread():
         for number in (getattr(signal, name) for name in STOPS if hasattr(signal, name)):
             if signal.getsignal(number) in (signal.SIG_DFL, signal.default_int_handler):
                 before[number] = signal.signal(number, stop)
+        sys.unraisablehook = again
     try:
         yield
     finally:
+        sys.unraisablehook = hook
         for number, handler in before.items():
             signal.signal(number, handler)
 

@@ -116,4 +116,9 @@ class Progress(keras.callbacks.Callback):
         self.bar.set_postfix_str(text)
 
     def on_train_end(self, logs=None):
-        self.bar.close()
+        self.close()
+
+    def close(self):
+        """Draw the bar a last time, also of a training that was broken off, whose last word is not to stand above it."""
+        if hasattr(self, "bar"):
+            self.bar.close()

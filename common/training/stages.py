@@ -7,6 +7,7 @@
 when the learning rate drops and when to stop; after the last stage the network holds the averaged weights of the best epoch.
 """
 
+import contextlib
 import math
 from dataclasses import dataclass
 from typing import Any
@@ -166,5 +167,6 @@ def fit(trainer, stage, score, settings, description, greater=True, checkpoint=N
     first = score is not None and checkpoint is not None and checkpoint.stem == FIRST
     told = [Told(sum(map(len, (so_far or {}).get("logs", ()))))] if first else []
     every = [*callbacks, *tracking.callbacks(checkpoint, description), kept, *told]
-    trainer.fit(stage.batches, initial_epoch=done, epochs=stage.epochs, callbacks=every, shuffle=False, verbose=0)
+    with contextlib.closing(callbacks[-1]):
+        trainer.fit(stage.batches, initial_epoch=done, epochs=stage.epochs, callbacks=every, shuffle=False, verbose=0)
     return pd.DataFrame(kept.epochs).assign(stage=stage.name, epoch=range(1, len(kept.epochs) + 1))

@@ -10,6 +10,8 @@ RUN = 200  # bytes that are cut out, repeated or overwritten at once
 LONG = 10 << 20  # characters of a line
 DEEP = 100_000  # brackets, one in the other
 DIGITS = b"9" * 5000
+ODD_NUMBERS = b"-1 0 -0.0 nan inf -inf 1e400 1e-400 0x10 1_0 1. .5 +5 07 1,5 2147483648 9223372036854775808 null true".split()
+ODD_NUMBERS += [b"", b" ", "١٢".encode(), "１２".encode(), "²".encode(), "½".encode()]
 
 
 def place(content, generator):
@@ -62,6 +64,31 @@ def number_of_many_digits(content, generator):
     digits = [at for at in range(len(content)) if content[at : at + 1].isdigit()]
     at = int(generator.choice(digits)) if digits else 0
     return content[:at] + DIGITS + content[at:]
+
+
+def odd_numbers(content, generator):
+    """Some numbers as nobody expects them."""
+    found = list(re.finditer(rb"\d+(?:\.\d+)?", content))
+    for at in sorted(generator.integers(len(found), size=3), reverse=True) if found else ():
+        content = content[: found[at].start()] + ODD_NUMBERS[generator.integers(len(ODD_NUMBERS))] + content[found[at].end() :]
+    return content
+
+
+def keys_doubled(content, generator):
+    """One key of JSON, or one cell of a table, in the place of another."""
+    found = list(re.finditer(rb'"[^"\n]{1,40}"(?=:)', content)) or list(re.finditer(rb"[^,\t\n]{1,40}(?=[,\t\n])", content))
+    if found:
+        at, other = (found[place] for place in generator.integers(len(found), size=2))
+        content = content[: at.start()] + other[0] + content[at.end() :]
+    return content
+
+
+def separators_lost(content, generator):
+    """Commas, tabs, quotes, brackets or ends of lines that are gone, or doubled."""
+    found = list(re.finditer(rb"[][,\t\n\"{}:<>=/&;]", content))
+    for at in sorted(generator.integers(len(found), size=3), reverse=True) if found else ():
+        content = content[: found[at].start()] + found[at][0] * 2 * int(generator.integers(2)) + content[found[at].end() :]
+    return content
 
 
 def in_another_encoding(content, generator):
@@ -130,7 +157,7 @@ def of_another(path, generator):
         shutil.copyfile(others[int(generator.integers(len(others)))], path)
 
 
-DAMAGES = {
+REWRITING = {  # what is still a file
     "truncated": rewritten(lambda content, generator: content[: place(content, generator)]),
     "empty": rewritten(lambda content, generator: b""),
     "bits flipped": rewritten(flipped),
@@ -145,10 +172,16 @@ DAMAGES = {
     "long line": rewritten(inserted(b"x" * LONG)),
     "deep nesting": rewritten(inserted(b"[" * DEEP)),
     "many digits": rewritten(number_of_many_digits),
+    "odd numbers": rewritten(odd_numbers),
+    "keys doubled": rewritten(keys_doubled),
+    "separators lost": rewritten(separators_lost),
+    "half a character": rewritten(inserted(rb"\ud800")),
     "random bytes": rewritten(lambda content, generator: generator.bytes(len(content))),
     "a neighbour's content": of_another,
     "locked": rewritten(locked),
     "climbing out": rewritten(climbing_out),
+}
+DAMAGES = REWRITING | {
     "a gzip bomb": becomes_bomb,
     "a folder": becomes_folder,
     "a pipe": becomes_pipe,
@@ -156,3 +189,15 @@ DAMAGES = {
     "a link to nothing": loses_its_end,
     "removed": removed,
 }
+SLOW = ("long line", "a gzip bomb", "deep nesting")  # megabytes each: of twenty rounds, one
+
+
+def ways_of(number, ways, generator):
+    """In which ways to damage the file of an input: each alone for two rounds, then what rewrites it after another such."""
+    quick = [way for way in ways if way not in SLOW]
+    if number < 2 * len(ways):
+        return [ways[number % len(ways)]]
+    place, rounds = number % len(quick), number // len(quick)
+    way = SLOW[place] if place < len(SLOW) and rounds % 20 == 0 else quick[place]
+    before = [other for other in quick if other in REWRITING]
+    return [before[generator.integers(len(before))], way]

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from common import paths
-from tests.torture.toy import each
+from tests.torture.commands import each
 
 WRONG = """
     {contest}x train

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.torture.toy import SETTINGS, each, results, toy
+from tests.torture.commands import SETTINGS, each, results, toy
 
 LONG = "TORTURE" in os.environ
 LINES = (("leaderboard",), ("toy", "predict", "input=1,1"), ("toy", "ensemble"), ("toy", "submit"))

@@ -4,25 +4,31 @@ A fault strikes before or after a rename, for there a file gets its name, or at 
 moments, `make torture` all of them and `inputs` random ones.
 """
 
-import errno
 import os
 import pathlib
 import random
 import shutil
 import signal
-import threading
 import time
 
 import pytest
 
-from common import run
-from tests.torture.toy import SETTINGS, STOPPED, Command, each, leftovers, open_screen, results, toy
+from tests.torture.commands import SETTINGS, STATUS, STOPPED, Command, each, leftovers, results, toy
+from tests.torture.traps import (
+    at_rename,
+    change_environment,
+    count_renames,
+    no_room,
+    nobody_reads,
+    send,
+    send_from_garbage,
+    stop_soon,
+)
 
 LONG = "TORTURE" in os.environ
 MOMENTS = int(os.environ.get("TORTURE", 2)) // (10 if LONG else 1)  # random ones
 RENAMES = 28  # of the first `submit` of the toy
 STRUCK = [(number, after) for number in range(RENAMES) for after in (False, True)]
-STATUS = {signal.SIGKILL: -signal.SIGKILL, signal.SIGINT: 130, signal.SIGTERM: 143, signal.SIGHUP: 129}
 
 
 @pytest.fixture(scope="module")
@@ -32,43 +38,6 @@ def unbroken(tmp_path_factory):
     status, shown = toy(home, "submit", *SETTINGS)
     assert status == 0, shown
     return home
-
-
-def at_rename(number, after, strike, *more):
-    """A trap: `strike(*more)` right before or after the rename of that number."""
-    replace, count = os.replace, iter(range(10**9))
-
-    def struck(*names):
-        mine = next(count) == number
-        if mine and not after:
-            strike(*more)
-        replace(*names)
-        if mine and after:
-            strike(*more)
-
-    os.replace = struck
-
-
-def send(name):
-    """Send this process a signal."""
-    os.kill(os.getpid(), name)
-
-
-def no_room():
-    """What the system says of a full disk."""
-    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "somewhere")
-
-
-def count_renames(path):
-    """A trap that catches nothing: a line in a file for each rename."""
-    replace = os.replace
-
-    def counted(*names):
-        replace(*names)
-        with open(path, "a") as file:
-            file.write(f"{names[1]}\n")
-
-    os.replace = counted
 
 
 def assert_the_same_command_ends_well(home, unbroken):
@@ -97,6 +66,13 @@ def test_a_process_that_is_stopped_at_a_rename_goes_on(tmp_path, unbroken, name)
             assert leftovers(home) == []
         assert_the_same_command_ends_well(home, unbroken)
         shutil.rmtree(home)
+
+
+def test_a_stop_while_garbage_is_collected_is_not_lost(tmp_path, unbroken):
+    home = tmp_path / "home"
+    status, shown = toy(home, "submit", *SETTINGS, fault=at_rename, settings=(3, True, send_from_garbage, signal.SIGTERM))
+    assert status == 143 and shown.endswith(STOPPED) and "Traceback" not in shown, shown
+    assert_the_same_command_ends_well(home, unbroken)
 
 
 @pytest.mark.parametrize("name", [signal.SIGKILL, signal.SIGINT])
@@ -181,24 +157,10 @@ def test_a_home_that_cannot_be_is_named(home, told):
         assert status == 0 or (shown.splitlines()[-1].startswith("error: ") and told in shown)
 
 
-def change_environment(name, value):
-    """No trap, but another environment."""
-    os.environ[name] = value
-
-
 def test_a_home_of_ones_own_may_be_written_with_a_tilde(tmp_path):
     at_home = {"fault": change_environment, "settings": ("HOME", str(tmp_path))}
     assert Command("~/podium", ("toy", "data"), **at_home).finish()[0] == 0
     assert (tmp_path / "podium" / "data" / "sample" / "toy").is_dir()
-
-
-def nobody_reads():
-    """No trap, but a screen that is a closed pipe, as behind `| head`."""
-    read, write = os.pipe()
-    os.close(read)
-    os.dup2(write, 1)
-    os.dup2(write, 2)
-    open_screen()
 
 
 def test_a_closed_pipe_ends_a_command_and_it_goes_on(tmp_path, unbroken):
@@ -206,22 +168,6 @@ def test_a_closed_pipe_ends_a_command_and_it_goes_on(tmp_path, unbroken):
     status, _ = toy(home, "submit", *SETTINGS, fault=nobody_reads)
     assert status == 141 and leftovers(home) == []
     assert_the_same_command_ends_well(home, unbroken)
-
-
-def stop_soon(seconds):
-    """A trap: Ctrl-C so many seconds after a command began, unless it is at its end by then."""
-    work = run.run_command
-
-    def stopped(arguments):
-        timer = threading.Timer(seconds, send, (signal.SIGINT,))
-        timer.start()
-        try:
-            work(arguments)
-        finally:
-            timer.cancel()
-            timer.join()
-
-    run.run_command = stopped
 
 
 def test_every_command_can_be_stopped(tmp_path, unbroken):
@@ -237,7 +183,9 @@ def test_every_command_can_be_stopped(tmp_path, unbroken):
     ]
     stopped = 0
     for seconds in (0.0005, 0.005, 0.03):
-        for line, (status, shown, _) in zip(lines, each(home, *lines, fault=stop_soon, settings=(seconds,)), strict=True):
+        for line, (status, shown, _) in zip(
+            lines, each(home, *lines, fault=stop_soon, settings=(seconds, signal.SIGINT)), strict=True
+        ):
             assert status == 0 or (status == 130 and shown.endswith(STOPPED)) or "exists already" in shown, f"{line}: {shown}"
             stopped += status == 130
     assert stopped >= len(lines) and leftovers(home) == []

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from common import experiment, paths, run
-from tests.torture.test_readers import settings_of, trained
+from tests.torture.readers import settings_of, trained
 
 LONG = "TORTURE" in os.environ
 PREDICTIONS, REQUESTS = (10_000, 1_000) if LONG else (200, 0)

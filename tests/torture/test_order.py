@@ -6,7 +6,7 @@ import shutil
 import pytest
 
 from common import paths
-from tests.torture.test_readers import read_data, write_sample
+from tests.torture.readers import read_data, write_sample
 
 LISTED, SCANNED = os.listdir, os.scandir
 

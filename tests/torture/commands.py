@@ -1,5 +1,9 @@
-"""Commands of the toy contest, each in a fork of one process that has imported everything: 50 kills without 50 imports."""
+"""Commands, each in a fork of a process that has imported everything: 50 kills without 50 imports.
 
+Those of the toy contest are forked from a server without Keras, others from a process that `warm` starts.
+"""
+
+import gzip
 import importlib
 import json
 import multiprocessing
@@ -8,34 +12,47 @@ import re
 import signal
 import sys
 import tempfile
+import time
 import traceback
+import zipfile
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
-import joblib
 import numpy as np
 
 import tests.toy_contest
-from common import experiment, paths, run
-from common.experiment.runs import Run
-from common.report import plots
+from common import paths, run
 
 sys.modules["competitions.toy"] = tests.toy_contest
-STAGES = ("config", "data", "ensemble", "evaluate", "predict", "sample", "submit", "train")
 SETTINGS = ("folds=2", "sample_size=60")
 STOPPED = "\nStopped. The same command continues where it stopped.\n"
 LEFT_ALONE = (".lock", ".written")
 END = "\0status "  # behind the output of each of several commands
-SECONDS = 120  # that no command of the toy takes
+SECONDS = 900  # that no command takes
+STATUS = {signal.SIGKILL: -signal.SIGKILL, signal.SIGINT: 130, signal.SIGTERM: 143, signal.SIGHUP: 129}
 
 FORKS = multiprocessing.get_context("forkserver")
-FORKS.set_forkserver_preload([__name__])
+FORKS.set_forkserver_preload(["tests.torture.preload"])
+FORK = multiprocessing.get_context("fork")  # of this very process
 
 
-def warm_up():
-    """Import what the stages import."""
-    for name in STAGES:
-        importlib.import_module(f"competitions.toy.{name}")
-    return experiment, joblib, plots
+def warm(contest, function, *arguments):
+    """`function(contest, *arguments)` in a process that has imported the contest and Keras.
+
+    It has computed nothing: TensorFlow has no threads yet, so that `Command(..., forks=FORK)` is safe there.
+    """
+    with ProcessPoolExecutor(1, FORKS, import_contest, (contest,)) as pool:
+        return pool.submit(function, contest, *arguments).result()
+
+
+def import_contest(contest):
+    """Import what the stages of a contest import, and have it compute in one thread."""
+    for name in ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS"):
+        os.environ.setdefault(name, "1")
+    for path in sorted((paths.CONTESTS / contest).glob("*.py")):
+        importlib.import_module(f"competitions.{contest}.{path.stem}")
+    for name in ("keras", "lightgbm", "common.layers", "common.training", "common.experiment.report"):
+        importlib.import_module(name)
 
 
 def open_screen():
@@ -80,11 +97,19 @@ def command(home, shown, lines, contests, fault, settings):
 class Command:
     """Commands at work, mostly one. `finish()` gives the last exit status and what was printed."""
 
-    def __init__(self, home, *lines, contests=("toy",), fault=None, settings=()):
+    def __init__(self, home, *lines, contests=("toy",), fault=None, settings=(), forks=FORKS):
         handle, self.shown = tempfile.mkstemp(suffix=".txt")
         os.close(handle)
-        self.process = FORKS.Process(target=command, args=(home, self.shown, lines, contests, fault, settings))
+        self.process = forks.Process(target=command, args=(home, self.shown, lines, contests, fault, settings))
         self.process.start()
+
+    def strike(self, seconds, name):
+        """Send it a signal so many seconds after its first line, unless it is at its end by then."""
+        while self.process.is_alive() and not os.path.getsize(self.shown):
+            time.sleep(0.001)
+        self.process.join(seconds)
+        if self.process.is_alive():
+            os.kill(self.process.pid, name)
 
     def finish(self):
         """Wait for its end."""
@@ -114,23 +139,26 @@ def leftovers(home):
 
 
 def results(home):
-    """What a person gets: arrays, figures but for times, and the submission, by the names of files."""
-    found = {}
-    for path in sorted(Path(home).glob("runs/toy/*-*/*.npz")):
-        with np.load(path) as arrays:
-            found[path.parent.name, path.name] = {name: arrays[name].tobytes() for name in arrays}
-    for path in sorted(Path(home).glob("runs/toy/*/metrics.json")):
-        figures = json.loads(path.read_text())
-        found[path.parent.name, path.name] = {name: value for name, value in figures.items() if name not in ("seconds", "data")}
-    for path in Path(home).glob("submissions/*"):
-        found[path.name] = path.read_bytes()
+    """What a person gets: arrays, rankings, figures but for times, and submissions, by place."""
+    found, of_run = {}, ("**/*.npz", "**/*.gz", "*.csv", "metrics.json")
+    for pattern in (*(f"runs/*/*-*/{name}" for name in of_run), "submissions/*"):
+        for path in sorted(Path(home).glob(pattern)):
+            place = path.relative_to(home)
+            if path.is_file() and path.name != "log.csv" and not any(map(paths.hidden, place.parts)):
+                found[place.as_posix()] = content(path)
     return found
 
 
-def runs(home):
-    """The toy's run and its ensemble."""
-    folder = Path(home) / "runs" / "toy"
-    return (Run(next(folder.glob(f"{name}-*"))) for name in ("logistic", "ensemble"))
-
-
-warm_up()
+def content(path):
+    """What a file holds, without times."""
+    if path.suffix == ".npz":
+        with np.load(path) as arrays:
+            return {name: (arrays[name].shape, arrays[name].tobytes()) for name in arrays}
+    if path.suffix == ".gz":
+        return gzip.decompress(path.read_bytes())
+    if path.suffix == ".zip":
+        with zipfile.ZipFile(path) as archive:
+            return {name: archive.read(name) for name in archive.namelist()}
+    if path.name == "metrics.json":
+        return {name: value for name, value in json.loads(path.read_text()).items() if name not in ("seconds", "data")}
+    return path.read_bytes()
