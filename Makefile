@@ -23,7 +23,8 @@ quoted = '$(subst ','\'',$(value $(1)))'
 OVERRIDES = $(foreach name,$(GIVEN),'$(name)='$(call quoted,$(name)))
 
 STAGES := data features train ensemble submit evaluate predict export report tune
-.PHONY: help $(STAGES) leaderboard communities fetch demo tensorboard smoke docs test lint bench lock clean check-environment
+.PHONY: help $(STAGES) leaderboard communities fetch demo tensorboard smoke docs test torture lint audit bench lock clean
+.PHONY: check-environment
 .DEFAULT_GOAL := help
 
 help:
@@ -58,13 +59,16 @@ test: $(ENVIRONMENT)
 	KERAS_BACKEND=jax $(RUN) -m pytest -n 2 --dist worksteal -m backend
 
 torture: $(ENVIRONMENT)
-	@TORTURE=$(if $(value inputs),$(call quoted,inputs),500) $(RUN) -m pytest -q tests/torture $(if $(filter command,$(origin COMP)),-k $(call quoted,COMP))
+	@TORTURE=$(if $(value inputs),$(call quoted,inputs),10000) $(RUN) -m pytest -q -n 2 --dist worksteal tests/torture $(if $(filter command,$(origin COMP)),-k $(call quoted,COMP))
 
 lint: $(ENVIRONMENT)
 	$(RUN) -m ruff check .
 	$(RUN) -m ruff format --check .
 	$(RUN) -m mypy
 	$(RUN) -c 'from importlinter.cli import lint_imports_command as lint; lint()'
+
+audit: $(ENVIRONMENT)
+	$(RUN) -m uv tool run pip-audit --strict --requirement requirements.lock --no-deps --disable-pip
 
 bench: $(ENVIRONMENT)
 	@$(RUN) -m bench.$(if $(filter scale,$(value part)),scale )$(call quoted,COMP) $(OVERRIDES)
@@ -76,21 +80,16 @@ lock: $(ENVIRONMENT)
 clean:
 	@$(PYTHON) -B -m common.run clean $(OVERRIDES)
 
-# Compiled at the first import: of 14,000 files those that are used, where pip would take all.
-USED := import astropy.io.fits, common.training, lightgbm, matplotlib.pyplot, pandas, scipy.stats, sklearn.ensemble
 .venv/installed: requirements.lock
 	@for candidate in $(PYTHON) python3.13 python3.12 python3.11; do \
 	  if $$candidate -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null; then \
-	    $$candidate -m venv .venv || exit 1; \
-	    .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-compile --requirement requirements.lock || exit 1; \
-	    PYTHONDONTWRITEBYTECODE= .venv/bin/python -c '$(USED)' || exit 1; \
-	    touch $@; exit 0; \
+	    $$candidate -m common.environment build; exit; \
 	  fi; \
 	done; \
 	echo "No Python 3.11, 3.12 or 3.13 found. Install one, or name it: make $(MAKECMDGOALS) PYTHON=/path/to/python3.12" >&2; exit 1
 
 # Targets that need more than the dependencies name the extras of pyproject.toml.
-test torture lint lock: EXTRAS := dev
+test torture lint audit lock: EXTRAS := dev
 bench: EXTRAS := bench
 tune: EXTRAS := tune
 docs: EXTRAS := docs

@@ -59,8 +59,9 @@ TARGETS = {
     "smoke": "every contest through all stages on tiny samples",
     "docs": "these pages and all docstrings as a site that needs no network: html=FOLDER, else site/",
     "test": "all tests on TensorFlow, then layers, losses and models on JAX",
-    "torture": "break files, runs, processes and command lines in many ways; inputs=500 of each reader",
+    "torture": "break files, runs, processes and command lines in many ways; inputs=10000 of each reader",
     "lint": "ruff, mypy, and which part may import which",
+    "audit": "known weaknesses of the packages in requirements.lock; asks pypi.org",
     "bench": "our models beside their peers, in one run",
     "lock": "write requirements.lock from pyproject.toml",
     "clean": "show what can be made again: caches, features, samples; yes=1 moves it to .trash/, undo=1 brings it back",
@@ -70,6 +71,7 @@ OF_REPOSITORY = {  # targets whose files no package holds, and what to call wher
     "test": "python -m pytest",
     "torture": "python -m pytest tests/torture",
     "lint": "python -m ruff check .",
+    "audit": "python -m uv tool run pip-audit --requirement requirements.lock --no-deps --disable-pip",
     "bench": "python -m bench.CONTEST",
     "lock": "python -m uv pip compile pyproject.toml --universal --extra dev --extra bench --output-file requirements.lock",
 }

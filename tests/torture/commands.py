@@ -3,6 +3,7 @@
 Those of the toy contest are forked from a server without Keras, others from a process that `warm` starts.
 """
 
+import atexit
 import gzip
 import importlib
 import json
@@ -91,6 +92,7 @@ def command(home, shown, lines, contests, fault, settings):
         if len(lines) > 1:
             print(f"{END}{status} {int('keras' in sys.modules)}")
     sys.stdout.flush()
+    atexit._run_exitfuncs()  # which a fork of `multiprocessing` does not: it ends workers of joblib
     os._exit(status)
 
 

@@ -4,6 +4,7 @@ A fault strikes before or after a rename, for there a file gets its name, or at 
 moments, `make torture` all of them and `inputs` random ones.
 """
 
+import contextlib
 import os
 import pathlib
 import random
@@ -15,6 +16,7 @@ import pytest
 
 from tests.torture.commands import SETTINGS, STATUS, STOPPED, Command, each, leftovers, results, toy
 from tests.torture.traps import (
+    among_workers,
     at_rename,
     change_environment,
     count_renames,
@@ -66,6 +68,31 @@ def test_a_process_that_is_stopped_at_a_rename_goes_on(tmp_path, unbroken, name)
             assert leftovers(home) == []
         assert_the_same_command_ends_well(home, unbroken)
         shutil.rmtree(home)
+
+
+def at_work_in(home):
+    """Command lines of the processes that have this home."""
+    found = []
+    for place in pathlib.Path("/proc").glob("[0-9]*/environ"):
+        with contextlib.suppress(OSError):
+            if f"PODIUM_HOME={home}\0".encode() in place.read_bytes():
+                found.append(place.with_name("cmdline").read_text().replace("\0", " "))
+    return found
+
+
+@pytest.mark.skipif(not os.path.isdir("/proc/self"), reason="looks for processes in /proc")
+@pytest.mark.parametrize("name", [signal.SIGINT, signal.SIGTERM])
+def test_a_stop_ends_the_workers_too(tmp_path, name):
+    home, line = tmp_path / "other", ("lamost", "data", "sample_size=60", "workers=2")
+    status, shown = Command(home, line, contests=["lamost"], fault=among_workers, settings=(name,)).finish()
+    assert status == STATUS[name] and shown.endswith(STOPPED) and "Traceback" not in shown, shown
+    assert leftovers(home) == []
+    for _ in range(100):
+        if not (left := at_work_in(home)):
+            break
+        time.sleep(0.1)
+    assert not left
+    assert Command(home, line, contests=["lamost"]).finish()[0] == 0 and leftovers(home) == []
 
 
 def test_a_stop_while_garbage_is_collected_is_not_lost(tmp_path, unbroken):

@@ -1,7 +1,7 @@
 """A contest that is killed and stopped again and again comes to the same end as one that nothing disturbed.
 
-Its `submit` runs from nothing to a submission. `kill -9`, SIGTERM and Ctrl-C strike before and after each name that a file
-gets: every command goes on where the one before was struck. Then they strike at random moments, each followed by the same
+Its `submit` runs from nothing to a submission. `kill -9`, SIGTERM and Ctrl-C strike before and after the names that files
+get: every command goes on where the one before was struck. Then they strike at random moments, each followed by the same
 command to its end. All that a network has learnt is kept after each epoch, so that trainings are continued, too.
 
 `make torture` does so with all contests, `make test` at some names with one that is cheap and trains no network.
@@ -20,11 +20,12 @@ import pytest
 from common import paths
 from tests.torture.commands import FORK, STATUS, STOPPED, Command, leftovers, results, warm
 from tests.torture.readers import part, settings_of
-from tests.torture.traps import at_a_new_name, send
+from tests.torture.traps import at_a_new_name, count_renames, send
 
 LONG = "TORTURE" in os.environ
 CONTESTS = paths.contests() if LONG else ["power_vocab"]
-MOMENTS, SHARE = (6, 1) if LONG else (1, 16)  # random ones; of so many names one
+MOMENTS, NAMES = (4, 46) if LONG else (1, 6)  # random ones; names at which it is struck, about
+FEWER = {"baidu_ie": ["model=pointers"], "ppd": ["model=trees,siamese"]}  # of the slowest, one network is enough
 SIGNALS = signal.SIGKILL, signal.SIGTERM, signal.SIGKILL, signal.SIGINT
 OF_A_PERSON = ("note.txt", "data/note.txt", "runs/note.txt", "runs/mine/note.txt", "submissions/mine.csv")
 
@@ -47,11 +48,12 @@ class Campaign:
     """
 
     def __init__(self, contest, folder):
-        self.contest, self.folder, self.settings = contest, folder, settings_of(contest)
+        self.contest, self.folder, self.settings = contest, folder, [*settings_of(contest), *FEWER.get(contest, ())]
         self.has_workers = "workers" in typing.get_type_hints(part(contest, "config").Config)
         started = time.monotonic()
-        status, shown = self.begin(folder / "unbroken").finish()
+        status, shown = self.begin(folder / "unbroken", count_renames, folder / "renames").finish()
         assert status == 0, shown
+        self.share = max(1, 2 * len((folder / "renames").read_text().splitlines()) // NAMES)
         self.lasts, self.unbroken = time.monotonic() - started, results(folder / "unbroken")
 
     def begin(self, home, *trap, workers=1):
@@ -89,10 +91,10 @@ class Campaign:
         return status != 0
 
     def at_names(self):
-        """Strike before and after each new name; gives how often."""
+        """Strike before and after new names; gives how often."""
         home, names = self.folder / "names", self.folder / "struck"
         signals = itertools.cycle(SIGNALS)
-        while self.stopped(home, self.begin(home, at_a_new_name, names, SHARE, send, name := next(signals)), name):
+        while self.stopped(home, self.begin(home, at_a_new_name, names, self.share, send, name := next(signals)), name):
             pass
         self.end_well(home)
         return len(names.read_text().splitlines())
