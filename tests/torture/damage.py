@@ -188,6 +188,7 @@ DAMAGES = REWRITING | {
     "a link in a circle": becomes_circle,
     "a link to nothing": loses_its_end,
     "removed": removed,
+    "no permission": lambda path, generator: path.chmod(0),
 }
 SLOW = ("long line", "a gzip bomb", "deep nesting")  # megabytes each: of twenty rounds, one
 

@@ -25,6 +25,7 @@ from common import paths, run
 from common.config import override
 from tests.torture import commands
 from tests.torture.damage import DAMAGES, ways_of
+from tests.torture.traps import without_rights
 
 SECONDS = 20  # in which an input must be answered
 LONGEST = 20_000  # characters of a message; 20 lines may be shown
@@ -318,6 +319,7 @@ def read_damaged(reader, place, numbers):
     """
     os.environ["PODIUM_HOME"], read = str(place / "home"), READERS[reader][1]
     sys.stdout = sys.stderr = open(os.devnull, "w", errors="replace")  # noqa: SIM115  as `run.main` has them
+    without_rights()
     files = sorted(path.relative_to(place / "whole") for path in (place / "whole").rglob("*") if path.is_file())
     assert answer(read, place / "whole") == ""  # and what it needs is imported
     warnings.simplefilter("error")

@@ -1,4 +1,4 @@
-"""Every file of a finished run, damaged in five ways: later stages name it and say what to do, or need it not."""
+"""Every file of a finished run, damaged in six ways: later stages name it and say what to do, or need it not."""
 
 import os
 import re
@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.torture.commands import SETTINGS, each, results, toy
+from tests.torture.traps import without_rights
 
 LONG = "TORTURE" in os.environ
 LINES = (("leaderboard",), ("toy", "predict", "input=1,1"), ("toy", "ensemble"), ("toy", "submit"))
@@ -45,7 +46,11 @@ def of_another_run(path, other):
     shutil.copyfile(other, path)
 
 
-WAYS = (removed, truncated, of_another_run, a_folder, emptied)
+def forbidden(path, other):
+    path.chmod(0)
+
+
+WAYS = (removed, truncated, of_another_run, a_folder, emptied, forbidden)
 
 
 def files_of(home):
@@ -80,14 +85,14 @@ def test_a_damaged_file_of_a_run_is_named_and_the_advice_helps(homes, tmp_path):
             for path in text:  # the copy's own data
                 path.write_text(path.read_text().replace(str(homes[0]), str(home)))
             way(home / place, counterpart(place, other))
-            answered = each(home, *LINES)
+            answered = each(home, *LINES, fault=without_rights)
             for line, (status, shown, _) in zip(LINES, answered, strict=True):
                 assert status in (0, 2) and "Traceback" not in shown, f"{what}: {line}\n{shown}"
                 if status == 2:
                     named = str((home / place).parent) in shown or place.name in shown
                     assert named or "Make one: make ensemble" in shown, f"{what}: {line}\n{shown}"
             for _ in range(4):
-                (status, shown, _) = each(home, LINES[-1])[0]
+                (status, shown, _) = each(home, LINES[-1], fault=without_rights)[0]
                 if status == 0 or not follow(shown, home):
                     break
             assert status == 0, f"{what}: the advice does not help\n{shown}"

@@ -25,6 +25,7 @@ from tests.torture.traps import (
     send,
     send_from_garbage,
     stop_soon,
+    without_rights,
 )
 
 LONG = "TORTURE" in os.environ
@@ -163,13 +164,17 @@ def link_to_nothing(path):
     path.symlink_to("nowhere")
 
 
-@pytest.mark.parametrize("make", [link_in_a_circle, link_to_nothing, pathlib.Path.touch])
+def somebody_elses(path):
+    path.mkdir(mode=0o500)
+
+
+@pytest.mark.parametrize("make", [link_in_a_circle, link_to_nothing, pathlib.Path.touch, somebody_elses])
 @pytest.mark.parametrize("place", ["", "submissions", "runs", "runs/toy", "data/cache", "data/sample"])
 def test_a_folder_that_cannot_be_written_is_named_before_the_work(tmp_path, make, place):
     home = tmp_path / "home"
     (home / place).parent.mkdir(parents=True, exist_ok=True)
     make(home / place)
-    status, shown = Command(home, ("toy", "submit")).finish()
+    status, shown = Command(home, ("toy", "submit"), fault=without_rights).finish()
     assert status == 2 and shown.startswith("error: ") and shown.count("\n") == 1 and str(home / place) in shown, shown
     assert not list(home.glob("runs/toy/*/fold*"))
 
