@@ -146,13 +146,14 @@ def test_beside_a_process_at_work_others_are_refused_by_name_and_it_goes_on(tmp_
     assert results(home) == results(unbroken) and leftovers(home) == []
 
 
-def test_several_at_once_in_one_home_know_what_they_wrote(tmp_path):
+def test_several_contests_and_plans_at_once_in_one_home_know_what_they_wrote(tmp_path):
     home = tmp_path / "home"
-    several = [Command(home, ("toy", "submit", *SETTINGS, f"seed={seed}")) for seed in range(4)]
+    several = [Command(home, ("toy", "submit", *SETTINGS, f"seed={seed}")) for seed in range(3)]
+    several += [Command(home, ("web_text", "train", "sample_size=8", "folds=2", "model=density"), contests=["web_text"])]
     for status, shown in [one.finish() for one in several]:
         assert status == 0, shown
-    assert len(list(home.glob("runs/toy/*/metrics.json"))) == 8 and leftovers(home) == []
-    status, shown = Command(home, ("clean", "yes=1")).finish()
+    assert len(list(home.glob("runs/*/*/metrics.json"))) == 7 and leftovers(home) == []
+    status, shown = Command(home, ("clean", "yes=1"), contests=["toy", "web_text"]).finish()
     assert status == 0 and "Left alone" not in shown, shown
 
 

@@ -24,7 +24,7 @@ from tests.torture.traps import at_a_new_name, count_renames, send
 
 LONG = "TORTURE" in os.environ
 CONTESTS = paths.contests() if LONG else ["power_vocab"]
-MOMENTS, NAMES = (4, 46) if LONG else (1, 6)  # random ones; names at which it is struck, about
+MOMENTS, NAMES = (3, 46) if LONG else (1, 6)  # random ones; names at which it is struck, about
 FEWER = {"baidu_ie": ["model=pointers"], "ppd": ["model=trees,siamese"]}  # of the slowest, one network is enough
 SIGNALS = signal.SIGKILL, signal.SIGTERM, signal.SIGKILL, signal.SIGINT
 OF_A_PERSON = ("note.txt", "data/note.txt", "runs/note.txt", "runs/mine/note.txt", "submissions/mine.csv")
