@@ -275,6 +275,7 @@ def products(network, inputs):
     import keras
 
     total = []
+    of_inputs = keras.layers.RNN, keras.layers.Conv1DTranspose, keras.layers.Conv2DTranspose  # have fewer or more places behind
 
     def watch(layer, call):
         weights = layer.cell.trainable_variables if isinstance(layer, keras.layers.RNN) else layer._trainable_variables
@@ -282,7 +283,7 @@ def products(network, inputs):
 
         def watched(*args, **kwargs):
             found = call(*args, **kwargs)
-            at = args if isinstance(layer, keras.layers.RNN) else found  # the last state of many is one
+            at = args if isinstance(layer, of_inputs) else found
             total.append(size * int(np.prod(keras.tree.flatten(at)[0].shape[:-1])))
             return found
 

@@ -141,7 +141,7 @@ def fit(trained, batches, losses, model_run):
         frames.add(trained)
         return float(losses().mean())
 
-    stage = training.Stage("full", batches, expected, config.epochs, rate)
+    stage = training.Stage("full", batches, expected, config.epochs, rate, together=8)  # some steps are short
     return trained, training.fit_stages(trained.network, [stage], loss, config, name, greater=False, checkpoint=checkpoint)
 
 

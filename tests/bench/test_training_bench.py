@@ -38,6 +38,8 @@ def test_products_are_those_of_matrices_and_places():
     network = keras.Model(ids, keras.layers.Dense(1)(last))  # 6, at 2 places
     expected = 10 * (12 + 18 + 36 + 108) + 2 * 6
     assert training.products(network, np.ones((2, 5), "int32")) == expected
+    wider = keras.Sequential([keras.Input((5, 3)), keras.layers.Conv1DTranspose(4, 6, strides=2)])  # 6 x 4 x 3, at 2 x 5 places
+    assert training.products(wider, np.ones((2, 5, 3), "float32")) == 10 * 72
 
 
 def test_what_has_no_network_is_named():
