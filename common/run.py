@@ -61,7 +61,7 @@ TARGETS = {
     "test": "all tests on TensorFlow, then layers, losses and models on JAX",
     "torture": "break files, runs, processes and command lines in many ways; inputs=10000 of each reader",
     "lint": "ruff, mypy, and which part may import which",
-    "audit": "known weaknesses of the packages in requirements.lock; asks pypi.org",
+    "audit": "known weaknesses of the packages in requirements.lock; asks the package index",
     "bench": "our models beside their peers, in one run",
     "lock": "write requirements.lock from pyproject.toml",
     "clean": "show what can be made again: caches, features, samples; yes=1 moves it to .trash/, undo=1 brings it back",
