@@ -70,7 +70,7 @@ class Config:
     sequence_of_words: int = of_linear(2, search=Range(0, 3))  # and of words
     least_texts: int = of_linear(2, search=Range(1, 5))  # that a sequence must stand in
     regularisation: float = setting(3.0, of=("linear", "latent"), search=Range(0.1, 100.0, log=True))  # C; from Chinese reviews
-    naive_regularisation: float = setting(3.0, of=("naive_bayes",), search=Range(0.3, 300.0, log=True))  # words alone: 30 to 100
+    naive_regularisation: float = setting(3.0, of=("naive_bayes",), search=Range(0.3, 300.0, log=True))  # words alone: to 100
     components: int = setting(200, of=("latent",), search=Range(50, 400, log=True))  # of the decomposition
 
     # what networks read
