@@ -108,18 +108,18 @@ def test_a_process_that_is_stopped_at_any_moment_goes_on(tmp_path, unbroken, nam
     generator, broken, started = random.Random(0), 0, time.perf_counter()
     assert toy(tmp_path / "whole", "submit", *SETTINGS)[0] == 0
     lasts = time.perf_counter() - started
-    for number in range(MOMENTS):
+    for number in range(10 * MOMENTS):  # some are at their end by then, where other work makes the machine slow
         home = tmp_path / str(number)
         at_work = Command(home, ("toy", "submit", *SETTINGS))
-        time.sleep(generator.uniform(0.02, 0.8 * lasts))
-        if at_work.process.is_alive():
-            os.kill(at_work.process.pid, name)
+        at_work.strike(generator.uniform(0, 0.8 * lasts), name)
         status, shown = at_work.finish()
         assert status in (0, STATUS[name]) and "Traceback" not in shown, shown
         broken += status != 0
         assert_the_same_command_ends_well(home, unbroken)
         shutil.rmtree(home)
-    assert broken, "all were finished before"
+        if broken == MOMENTS:
+            return
+    raise AssertionError("nearly all were finished before")
 
 
 def test_a_full_disk_is_named_at_every_rename_and_the_same_command_goes_on(tmp_path, unbroken):
