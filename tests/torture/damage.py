@@ -4,12 +4,14 @@ import functools
 import os
 import re
 import shutil
+import struct
 import zlib
 
 RUN = 200  # bytes that are cut out, repeated or overwritten at once
 LONG = 10 << 20  # characters of a line
 DEEP = 100_000  # brackets, one in the other
 DIGITS = b"9" * 5000
+CHECKSUM_OF_GIGABYTE = 0x5B64C2B0  # of zeros
 ODD_NUMBERS = b"-1 0 -0.0 nan inf -inf 1e400 1e-400 0x10 1_0 1. .5 +5 07 1,5 2147483648 9223372036854775808 null true".split()
 ODD_NUMBERS += [b"", b" ", "١٢".encode(), "１２".encode(), "²".encode(), "½".encode()]
 
@@ -114,10 +116,11 @@ def climbing_out(content, generator):
 
 @functools.cache
 def gigabyte():
-    """A gigabyte of zeros in a few hundred KB, as gzip has them."""
-    packer = zlib.compressobj(1, zlib.DEFLATED, 16 + zlib.MAX_WBITS)
-    block = bytes(1 << 20)
-    return b"".join(packer.compress(block) for _ in range(1 << 10)) + packer.flush()
+    """A gigabyte of zeros in a megabyte, as gzip has them: one packed piece, a thousand times."""
+    packer = zlib.compressobj(9, zlib.DEFLATED, -zlib.MAX_WBITS)
+    piece = packer.compress(bytes(1 << 20)) + packer.flush(zlib.Z_FULL_FLUSH)
+    head = b"\x1f\x8b\x08\0\0\0\0\0\0\xff"
+    return head + piece * (1 << 10) + packer.flush() + struct.pack("<LL", CHECKSUM_OF_GIGABYTE, 1 << 30)
 
 
 def becomes_bomb(path, generator):
