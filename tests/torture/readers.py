@@ -27,7 +27,9 @@ from tests.torture import commands
 from tests.torture.damage import DAMAGES, ways_of
 from tests.torture.traps import without_rights
 
-SECONDS = 20  # in which an input must be answered
+SECONDS = 20  # of processor time in which an input must be answered
+WAIT = 200  # seconds for the same, where it waits for something or other work makes the machine slow
+TIMERS = {signal.ITIMER_PROF: signal.SIGPROF, signal.ITIMER_REAL: signal.SIGALRM}
 LONGEST = 20_000  # characters of a message; 20 lines may be shown
 MEMORY = 2 << 30  # bytes that it may take beside what is taken already
 
@@ -43,16 +45,19 @@ def bounded():
     def stop(*_):
         raise NoAnswer
 
-    before, limits = signal.signal(signal.SIGALRM, stop), resource.getrlimit(resource.RLIMIT_AS)
+    before, limits = [(name, signal.signal(name, stop)) for name in TIMERS.values()], resource.getrlimit(resource.RLIMIT_AS)
     with open("/proc/self/statm") as file:
         taken = int(file.read().split()[0]) * resource.getpagesize()
     resource.setrlimit(resource.RLIMIT_AS, (taken + MEMORY, limits[1]))
-    signal.alarm(SECONDS)
+    for timer, seconds in zip(TIMERS, (SECONDS, WAIT), strict=True):
+        signal.setitimer(timer, seconds)
     try:
         yield
     finally:
-        signal.alarm(0)
-        signal.signal(signal.SIGALRM, before)
+        for timer in TIMERS:
+            signal.setitimer(timer, 0)
+        for name, handler in before:
+            signal.signal(name, handler)
         resource.setrlimit(resource.RLIMIT_AS, limits)
 
 
@@ -340,7 +345,7 @@ def finished(process, progress):
     """Wait for the end of a process, or end it where it says nothing for too long."""
     while process.is_alive():
         before = progress.stat().st_size
-        process.join(3 * SECONDS)
+        process.join(2 * WAIT)
         if process.is_alive() and progress.stat().st_size == before:
             process.kill()
             process.join()
