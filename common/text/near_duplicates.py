@@ -2,9 +2,12 @@
 
     groups = near_duplicates(texts)              # equal numbers for texts that should share a fold
     groups = kept(folder, name, twins, texts)    # the same of sentences, from a file where they were found before
+    new = Apart(); new.takes(text)               # whether none before is a twin of it: of sentences that are made up
 
 Reference: Broder 1997, On the resemblance and containment of documents.
 """
+
+from collections import Counter, defaultdict
 
 import numpy as np
 from scipy.sparse import coo_matrix
@@ -58,6 +61,25 @@ def near_duplicates(texts, similarity=0.6, shingle=4, bands=16, seed=0):
 def twins(texts):
     """`near_duplicates` of sentences: half of their runs of five characters are the same, which chance does not bring about."""
     return near_duplicates(texts, **TWINS)
+
+
+class Apart:
+    """Sentences of which no two are twins. Every one is compared with all that share a shingle, which is exact but for thousands."""
+
+    def __init__(self):
+        self.sizes = []  # shingles of each sentence
+        self.holders = defaultdict(list)  # sentences by shingle
+
+    def takes(self, text):
+        """Whether a text is a twin of none that was taken before; if so, it is taken."""
+        shingles = shingles_of(text, TWINS["shingle"]).tolist()
+        shared = Counter(number for shingle in shingles for number in self.holders.get(shingle, ()))
+        if any(both >= TWINS["similarity"] * (len(shingles) + self.sizes[number] - both) for number, both in shared.items()):
+            return False
+        for shingle in shingles:
+            self.holders[shingle].append(len(self.sizes))
+        self.sizes.append(len(shingles))
+        return True
 
 
 def kept(folder, name, find, texts):

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from common import paths
+from common.text.near_duplicates import Apart
 
 PASSAGES = 5  # a question's, as many as retrieval gives
 DOUBLE = 0.5  # share of questions that two passages answer; two others then give the same wrong answer
@@ -72,7 +73,7 @@ RELATIONS = {  # each kind has relations with the same kind of answer, so that a
     "person": (
         Relation("place", ("{s}出生在哪里？", "{s}的出生地是哪里", "{s}生于什么地方？", "{s}是哪里人？"),
                  ("{s}出生于{v}", "{s}生在{v}", "{v}是{s}的出生地", "{s}是{v}人")),
-        Relation("place", ("{s}晚年住在哪里？", "{s}晚年定居何处", "{s}老了以后住在什么地方？"),
+        Relation("place", ("{s}晚年住在哪里？", "{s}晚年定居何处", "{s}老了住在哪里？"),
                  ("{s}晚年定居{v}", "晚年的{s}住在{v}", "{s}最后几年在{v}度过")),
         Relation("year", ("{s}是哪一年出生的？", "{s}的出生年份", "{s}生于哪一年？"),
                  ("{s}生于{v}", "{v}{s}出生", "{s}的出生年份是{v}")),
@@ -128,7 +129,7 @@ def write(folder, size, seed):
         raise ValueError(f"size must be at least 25, so that the validation part has five. Received: size={size}")
     if Path(folder).exists() and any(Path(folder).iterdir()):
         raise FileExistsError(f"{folder} holds files already; remove it to make the sample anew")
-    chance, used = random.Random(seed), set()
+    told = questions(random.Random(seed))
     with paths.atomic(folder) as temporary:
         temporary.mkdir()
         for mark, count, annotated, retrieved in (
@@ -136,7 +137,7 @@ def write(folder, size, seed):
             ("VAL", size // 5, "me_validation.ann.json", "me_validation.ir.json"),
             ("TST", size // 10, None, "me_test.ir.json"),
         ):
-            made = {f"Q_{mark}_{number:06d}": question(chance, used) for number in range(count)}
+            made = {f"Q_{mark}_{number:06d}": next(told) for number in range(count)}
             if annotated:
                 shown = {name: (text, [first_answering(passages)]) for name, (text, passages) in made.items()}
                 write_json(temporary / annotated, shown)
@@ -167,6 +168,15 @@ def write_json(path, questions):
         for name, (text, passages) in questions.items()
     }
     path.write_text(json.dumps(content, ensure_ascii=False) + "\n", encoding="utf-8", newline="\n")
+
+
+def questions(chance):
+    """Yield questions and their passages without end, no two of which ask nearly the same, see `question`."""
+    used, apart = set(), Apart()
+    while True:
+        text, passages = question(chance, used)
+        if apart.takes(text):
+            yield text, passages
 
 
 def question(chance, used):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from competitions.baidu_ie import data
+from common.text.near_duplicates import Apart
 from competitions.baidu_ie.made_up.world import MIRROR, NAMES, VALUES, Unsayable, World
 
 TEMPLATES = Path(__file__).with_name("templates.toml")
@@ -72,8 +72,8 @@ def language():
 
 
 def sentences(chance):
-    """Yield sentences without end, no two with the same text: `[(word, tag)]`, `[(thing, predicate, thing)]`."""
-    world, told = World(chance), set()
+    """Yield sentences without end, no two of which are twins: `[(word, tag)]`, `[(thing, predicate, thing)]`."""
+    world, told = World(chance), Apart()
     turns = [topic for topic in language().topics for _ in range(topic.share)]
     while True:
         chance.shuffle(turns)
@@ -84,10 +84,9 @@ def sentences(chance):
                     words, triples = sentence(world, thing, composed(chance, topic))
                 except Unsayable:
                     continue
-                if (text := data.key(text_of(words))) not in told:
+                if told.takes(text_of(words)):
                     break
                 thing = world.new(topic.kind)  # a thing of which there is nothing new to say
-            told.add(text)
             yield words, triples
 
 
