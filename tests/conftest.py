@@ -1,6 +1,7 @@
 """Shared checks for every layer and every loss, and the set-up of both backends."""
 
 import contextlib
+import gc
 import os
 import sys
 import warnings
@@ -11,6 +12,7 @@ if os.environ.get("PYTEST_XDIST_WORKER"):  # one of several processes: more thre
         os.environ.setdefault(threads, "1")
 if os.environ.get("KERAS_BACKEND") == "jax":
     os.environ.setdefault("JAX_DISABLE_MOST_OPTIMIZATIONS", "1")  # each test compiles for its own tiny shapes, once
+    os.environ.setdefault("XLA_FLAGS", "--xla_cpu_use_fusion_emitters=false")  # the old ones compile in a third of the time
     sys.modules["tensorflow"] = None  # any import of it fails: what runs here runs where TensorFlow is not installed
 
 from pathlib import Path
@@ -19,6 +21,19 @@ import numpy as np
 import pytest
 
 REPOSITORY = Path(__file__).parents[1]
+
+
+def pytest_ignore_collect(collection_path, config):
+    """With `-m backend`, files without that mark are not even imported."""
+    if config.option.markexpr == "backend" and collection_path.match("test_*.py"):
+        return "mark.backend" not in collection_path.read_text(encoding="utf-8") or None
+    return None
+
+
+def pytest_collection_finish():
+    """What was imported stays, and need not be looked through whenever Python collects garbage."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(autouse=True)
