@@ -64,7 +64,7 @@ def twins(texts):
 
 
 class Apart:
-    """Sentences of which no two are twins. Every one is compared with all that share a shingle, which is exact but for thousands."""
+    """Sentences of which no two are twins. Each is compared with all that share a shingle: exact, and meant for thousands."""
 
     def __init__(self):
         self.sizes = []  # shingles of each sentence

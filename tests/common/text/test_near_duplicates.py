@@ -43,7 +43,7 @@ def test_nearly_all_pairs_above_the_threshold_are_found_and_none_below():
 def test_sentences_are_taken_that_no_one_before_is_a_twin_of():
     draw = np.random.default_rng(2)
     texts = ["".join(draw.permutation(list(LONG))) for _ in range(20)]
-    texts += [text[:place] + "".join(draw.permutation(list(text[place:]))) for text, place in zip(texts, range(8, 38), strict=False)]
+    texts += [text[:place] + "".join(draw.permutation(list(text[place:]))) for place, text in enumerate(texts, start=8)]
     apart = module.Apart()
     taken = [apart.takes(text) for text in texts]
     assert taken[:20] == [True] * 20 and len(set(taken[20:])) == 2
