@@ -7,6 +7,7 @@ elsewhere; so its candidates and scores go to the re-ranker, too. Imports no Ker
 
 import re
 import tempfile
+from dataclasses import dataclass
 
 import lightgbm
 import numpy as np
@@ -150,6 +151,44 @@ def best_rows(values, owner):
     return pd.Series(values).groupby(owner).idxmax()
 
 
+@dataclass(frozen=True)
+class Words:
+    """The words of all passages of a question in one row.
+
+    Attributes:
+        texts: of them, a list.
+        tags: their parts of speech from 1 on, with a 0 before the first and behind the last, `(words + 2,)`.
+        passage: of each, `(words,)`.
+        begin, end: where it stands in the row of characters.
+        opens, closes: the first word of its passage, and the one behind its last.
+        matched: whether the question has it, too.
+        weights: inverse document frequencies.
+    """
+
+    texts: list
+    tags: np.ndarray
+    passage: np.ndarray
+    begin: np.ndarray
+    end: np.ndarray
+    opens: np.ndarray
+    closes: np.ndarray
+    matched: np.ndarray
+    weights: np.ndarray
+
+    @classmethod
+    def of(cls, passages, asked_words, rarity):
+        """Those of lists of (word, tag), for a question of these words."""
+        texts = [word for passage in passages for word, _ in passage]
+        tags = np.array([0, *(segment.tag_id(tag) for passage in passages for _, tag in passage), 0])
+        passage = np.repeat(np.arange(len(passages)), [len(one) for one in passages])
+        sizes = np.array([len(word) for word in texts])
+        end = np.cumsum(sizes)
+        sides = [np.searchsorted(passage, passage, side) for side in ("left", "right")]
+        known = {word for word in asked_words if not re.fullmatch(r"\W+", word)}
+        matched = np.array([word in known for word in texts])
+        return cls(texts, tags, passage, end - sizes, end, *sides, matched, np.asarray(rarity(texts)))
+
+
 def describe(asked, asked_words, passages, scores, rarity, longest):
     """All candidates of one question with their features, a data frame; columns of `PLACE` say what and where they are.
 
@@ -160,90 +199,127 @@ def describe(asked, asked_words, passages, scores, rarity, longest):
         rarity: function from words to their inverse document frequencies.
         longest: characters of a candidate.
     """
-    words = [word for passage in passages for word, _ in passage]
-    tags = np.array([0, *(segment.tag_id(tag) for passage in passages for _, tag in passage), 0])  # from 1 on
-    passage = np.repeat(np.arange(len(passages)), [len(one) for one in passages])
-    sizes = np.array([len(word) for word in words])
-    end = np.cumsum(sizes)
-    begin = end - sizes
-    opens, closes = (np.searchsorted(passage, passage, side) for side in ("left", "right"))  # of each word's passage
-    known = {word for word in asked_words if not re.fullmatch(r"\W+", word)}
-    matched = np.array([word in known for word in words])
-    weights = np.asarray(rarity(words))
-    stops = np.cumsum([bool(STOPS.search(word)) for word in words])
-
-    first, more = np.indices((len(words), MOST_WORDS)).reshape(2, -1)
-    last = np.minimum(first + more, len(words) - 1)
-    kept = (first + more == last) & (passage[first] == passage[last]) & (end[last] - begin[first] <= longest)
-    kept &= stops[last] == stops[first] - np.diff(stops, prepend=0)[first]
-    first, last = first[kept], last[kept]
-
-    number = np.arange(len(words))
-    before = np.concatenate([[-1], np.maximum.accumulate(np.where(matched, number, -1))])[first]
-    behind = np.concatenate([np.minimum.accumulate(np.where(matched, number, len(words))[::-1])[::-1], [len(words)]])[last + 1]
-    left = np.where(before >= opens[first], np.minimum(begin[first] - end[before], FAR), FAR)
-    right = np.where(behind < closes[last], np.minimum(begin[np.minimum(behind, len(words) - 1)] - end[last], FAR), FAR)
-    near = np.minimum(left, right)
-    low, high = np.maximum(first - NEIGHBOURS, opens[first]), np.minimum(last + NEIGHBOURS + 1, closes[last])
-
+    words = Words.of(passages, asked_words, rarity)
+    first, last = spans(words, longest)
     numbers = {}  # of the distinct candidates
-    spelled = ("".join(words[a : b + 1]) for a, b in zip(first, last, strict=True))
+    spelled = ("".join(words.texts[a : b + 1]) for a, b in zip(first, last, strict=True))
     same = np.array([numbers.setdefault(text, len(numbers)) for text in spelled], dtype=int)
-    texts = list(numbers)
-    of_words, of_characters = scores
-    best = np.lexsort((near, -of_words[passage[first]], same))  # of its places the one in the best passage counts
+    texts, left, right = list(numbers), *distances(words, first, last)
+    near = np.minimum(left, right)
+    best = np.lexsort((near, -scores[0][words.passage[first]], same))  # of its places the one in the best passage counts
     best = best[np.searchsorted(same[best], np.arange(len(texts)))]
-    has = np.zeros((len(texts), len(passages)), bool)
-    has[same, passage[first]] = True
     nearest = np.full(len(texts), FAR)
     np.minimum.at(nearest, same, near)
-
-    def total(values):
-        return np.concatenate([[0.0], np.cumsum(values)])
-
-    def counted(pattern):
-        return [len(pattern.findall(text)) for text in texts]
-
-    place, a, b = passage[first[best]], first[best], last[best]
-    ranks = [np.argsort(np.argsort(-one, kind="stable")) for one in scores]
-    units = rerank.UNIT.findall(asked)
-    following = [words[one + 1] if one + 1 < len(words) else "" for one in b]
+    a, b = first[best], last[best]
+    place, opening = words.passage[a], words.begin[words.opens[a]]
     return pd.DataFrame(
         {
-            "word_score": of_words[place],
-            "word_share": of_words[place] / max(of_words.max(), 1e-9),
-            "word_rank": ranks[0][place],
-            "character_score": of_characters[place],
-            "character_share": of_characters[place] / max(of_characters.max(), 1e-9),
-            "character_rank": ranks[1][place],
-            "summed_score": has @ of_words / max(of_words.sum(), 1e-9),
-            "places": np.bincount(same, minlength=len(texts)),
-            "passages": has.sum(axis=1),
-            "share_of_passages": has.mean(axis=1),
+            **figures_of_passages(scores, same, words.passage[first], place),
             "left": left[best],
             "right": right[best],
             "nearest": nearest,
-            "matched_near": (total(matched)[high] - total(matched)[low])[best],
-            "rarity_near": (total(matched * weights)[high] - total(matched * weights)[low])[best],
-            "begin": begin[a] - begin[opens[a]],
-            "passage_length": np.bincount(passage, sizes, len(passages))[place],
-            "length": end[b] - begin[a],
+            **figures_of_surroundings(words, a, b),
+            "begin": words.begin[a] - opening,
+            "passage_length": np.bincount(words.passage, words.end - words.begin, len(passages))[place],
+            "length": words.end[b] - words.begin[a],
             "words": b - a + 1,
-            "rarity": (total(weights)[b + 1] - total(weights)[a]) / (b - a + 1),
-            "ordinary": counted(rerank.ORDINARY),
-            "numerals": counted(rerank.NUMERALS),
-            "marks": counted(rerank.MARKS),
-            "latin": counted(re.compile("[a-z]")),
-            "first_tag": tags[a + 1],
-            "last_tag": tags[b + 1],
-            "tag_before": np.where(a > opens[a], tags[a], 0),
-            "tag_behind": np.where(b + 1 < closes[b], tags[b + 2], 0),
-            "asked_share": [sum(letter in asked for letter in text) / len(text) for text in texts],
-            "asked_whole": [text in asked for text in texts],
-            "asks": (*rerank.ASKS, "").index(rerank.asks_for(asked)),
-            "question_length": len(asked),
-            "unit_inside": [any(unit in text for unit in units) for text in texts],
-            "unit_behind": [any(word.startswith(unit) for unit in units) for word in following],
+            "rarity": between(words.weights, a, b + 1) / (b - a + 1),
+            **figures_of_form(texts),
+            **figures_of_tags(words, a, b),
+            **figures_of_question(asked, texts, [words.texts[one + 1] if one + 1 < len(words.texts) else "" for one in b]),
         },
         dtype="float32",
-    ).assign(text=texts, passage=place, start=begin[a] - begin[opens[a]], stop=end[b] - begin[opens[a]])
+    ).assign(text=texts, passage=place, start=words.begin[a] - opening, stop=words.end[b] - opening)
+
+
+def spans(words, longest):
+    """First and last word of all candidates: at most `MOST_WORDS` words and `longest` characters, within a clause."""
+    count = len(words.texts)
+    stops = np.cumsum([bool(STOPS.search(word)) for word in words.texts])
+    first, more = np.indices((count, MOST_WORDS)).reshape(2, -1)
+    last = np.minimum(first + more, count - 1)
+    kept = (first + more == last) & (words.passage[first] == words.passage[last])
+    kept &= words.end[last] - words.begin[first] <= longest
+    kept &= stops[last] == stops[first] - np.diff(stops, prepend=0)[first]
+    return first[kept], last[kept]
+
+
+def distances(words, first, last):
+    """Characters from candidates to the nearest words of the question in their passage, on the left and on the right."""
+    count, number = len(words.texts), np.arange(len(words.texts))
+    before = np.concatenate([[-1], np.maximum.accumulate(np.where(words.matched, number, -1))])[first]
+    behind = np.concatenate([np.minimum.accumulate(np.where(words.matched, number, count)[::-1])[::-1], [count]])[last + 1]
+    left = np.where(before >= words.opens[first], np.minimum(words.begin[first] - words.end[before], FAR), FAR)
+    to = words.begin[np.minimum(behind, count - 1)] - words.end[last]
+    return left, np.where(behind < words.closes[last], np.minimum(to, FAR), FAR)
+
+
+def figures_of_passages(scores, same, passage, place):
+    """BM25 of the passages that hold a candidate.
+
+    Args:
+        scores: of each passage, `(2, passages)`.
+        same, passage: number and passage of each occurrence.
+        place: the passage of each candidate's best one.
+    """
+    of_words, of_characters = scores
+    ranks = [np.argsort(np.argsort(-one, kind="stable")) for one in scores]
+    has = np.zeros((len(place), len(of_words)), bool)
+    has[same, passage] = True
+    return {
+        "word_score": of_words[place],
+        "word_share": of_words[place] / max(of_words.max(), 1e-9),
+        "word_rank": ranks[0][place],
+        "character_score": of_characters[place],
+        "character_share": of_characters[place] / max(of_characters.max(), 1e-9),
+        "character_rank": ranks[1][place],
+        "summed_score": has @ of_words / max(of_words.sum(), 1e-9),
+        "places": np.bincount(same, minlength=len(place)),
+        "passages": has.sum(axis=1),
+        "share_of_passages": has.mean(axis=1),
+    }
+
+
+def figures_of_surroundings(words, first, last):
+    """How many words of the question stand near, and how rare they are."""
+    low = np.maximum(first - NEIGHBOURS, words.opens[first])
+    high = np.minimum(last + NEIGHBOURS + 1, words.closes[last])
+    return {
+        "matched_near": between(words.matched, low, high),
+        "rarity_near": between(words.matched * words.weights, low, high),
+    }
+
+
+def between(values, low, high):
+    """Sums of the values from `low` to below `high`."""
+    total = np.concatenate([[0.0], np.cumsum(values)])
+    return total[high] - total[low]
+
+
+def figures_of_form(texts):
+    """How many characters of each kind candidates have."""
+    kinds = {"ordinary": rerank.ORDINARY, "numerals": rerank.NUMERALS, "marks": rerank.MARKS, "latin": re.compile("[a-z]")}
+    return {name: [len(pattern.findall(text)) for text in texts] for name, pattern in kinds.items()}
+
+
+def figures_of_tags(words, first, last):
+    """Parts of speech at the ends of candidates and beside them, 0 beyond their passage."""
+    return {
+        "first_tag": words.tags[first + 1],
+        "last_tag": words.tags[last + 1],
+        "tag_before": np.where(first > words.opens[first], words.tags[first], 0),
+        "tag_behind": np.where(last + 1 < words.closes[last], words.tags[last + 2], 0),
+    }
+
+
+def figures_of_question(asked, texts, following):
+    """What the question asks for, and what of it candidates have; `following` are the words behind them."""
+    units = rerank.UNIT.findall(asked)
+    return {
+        "asked_share": [sum(letter in asked for letter in text) / len(text) for text in texts],
+        "asked_whole": [text in asked for text in texts],
+        "asks": (*rerank.ASKS, "").index(rerank.asks_for(asked)),
+        "question_length": len(asked),
+        "unit_inside": [any(unit in text for unit in units) for text in texts],
+        "unit_behind": [any(word.startswith(unit) for unit in units) for word in following],
+    }

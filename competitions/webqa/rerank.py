@@ -116,71 +116,104 @@ def describe(question, candidates, encoded, number, pointers, vectors, ranked):
     standing = {normalise(one.text): (max(one.scores), one.score / best, place) for place, one in enumerate(ranked)}
     asked = normalise(question.text)
     asks = [float(bool(re.search(pattern, asked.rstrip("?？。 ")))) for pattern in ASKS]
-    units = UNIT.findall(asked)
     asked_ids = encoded.questions[number][:, 1]
-    asked_vector, kind_vector = mean_vector(asked_ids, vectors), mean_vector(asked_ids[asked_kind(asked)], vectors)
+    meanings = mean_vector(asked_ids, vectors), mean_vector(asked_ids[asked_kind(asked)], vectors)
     texts = [normalise(passage.text) for passage in question.passages]
     strings = [normalise(candidate.text) for candidate in candidates]
     rows = []
     for rank, (candidate, answer) in enumerate(zip(candidates, strings, strict=True)):
         passage = int(encoded.first[number]) + candidate.passage
         text, begin, end = texts[candidate.passage], candidate.begin, candidate.end
-        ids, match, pointer = encoded.passages[passage], encoded.match[passage], pointers[passage]
-        inside = ids[begin:end]
-        asked_here = match[:, features.MATCH.index("character_match")] > 0
-        before, behind = np.flatnonzero(asked_here[:begin]), np.flatnonzero(asked_here[end:])
-        longer = [one.score for one, other in zip(candidates, strings, strict=True) if answer in other and other != answer]
-        shorter = [one.score for one, other in zip(candidates, strings, strict=True) if other in answer and other != answer]
-        own = (
-            candidate.score,
-            candidate.score / max(candidates[0].score, 1e-9),
-            rank,
-            len(candidates),
-            len(candidate.scores),
-            max(candidate.scores),
-            pointer[begin, 0],
-            pointer[end - 1, 1],
-            max(longer, default=0),
-            max(shorter, default=0),
+        inside = encoded.passages[passage][begin:end]
+        asked_here = encoded.match[passage][:, features.MATCH.index("character_match")] > 0
+        rows.append(
+            (
+                *standing_of(candidates, strings, rank, pointers[passage]),
+                *form_of(answer, inside),
+                *place_of(text, begin, end, asked_here),
+                *asks,
+                len(asked),
+                *unit_of(answer, text[end : end + 1], asked),
+                *spread_of(answer, texts, inside, vectors, meanings),
+                *standing.get(answer, (np.nan,) * 3),
+                *encoded.relevance[passage],
+            )
         )
-        form = (
-            len(answer),
-            len(ORDINARY.findall(answer)),
-            len(NUMERALS.findall(answer)),
-            len(MARKS.findall(answer)),
-            len(re.findall("[a-z]", answer)),
-            inside[0, 3] in (PLACES["only"], PLACES["first"]),
-            inside[-1, 3] in (PLACES["only"], PLACES["last"]),
-            np.isin(inside[:, 3], (PLACES["only"], PLACES["first"])).sum(),
-            inside[0, 2],
-            inside[-1, 2],
-        )
-        place = (
-            begin,
-            len(text),
-            asked_here[begin:end].mean(),
-            begin - before[-1] if len(before) else len(text),
-            behind[0] + 1 if len(behind) else len(text),
-            text[max(0, begin - 1) : begin] in tuple(OPENING),
-            text[end : end + 1] in tuple(CLOSING),
-            begin - max(text.rfind(mark, 0, begin) for mark in "。！？!?;；，,"),
-        )
-        unit = (
-            any(unit in answer for unit in units),
-            any(text[end : end + 1] == unit for unit in units),
-            any(letter == answer[-1] for letter in asked[asked_kind(asked)]),
-        )
-        meaning = mean_vector(inside[:, 1], vectors)
-        spread = (
-            sum(answer in one for one in texts),
-            sum(one.count(answer) for one in texts),
-            meaning @ asked_vector,
-            meaning @ kind_vector,
-            mean_vector(inside[-1:, 1], vectors) @ kind_vector,
-            *standing.get(answer, (np.nan,) * 3),
-        )
-        rows.append([*own, *form, *place, *asks, len(asked), *unit, *spread, *encoded.relevance[passage]])
     return rows
+
+
+def standing_of(candidates, strings, rank, pointer):
+    """How the networks and its rivals see the candidate of a rank; `pointer` of its passage, `(characters, 2)`."""
+    candidate, answer = candidates[rank], strings[rank]
+    longer = [one.score for one, other in zip(candidates, strings, strict=True) if answer in other and other != answer]
+    shorter = [one.score for one, other in zip(candidates, strings, strict=True) if other in answer and other != answer]
+    return (
+        candidate.score,
+        candidate.score / max(candidates[0].score, 1e-9),
+        rank,
+        len(candidates),
+        len(candidate.scores),
+        max(candidate.scores),
+        pointer[candidate.begin, 0],
+        pointer[candidate.end - 1, 1],
+        max(longer, default=0),
+        max(shorter, default=0),
+    )
+
+
+def form_of(answer, inside):
+    """Length, kinds of characters, and words of an answer; `inside` are the ids of its characters, `(characters, 4)`."""
+    begins = np.isin(inside[:, 3], (PLACES["only"], PLACES["first"]))
+    return (
+        len(answer),
+        len(ORDINARY.findall(answer)),
+        len(NUMERALS.findall(answer)),
+        len(MARKS.findall(answer)),
+        len(re.findall("[a-z]", answer)),
+        begins[0],
+        inside[-1, 3] in (PLACES["only"], PLACES["last"]),
+        begins.sum(),
+        inside[0, 2],
+        inside[-1, 2],
+    )
+
+
+def place_of(text, begin, end, asked_here):
+    """Where in its passage an answer stands; `asked_here` says which characters of it the question has, too."""
+    before, behind = np.flatnonzero(asked_here[:begin]), np.flatnonzero(asked_here[end:])
+    return (
+        begin,
+        len(text),
+        asked_here[begin:end].mean(),
+        begin - before[-1] if len(before) else len(text),
+        behind[0] + 1 if len(behind) else len(text),
+        text[max(0, begin - 1) : begin] in tuple(OPENING),
+        text[end : end + 1] in tuple(CLOSING),
+        begin - max(text.rfind(mark, 0, begin) for mark in "。！？!?;；，,"),
+    )
+
+
+def unit_of(answer, behind, asked):
+    """Whether what the question counts in, 米 in 多少米, stands in an answer, behind it, or ends it."""
+    units = UNIT.findall(asked)
+    return (
+        any(unit in answer for unit in units),
+        any(behind == unit for unit in units),
+        any(letter == answer[-1] for letter in asked[asked_kind(asked)]),
+    )
+
+
+def spread_of(answer, texts, inside, vectors, meanings):
+    """How often the passages have an answer, and how like the question and the kind that it asks for it is."""
+    asked_vector, kind_vector = meanings
+    meaning = mean_vector(inside[:, 1], vectors)
+    return (
+        sum(answer in one for one in texts),
+        sum(one.count(answer) for one in texts),
+        meaning @ asked_vector,
+        meaning @ kind_vector,
+        mean_vector(inside[-1:, 1], vectors) @ kind_vector,
+    )
 
 
 def asks_for(text):
