@@ -73,50 +73,58 @@ def table(page, shares, covered, witnesses):
     ends = np.array([block.text.endswith(ENDING) for block in blocks], float)
     score = scores(page, covered)
     first, last = region(score)
-    number = np.arange(len(blocks))
     figures = np.array([_of_text(block) for block in blocks]).T
-    own = np.column_stack(
-        [
-            count,
-            figures[0],
-            link,
-            marks,
-            marks / np.maximum(count, 1),
-            ends,
-            *figures[1:],
-            [TAGS.get(block.node.tag, len(TAGS)) for block in blocks],
-            [block.path.count("/") for block in blocks],
-            _in_title(page),
-            (np.cumsum(count) - count) / max(1, count.sum()),
-            number / len(blocks),
-            shares,
-            covered,
-            np.full(len(blocks), witnesses),
-            _counts([block.text for block in blocks]),
-            _counts([block.path for block in blocks]),
-            _sums([block.path for block in blocks], sentence) / max(1, sentence.sum()),
-            sentence,
-            score,
-            (number >= first) & (number < last),
-            np.where(number < first, number - first, np.maximum(0, number - last + 1)),
-            *_of_dates(blocks, count),
-            remarks(page),
-        ]
-    )
+    own = [
+        *(count, figures[0], link, marks, marks / np.maximum(count, 1), ends, *figures[1:]),
+        *_of_places(page, count),
+        *(shares, covered, np.full(len(blocks), witnesses)),
+        *_of_repeats(blocks, sentence),
+        *(sentence, score, *_of_region(len(blocks), first, last)),
+        *(*_of_dates(blocks, count), remarks(page)),
+    ]
     ancestors, hints = _of_tree(blocks, count, link, sentence)
-    around = np.column_stack([count, link, marks, shares, ends, number, sentence])
     paths = _numbered([block.path for block in blocks])
-    beside = []
+    beside = _beside(np.column_stack([count, link, marks, shares, ends, paths, sentence]))
+    of_page = [count.sum(), len(blocks), (count * link).sum() / max(1, count.sum()), sentence.sum(), count[first:last].sum()]
+    of_all = np.tile(of_page, (len(blocks), 1))
+    return np.column_stack([*own, ancestors, hints, *beside, of_all]).astype("float32")
+
+
+def _of_places(page, count):
+    """Kind and depth of each block's element, how much of it is in the title, and where in the page it stands."""
+    return (
+        [TAGS.get(block.node.tag, len(TAGS)) for block in page.blocks],
+        [block.path.count("/") for block in page.blocks],
+        _in_title(page),
+        (np.cumsum(count) - count) / max(1, count.sum()),
+        np.arange(len(count)) / len(count),
+    )
+
+
+def _of_repeats(blocks, sentence):
+    """How often the page has each block's text, how often its path, and which share of the sentences that path holds."""
+    paths = [block.path for block in blocks]
+    return _counts([block.text for block in blocks]), _counts(paths), _sums(paths, sentence) / max(1, sentence.sum())
+
+
+def _of_region(count, first, last):
+    """Whether each block is in the region of the main text, and how far from it: below 0 before, above 0 behind."""
+    number = np.arange(count)
+    inside = (number >= first) & (number < last)
+    return inside, np.where(number < first, number - first, np.maximum(0, number - last + 1))
+
+
+def _beside(around):
+    """What stands in the columns of the blocks at each of `NEIGHBOURS`; of the path, whether it is the same."""
+    path = OF_NEIGHBOURS.index("same_path")
     for step in NEIGHBOURS:
         moved = np.full(around.shape, np.nan)
-        to = slice(max(0, -step), len(blocks) - max(0, step))
-        at = slice(max(0, step), len(blocks) - max(0, -step))
-        if len(blocks) > abs(step):
+        to = slice(max(0, -step), len(around) - max(0, step))
+        at = slice(max(0, step), len(around) - max(0, -step))
+        if len(around) > abs(step):
             moved[to] = around[at]
-            moved[to, 5] = paths[to] == paths[at]
-        beside.append(moved)
-    of_page = [count.sum(), len(blocks), (count * link).sum() / max(1, count.sum()), sentence.sum(), count[first:last].sum()]
-    return np.column_stack([own, ancestors, hints, *beside, np.tile(of_page, (len(blocks), 1))]).astype("float32")
+            moved[to, path] = around[to, path] == around[at, path]
+        yield moved
 
 
 def _of_text(block):
