@@ -107,15 +107,14 @@ def check_layer(layer, inputs, tmp_path, masks=False):
 
     model.save(tmp_path / "layer.keras")
     loaded = keras.saving.load_model(tmp_path / "layer.keras")
-    np.testing.assert_allclose(loaded.predict(inputs, verbose=0), outputs, atol=1e-5, err_msg="save and load")
+    np.testing.assert_allclose(keras.ops.convert_to_numpy(loaded(inputs)), outputs, atol=1e-5, err_msg="save and load")
 
     if model.trainable_weights:  # a plain mean or maximum has none
         before = [keras.ops.convert_to_numpy(weight).copy() for weight in model.trainable_weights]
         model.compile(keras.optimizers.SGD(0.01), "mse")
         target = np.random.default_rng(0).normal(size=outputs.shape)
-        first = model.evaluate(inputs, target, verbose=0)
         history = model.fit(inputs, target, epochs=3, verbose=0, batch_size=len(target)).history["loss"]
-        assert history[-1] < history[0], f"training lowers the loss: {first}, {history}"
+        assert history[-1] < history[0], f"training lowers the loss: {history}"
         for weight, old in zip(model.trainable_weights, before, strict=True):
             assert np.any(keras.ops.convert_to_numpy(weight) != old), f"{weight.path} gets a gradient"
 
@@ -161,13 +160,14 @@ def check_nothing_leaks(layer, inputs, padded, mask, expected):
 
         return keras.tree.map_structure(of_one, padded, mask)
 
-    for value in (np.nan, np.inf):
-        given, model = {"inputs": spoil(value), "mask": mask}, RealSteps(copy_of(layer, inputs))
+    model = RealSteps(copy_of(layer, inputs))
+    spoilt = {value: {"inputs": spoil(value), "mask": mask} for value in (np.nan, np.inf)}
+    for value, given in spoilt.items():
         found = keras.ops.convert_to_numpy(model(given))
         np.testing.assert_allclose(found, expected, atol=1e-5, err_msg=f"{value} in padded steps")
-        model.compile(keras.optimizers.SGD(0.01), "mse")
-        if model.trainable_weights:
-            model.fit(given, np.zeros_like(expected), batch_size=len(expected), verbose=0)
+    model.compile(keras.optimizers.SGD(0.01), "mse")
+    for value, given in spoilt.items() if model.trainable_weights else ():
+        model.fit(given, np.zeros_like(expected), batch_size=len(expected), verbose=0)
         assert all(np.isfinite(weight).all() for weight in model.get_weights()), f"{value} in padded steps reaches a gradient"
 
 
