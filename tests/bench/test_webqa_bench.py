@@ -33,11 +33,10 @@ def folder(tmp_path):
 
 
 @pytest.fixture
-def quick(monkeypatch, tmp_path):
+def quick(monkeypatch, tmp_path, untrained, timed_once):
     """The least budget, everything in this process."""
     monkeypatch.setattr(webqa, "RESULTS", tmp_path / "results.md")
     monkeypatch.setattr(webqa, "REDUCED", {"folds": 1, "epochs": 1, "fine_epochs": 0})
-    monkeypatch.setattr(webqa, "REPEATS", 1)
     monkeypatch.setattr(webqa, "SINGLE", 3)
     monkeypatch.setattr(measure, "alone", lambda function, *arguments: function(*arguments) | {"memory": 0.1})
     with eager(), threadpool_limits(1):  # on a busy machine the trees' threads wait for each other
@@ -114,7 +113,7 @@ def test_rows_have_a_home_of_their_own_and_share_the_cache(tmp_path):
 
 
 def test_the_whole_table_and_no_file_for_a_sample(folder, quick, capsys, monkeypatch):
-    """Every step of the benchmark but the additions, twice: the second time everything is read."""
+    """Every step of the benchmark but training and the additions, twice: the second time everything is read."""
     monkeypatch.setattr(webqa, "ADDITIONS", {})
     settings = [f"data={folder}", *SMALL]
     (folder / paths.SAMPLE_MARK).write_text("")
