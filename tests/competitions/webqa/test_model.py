@@ -1,3 +1,5 @@
+import contextlib
+
 import keras
 import numpy as np
 import pytest
@@ -6,6 +8,7 @@ import common.layers  # noqa: F401  registers the layers for load_model
 from competitions.webqa import model
 from competitions.webqa.config import NETWORKS, Config
 from competitions.webqa.features import MATCH, RELEVANCE
+from tests.conftest import eager
 
 pytestmark = pytest.mark.backend
 CONFIG = Config(width=8, dropout=0.0, gate_dropout=0.0)
@@ -44,7 +47,8 @@ def test_one_step_of_training_and_the_saved_model_answers_alike(name, tmp_path):
     targets[:, 4, 0] = targets[:, 5, 1] = 1
     network.compile(keras.optimizers.AdamW(0.01), model.loss_of(name))
     weights = np.ones((3, 12), "float32")
-    losses = [float(network.train_on_batch(inputs, targets, sample_weight=weights)) for _ in range(8)]
+    with contextlib.nullcontext() if name == "reader" else eager():  # one graph is enough
+        losses = [float(network.train_on_batch(inputs, targets, sample_weight=weights)) for _ in range(8)]
     assert losses[-1] < losses[0]
     network.save(tmp_path / "model.keras")
     loaded = keras.saving.load_model(tmp_path / "model.keras", compile=False)
