@@ -11,15 +11,10 @@ from competitions.baidu_ie.repair import LABEL_RULES, POST_RULES
 MODELS = ("pointers", "linker")  # functions of model.py
 of_networks = partial(setting, of=MODELS)  # settings that the ensemble alone does not read
 
-SMOKE = (
-    "sample_size=80",
-    "folds=1",
-    "epochs=1",
-    "fine_epochs=1",
-    "word_epochs=1",
-    "width=16",
-    "head=4",
-    "filter_rounds=5",
+SMOKE = (  # a small network that need not stand much
+    *("sample_size=40", "folds=2", "epochs=4", "fine_epochs=0", "width=8", "head=2", "dropout=0", "gate_dropout=0"),
+    *("batch_size=4", "learning_rate=0.05", "warm_up_steps=0", "momentum=0.7", "word_dim=4", "word_epochs=1"),
+    *("filter_rounds=3", "decision=0.05", "threshold=0.01"),
 )
 SMOKE_INPUTS = ("text=《红楼梦》的作者是曹雪芹",)
 

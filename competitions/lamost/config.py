@@ -14,7 +14,10 @@ TREES = ("lightgbm",)
 MODELS = (*NETWORKS, *TREES)
 of_networks, of_trees = partial(setting, of=NETWORKS), partial(setting, of=TREES)  # settings that no others read
 
-SMOKE = ("model=dilated,lightgbm", "sample_size=120", "folds=1", "epochs=1", "soft_f1_epochs=1", "tree_rounds=20")
+SMOKE = (
+    *("model=dilated,lightgbm", "sample_size=80", "folds=2", "epochs=4", "soft_f1_epochs=1", "batch_size=8"),
+    *("learning_rate=0.02", "momentum=0.8", "tree_rounds=10", "workers=1"),
+)
 SMOKE_INPUTS = ("input={data}/sample_test_data.zip",)
 
 LEAST = {

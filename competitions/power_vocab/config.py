@@ -18,7 +18,7 @@ RULES = (  # of rules.py
     *("endings", "beginnings", "contains", "repeated", "scans", "modal", "verbs_first", "verbs_last"),
 )
 
-SMOKE = ("sample_size=300", "dim=16", "epochs=2", "seeds=20")
+SMOKE = ("sample_size=300", "dim=16", "epochs=2", "seeds=20", "workers=1")
 SMOKE_INPUTS = ("input={data}/text.txt",)
 
 LEAST = {

@@ -12,18 +12,10 @@ MODELS = (*NETWORKS, "ranker")
 EVIDENCE = ANNOTATED, RETRIEVED, BOTH = "ann", "ir", "both"  # as the names of WebQA's files have it
 of_networks = partial(setting, of=NETWORKS)  # settings that no others read
 
-SMOKE = (
-    "model=reader,ranker",
-    "sample_size=60",
-    "folds=1",
-    "epochs=1",
-    "fine_epochs=1",
-    "pretrain_epochs=1",
-    "cloze_questions=40",
-    "word_epochs=1",
-    "width=16",
-    "rerank_rounds=5",
-    "threshold=0.0001",
+SMOKE = (  # a small network that need not stand much
+    *("model=reader,ranker", "sample_size=40", "folds=2", "epochs=3", "fine_epochs=0", "pretrain_epochs=0", "width=8"),
+    *("batch_size=4", "learning_rate=0.02", "momentum=0.8", "warm_up_steps=0", "word_dim=8", "word_epochs=1"),
+    *("cloze_questions=10", "threshold=0.0001", "longest_answer=4", "rerank_rounds=5", "workers=1"),
 )
 SMOKE_INPUTS = ("question=谁写了《山海图》？", "input={data}/passages.txt")
 

@@ -21,9 +21,9 @@ NETWORKS = {
     "ppd": ("siamese", "interaction", "cosine"),
 }
 SMALL = {
-    "lamost": ["sample_size=60", "batch_size=24", "soft_f1_epochs=0", "test_copies=1"],
-    "webqa": ["pretrain_epochs=0", "width=4", "batch_size=8", "epochs=1", "fine_epochs=1"],
-    "baidu_ie": ["width=4", "batch_size=8", "epochs=1", "fine_epochs=1"],
+    "lamost": ["folds=1", "sample_size=60", "batch_size=24", "epochs=1", "soft_f1_epochs=0", "test_copies=1"],
+    "webqa": ["folds=1", "pretrain_epochs=0", "width=4", "batch_size=8", "epochs=1", "fine_epochs=1"],
+    "baidu_ie": ["folds=1", "width=4", "batch_size=8", "epochs=1", "fine_epochs=1"],
     "ppd": ["protocol=content", "width=4", "encoder_width=4", "batch_size=16"],
 }
 
