@@ -21,7 +21,7 @@ from pathlib import Path
 import numpy as np
 
 from bench import measure
-from common import experiment, paths, run
+from common import experiment, locate, paths, run
 from common.config import identity
 from common.errors import DataError
 from common.experiment.folds import make_folds
@@ -92,7 +92,7 @@ batched, and one after the other with every subject by itself. Medians of {repea
 def main(arguments):
     """Measure what is not measured yet, and print and write the tables."""
     measure.refuse_fixed(arguments, {"model", "types", "relabel", "sentences"})
-    config = run.locate_data("baidu_ie", "bench", Config, arguments)
+    config = locate.locate_data("baidu_ie", "bench", Config, arguments)
     config = replace(config, data=config.data.resolve())
     dataset = data.load(config.data, config.test_file)
     if not any(sentence.triples for sentence in dataset.dev):

@@ -22,7 +22,7 @@ from pathlib import Path
 import numpy as np
 
 from bench import measure
-from common import paths, run
+from common import locate, paths, run
 from common.experiment.metric import bootstrap
 from common.images.archive import Files
 from competitions.captcha import data, ensemble, inference, metric, train
@@ -40,7 +40,7 @@ def main(arguments):
     """Read the pictures with every system, and print and write the table."""
     pictures = [int(argument.partition("=")[2]) for argument in arguments if argument.startswith("pictures=")]
     settings = [argument for argument in arguments if not argument.startswith("pictures=")]
-    config = run.locate_data("captcha", "ensemble", Config, settings)
+    config = locate.locate_data("captcha", "ensemble", Config, settings)
     plan = train.plan(config)
     blended = ensemble.blend(plan)
     oof = blended.load_arrays("oof")

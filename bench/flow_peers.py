@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 
 from bench.measure import report, resumed, without_path
-from common import paths, run
+from common import locate, paths, run
 from common.config import identity
 from common.errors import ConfigError
 from common.generative.bounds import bits_per_dimension
@@ -43,7 +43,7 @@ def main(arguments):
     seconds = given.pop("seconds", "300")
     if not seconds.isdigit() or not int(seconds):
         raise ConfigError(f"seconds={seconds}: expected a whole number from 1 on")
-    config = run.locate_data("generation", "train", Config, [f"{name}={text}" for name, text in given.items()])
+    config = locate.locate_data("generation", "train", Config, [f"{name}={text}" for name, text in given.items()])
     rows = []
     for name in FLOWS:
         kept = paths.home() / "bench" / "flow_peers" / f"{name}-{identity(config, seconds=seconds, on=str(config.data))}.npz"

@@ -23,7 +23,7 @@ import numpy as np
 from scipy.special import softmax
 
 from bench.measure import own_home, report, resumed, without_path
-from common import paths, run
+from common import locate, paths, run
 from common.errors import ConfigError
 from competitions.generation import baselines, data, inference, scoring, train
 from competitions.generation.config import GAMES, OF_FLOWS, Config
@@ -97,7 +97,7 @@ def of_test(path, name, config):
 
 def located(settings, seed):
     """The settings of one seed's model, with its data."""
-    return run.locate_data(
+    return locate.locate_data(
         "generation", "train", Config, [*(f"{key}={text}" for key, text in settings.items()), f"seed={seed}"]
     )
 

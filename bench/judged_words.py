@@ -19,7 +19,7 @@ from scipy.stats import binomtest
 
 from bench import measure
 from bench.power_vocab import NLP_ZERO, measure_peer
-from common import experiment, paths, run
+from common import experiment, locate, paths, run
 from common.errors import ConfigError, DataError
 from competitions.power_vocab.config import Config
 from competitions.power_vocab.inference import read_ranking
@@ -63,7 +63,7 @@ def draw(settings):
 
 def rankings_of(settings):
     """Words of every ranking, best first: `{name: words}`."""
-    config = run.locate_data("power_vocab", "bench", Config, settings)
+    config = locate.locate_data("power_vocab", "bench", Config, settings)
     ours = read_ranking(experiment.newest("power_vocab", config.data).run)["word"].tolist()
     return {"ours": ours} | {name: measure_peer(config, peer)["words"].tolist() for name, peer in PEERS.items()}
 

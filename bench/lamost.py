@@ -23,7 +23,7 @@ import numpy as np
 from joblib import Parallel, delayed
 
 from bench import lamost_peers, measure
-from common import arrays, paths, run
+from common import arrays, locate, paths, run
 from common.config import identity
 from common.errors import RunError
 from common.experiment.metric import bootstrap
@@ -45,7 +45,7 @@ Margins: differences of macro-F1 on the same 1,000 resamples."""
 
 def main(arguments):
     """Measure what is not measured yet, and print and write the tables."""
-    config = run.locate_data("lamost", "bench", Config, arguments)
+    config = locate.locate_data("lamost", "bench", Config, arguments)
     config = replace(config, data=config.data.resolve())
     plan = train.plan(config)
     dataset = plan.dataset

@@ -19,7 +19,7 @@ from unittest import mock
 import numpy as np
 
 from bench.training import state_of
-from common import run
+from common import locate, run
 from common.report.tables import show_table
 
 LAYERS = {"webqa": "characters", "baidu_ie": "characters"}  # whose tables are attacked
@@ -58,7 +58,7 @@ def variants(contest, name, given):
     config_class = importlib.import_module(f"competitions.{contest}.config").Config
     train = importlib.import_module(f"competitions.{contest}.train")
     assignments = [f"model={name}", *(f"{key}={value}" for key, value in given.items())]
-    plan = train.plan(run.locate_data(contest, "train", config_class, assignments))
+    plan = train.plan(locate.locate_data(contest, "train", config_class, assignments))
     held, nowhere = np.arange(len(plan.truth)) % 5 == 0, Path(os.devnull)
     with mock.patch.object(stages, "fit", side_effect=StopIteration) as fit:
         try:

@@ -15,7 +15,7 @@ from dataclasses import replace
 import numpy as np
 from scipy import stats
 
-from common import experiment, run
+from common import experiment, locate, run
 from common.errors import ConfigError
 from common.report.tables import show_table
 from competitions.fashion_mnist import train
@@ -49,7 +49,7 @@ def main(arguments):
 def measured(how, seed, given):
     """Validation accuracy, and mean |cosine| between the units of the 3 x 3 convolutions, of one training."""
     settings = {**BUDGET, **given, "orthogonal": how, "seed": str(seed)}
-    config = run.locate_data("fashion_mnist", "train", Config, [f"{name}={value}" for name, value in settings.items()])
+    config = locate.locate_data("fashion_mnist", "train", Config, [f"{name}={value}" for name, value in settings.items()])
     (finished,) = experiment.train(replace(train.plan(config), pictures=None))
     return finished.metrics["score"], nearness(finished, config)
 

@@ -26,7 +26,7 @@ from pathlib import Path
 import numpy as np
 
 from bench import measure, segmentation, vocab_peers
-from common import paths, run
+from common import locate, paths, run
 from common.config import identity, override
 from common.errors import ConfigError, DataError
 from common.text import corpus
@@ -99,7 +99,7 @@ def main(arguments):
     options = override(Options, [argument for argument in arguments if argument.partition("=")[0] in own])
     settings = [argument for argument in arguments if argument.partition("=")[0] not in own]
     measure.refuse_fixed(settings, {"ranker"})
-    config = run.locate_data("power_vocab", "bench", Config, settings)
+    config = locate.locate_data("power_vocab", "bench", Config, settings)
     config = replace(config, data=config.data.resolve())
     dataset = data.load(config.data, config.encoding)
     if options.icwb2:

@@ -22,7 +22,7 @@ import numpy as np
 from sklearn.metrics import f1_score, roc_auc_score
 
 from bench import measure, pair_peers
-from common import experiment, paths, run
+from common import experiment, locate, paths, run
 from common.config import identity
 from common.experiment import Metric
 from common.experiment.metric import bootstrap
@@ -108,7 +108,7 @@ HITS = Metric("top-1", count=None, score=lambda hits: float(hits.mean()))  # of 
 def main(arguments):
     """Measure what is not measured yet, and print and write the tables."""
     measure.refuse_fixed(arguments, {*BUDGET, "model", "protocol", "encoder_loss"})
-    config = run.locate_data("ppd", "bench", Config, arguments)
+    config = locate.locate_data("ppd", "bench", Config, arguments)
     config = replace(config, data=config.data.resolve(), **BUDGET)
     dataset = data.load(config.data)
     folder = (paths.runs("ppd") / f"bench-{dataset.fingerprint}-{measure.code_version('ppd')}").resolve()

@@ -26,7 +26,7 @@ from unittest import mock
 import numpy as np
 
 from bench import grown, measure
-from common import paths, run
+from common import locate, paths, run
 from common.config import override
 from common.errors import ConfigError
 from common.experiment import Fold
@@ -52,7 +52,7 @@ def main(contest, arguments):
     if contest not in grown.SIZES:
         raise ConfigError(f"COMP={contest}: part=scale knows the sizes of {', '.join(grown.SIZES)}")
     own, settings = options([argument for argument in arguments if argument != "part=scale"])
-    config = run.locate_data(contest, "bench", config_class(contest), settings)
+    config = locate.locate_data(contest, "bench", config_class(contest), settings)
     target = made(contest, config.data, own["size"])
     version = measure.code_version("scale") + measure.code_version(contest)
     folder = paths.runs(contest) / f"scale-{target.name}-{version}"

@@ -14,7 +14,7 @@ from functools import partial
 from pathlib import Path
 
 from bench.vocab_peers import package
-from common import experiment, run
+from common import experiment, locate, run
 from common.errors import ConfigError, DataError
 from common.experiment.runs import named_run
 from common.report.tables import show_table
@@ -93,7 +93,7 @@ def main(arguments):
         DataError: the data have no test with its truth.
     """
     names = [name for one in arguments if one.startswith("run=") for name in one[4:].split(",")]
-    config = run.locate_data("segmentation", "evaluate", Config, [one for one in arguments if not one.startswith("run=")])
+    config = locate.locate_data("segmentation", "evaluate", Config, [one for one in arguments if not one.startswith("run=")])
     dataset = data.load(config)
     if dataset.gold is None:
         raise DataError(f"{config.data} has no *_test.utf8 with *_test_gold.utf8")

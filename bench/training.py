@@ -26,7 +26,7 @@ from unittest import mock
 
 import numpy as np
 
-from common import run
+from common import locate, run
 from common.errors import ConfigError
 from common.report.tables import show_table
 
@@ -102,7 +102,7 @@ def measure(contest, name, settings, steps, rate):
 
     config_class = importlib.import_module(f"competitions.{contest}.config").Config
     with mock.patch.object(config_class, "SAMPLE_PLAN", (), create=True):  # at full size, on the sample too
-        config = run.locate_data(contest, "train", config_class, [f"model={name}", *SETTINGS.get(contest, []), *settings])
+        config = locate.locate_data(contest, "train", config_class, [f"model={name}", *SETTINGS.get(contest, []), *settings])
 
     def fit(trainer, batches, **_):
         raise Measured(figures(trainer, batches, steps, rate))

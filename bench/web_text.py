@@ -27,7 +27,7 @@ import numpy as np
 from tqdm import tqdm
 
 from bench import measure
-from common import experiment, paths, run
+from common import experiment, locate, paths, run
 from common.errors import DataError
 from common.report import plots
 from common.web import features, main_text, posts
@@ -53,7 +53,7 @@ def main(arguments):
     """Read the pages with every system, and print and write the tables."""
     own = {name: value for name, _, value in (argument.partition("=") for argument in arguments) if name in ("pages", "peers")}
     settings = [argument for argument in arguments if argument.partition("=")[0] not in ("pages", "peers")]
-    config = run.locate_data("web_text", "train", Config, ["model=classifier", *settings])
+    config = locate.locate_data("web_text", "train", Config, ["model=classifier", *settings])
     plan = train.plan(config)
     models = models_of(plan)
     answerable = [record for record in plan.dataset.train if (record.set, record.id) in models]  # with folds=1 a fifth

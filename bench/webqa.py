@@ -20,7 +20,7 @@ from pathlib import Path
 import numpy as np
 
 from bench import measure
-from common import experiment, paths, run
+from common import experiment, locate, paths, run
 from common.config import identity
 from common.errors import DataError
 from common.experiment.metric import bootstrap
@@ -76,7 +76,7 @@ repeats in turn."""
 def main(arguments):
     """Measure what is not measured yet, and print and write the tables."""
     measure.refuse_fixed(arguments, {*REDUCED, "model"})
-    config = run.locate_data("webqa", "bench", Config, arguments)
+    config = locate.locate_data("webqa", "bench", Config, arguments)
     config = replace(config, data=config.data.resolve())
     dataset = data.load(config.data, config.evidence)
     if not any(question.answers for question in dataset.valid):

@@ -20,7 +20,7 @@ from pathlib import Path
 import numpy as np
 
 from bench import measure
-from common import paths, run
+from common import locate, paths, run
 from common.errors import ConfigError
 from competitions.word_similarity import data
 from competitions.word_similarity.config import Config
@@ -52,7 +52,7 @@ def main(arguments):
                 f"ways={way}: expected {', '.join(PEERS)}, {COUNTED}, or model/objective/candidates such as {OURS[0]}"
             )
     words, epochs = int(given.pop("words", 0)), int(given.get("epochs", 5))
-    config = run.locate_data("word_similarity", "train", Config, [f"{name}={value}" for name, value in given.items()])
+    config = locate.locate_data("word_similarity", "train", Config, [f"{name}={value}" for name, value in given.items()])
     dataset = data.load(config)
     data.corpus(config, dataset)  # once, before the ways
     folder = paths.runs("word_similarity") / "bench"

@@ -22,17 +22,15 @@ import importlib
 import importlib.util
 import logging
 import os
-import re
 import signal
-import subprocess
 import sys
 import tempfile
 import threading
 from pathlib import Path
 
-from common import answers, paths, quiet, removal
-from common.config import from_dict, override, shown, to_dict, unknown_name
-from common.errors import ConfigError, DataError, PodiumError
+from common import answers, locate, paths, quiet, removal, targets
+from common.config import unknown_name
+from common.errors import ConfigError, PodiumError
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 logging.getLogger("tensorflow").setLevel(logging.ERROR)  # it warns of every new length that it prepares itself for
@@ -77,13 +75,9 @@ OF_REPOSITORY = {  # targets whose files no package holds, and what to call wher
 }
 CONTEST = "lamost"  # where none is given, as in the Makefile
 TRAINING = ("train", "ensemble", "submit")  # these may train, and take log=
-LOGS = {"tensorboard": "TensorBoard", "mlflow": "MLflow"}  # what log= may name
 WRITING = ("features", "train", "ensemble", "submit", "tune")  # these write what took long: that they can is seen to first
-AFTER_TRAINING = ("ensemble", "submit", "evaluate", "predict")  # these take the data of the newest run
-TRIALS = 20  # of `tune`, for each model
 STOPS = ("SIGINT", "SIGTERM", "SIGHUP")  # by the keyboard, by a scheduler, by a terminal that goes away
 LONGEST_LINE = 2_000  # characters of a message
-SAMPLE_SEED = 42  # not the setting: runs with different seeds must be comparable
 
 
 def podium():
@@ -105,7 +99,7 @@ def of_podium(arguments):
         raise ConfigError(f"{target} is of the repository, not of its package. In its folder: {OF_REPOSITORY[target]}")
     if target not in TARGETS:
         raise ConfigError(unknown_name(target, TARGETS, "target"))
-    if target in (*STAGES, *BESIDE_STAGES):
+    if target in (*STAGES, *targets.OF_CONTEST):
         contests = [text.removeprefix("COMP=") for text in rest if text.startswith("COMP=") or "=" not in text]
         settings = [text for text in rest if "=" in text and not text.startswith("COMP=")]
         if len(contests) > 1:
@@ -128,18 +122,8 @@ def run_command(arguments):
     command, *rest = arguments
     if command in ("help", "-h", "--help"):
         print(help_text("make"))
-    elif command == "clean":
-        clean(rest)
-    elif command == "leaderboard":
-        leaderboard(rest)
-    elif command == "communities":
-        importlib.import_module("common.graph.command").main(rest)
-    elif command == "fetch":
-        importlib.import_module("common.web.command").main(rest)
-    elif command == "tensorboard":
-        tensorboard(rest)
-    elif command == "demo":
-        demo(rest)
+    elif command in targets.OF_ALL:
+        targets.OF_ALL[command](rest)
     elif command == "smoke":
         smoke(rest)
     else:
@@ -274,8 +258,8 @@ def run_stage(contest, name, assignments):
     removal.discard_leftovers(*written)
     if name in WRITING:
         paths.require_writable(*written)
-    if name in BESIDE_STAGES:
-        BESIDE_STAGES[name](contest, assignments)
+    if name in targets.OF_CONTEST:
+        targets.OF_CONTEST[name](contest, assignments)
         return
     module_name = f"competitions.{contest}.{name}"
     if name not in STAGES or importlib.util.find_spec(module_name) is None:
@@ -286,7 +270,7 @@ def run_stage(contest, name, assignments):
         predict(contest, config_class, module_name, assignments)
     else:
         with logged(name, assignments) as settings:
-            config = located(contest, name, config_class, settings)
+            config = locate.located(contest, name, config_class, settings)
             importlib.import_module(module_name).main(config)
 
 
@@ -302,40 +286,14 @@ def logged(name, assignments):
         yield assignments
         return
     name = given[0].removeprefix("log=")
-    if len(given) > 1 or name not in LOGS:
-        raise ConfigError(f"{' '.join(given)}: expected {' or '.join(f'log={log}' for log in LOGS)}")
-    require_log(name)
+    if len(given) > 1 or name not in targets.LOGS:
+        raise ConfigError(f"{' '.join(given)}: expected {' or '.join(f'log={log}' for log in targets.LOGS)}")
+    targets.require_log(name)
     os.environ["PODIUM_LOG"] = name
     try:
         yield [text for text in assignments if text not in given]
     finally:
         os.environ.pop("PODIUM_LOG")
-
-
-def require_log(name):
-    """Raise `ConfigError` where what `log=` names is not installed."""
-    if importlib.util.find_spec(name) is None:
-        raise ConfigError(f"{LOGS[name]} is not installed: {sys.executable} -m pip install {name}")
-
-
-def tensorboard(assignments):
-    """Open the logs of all runs in TensorBoard, on this machine alone, until it is stopped."""
-    if assignments:
-        raise ConfigError(f"tensorboard takes no settings, but got {' '.join(assignments)}")
-    require_log("tensorboard")
-    logs = ["--logdir", str(paths.home() / "runs"), "--host", "127.0.0.1"]
-    subprocess.run([sys.executable, "-m", "tensorboard.main", *logs], check=False)
-
-
-def demo(assignments):
-    """Serve a page with a tab for each contest that can answer, until it is stopped.
-
-    Raises:
-        ConfigError: Flask is not installed, or a setting is wrong.
-    """
-    if importlib.util.find_spec("flask") is None:
-        raise ConfigError(f"The page needs Flask, which is not installed: {sys.executable} -m pip install flask")
-    importlib.import_module("common.demo.server").main(assignments)
 
 
 def predict(contest, config_class, module_name, assignments):
@@ -348,28 +306,11 @@ def predict(contest, config_class, module_name, assignments):
     settings, inputs = split_inputs(config_class, of_stage, assignments)
     output = answers.Output(**{name: inputs.pop(name) for name in answers.OWN if name in inputs and name not in of_stage})
     with output.hush():
-        config = located(contest, "predict", config_class, settings)
+        config = locate.located(contest, "predict", config_class, settings)
         if inputs.get("input") == "-":
             inputs["input"] = answers.standard_input(contest)
         found = importlib.import_module(module_name).main(config, **inputs)
     output.write(contest, found)
-
-
-def located(contest, name, config_class, settings):
-    """The config of a stage, its data found, and a line on screen that says which."""
-    config = locate_data(contest, name, config_class, settings)
-    what = "official files" if config.data.is_dir() else "not there any more"
-    if paths.is_sample(config.data) or config.data == paths.sample(contest):
-        what = "the built-in sample: its scores say nothing about the contest"
-    described = "".join(f", {field.name} {shown(getattr(config, field.name))}" for field in described_fields(config))
-    print(f"{contest} {name}: data {config.data} ({what}){described}, seed {config.seed}", flush=True)
-    return config
-
-
-def described_fields(config):
-    """Fields beside the folder that describe the data and hold something, such as the grid of spectra."""
-    fields = (field for field in dataclasses.fields(config) if field.metadata.get("of_data"))
-    return [field for field in fields if field.name not in ("data", "sample_size") and getattr(config, field.name)]
 
 
 def inputs_of(module_name):
@@ -406,210 +347,6 @@ def split_inputs(config_class, of_stage, assignments):
     if missing:
         raise ConfigError(f"This stage needs {' and '.join(f'{name}=...' for name in missing)}")
     return settings, inputs
-
-
-def locate_data(contest, name, config_class, assignments):
-    """The config with its data folder filled in.
-
-    `data=` wins; else stages after training take the data, and all settings that are not given, of the newest run; else
-    `data/<contest>`; else the built-in sample, which is made on first use. A contest's `Config.SAMPLE_PLAN` holds settings that
-    make the first look at the sample short; like all others they give way to what is given.
-    """
-    config = override(config_class, assignments)
-    given = {assignment.partition("=")[0] for assignment in assignments}
-    stored = None
-    if name in AFTER_TRAINING:
-        stored = newest_run(contest, config.data, getattr(config_class, "APART", ()))
-        config = as_before(config, stored, given) if stored else config
-    if name == "predict" and stored and "data" not in given:
-        return config  # what was learnt needs no data; a contest whose answers do says so itself
-    official = paths.data(contest)
-    if config.data is None:
-        has_files = official.is_dir() and any(paths.listed(official, "*"))
-        config = dataclasses.replace(config, data=official if has_files else paths.sample(contest))
-    if config.data == paths.sample(contest):
-        if not stored:
-            config = with_sample_plan(config, given)
-        make_sample(contest, config)
-    if not config.data.is_dir():
-        raise DataError(
-            f"data={config.data}: there is no such folder. `make data COMP={contest}` says where the files come from"
-        )
-    refuse_pipes(config.data)
-    return config
-
-
-def refuse_pipes(folder):
-    """Raise `DataError` where something in a data folder would let a reader wait for ever."""
-    for parent, _, names in os.walk(folder):
-        for name in names:
-            path = Path(parent) / name
-            if path.is_fifo() or path.is_socket() or path.is_char_device():
-                raise DataError(f"{path} is a pipe or a device and no file; take it out of the data folder")
-
-
-def with_sample_plan(config, given):
-    """The config with the settings of `SAMPLE_PLAN` that were not given, and a line on screen that names them."""
-    plan = [setting for setting in getattr(config, "SAMPLE_PLAN", ()) if setting.partition("=")[0] not in given]
-    if not plan:
-        return config
-    print(f"The sample gets a short plan, {' '.join(plan)}; other values on the command line win")
-    chosen = override(type(config), plan)
-    return dataclasses.replace(config, **{name: getattr(chosen, name) for name in (one.partition("=")[0] for one in plan)})
-
-
-def newest_run(contest, data, apart=()):
-    """The run last worked on, of those on the folder `data` if one is given; `None` where there is none.
-
-    Models that are `apart`, named by the contest's `Config.APART`, belong to no plan: theirs only where there are no others.
-    """
-    from common.experiment.runs import all_runs
-
-    for run in sorted(all_runs(contest), key=lambda run: run.model in apart):
-        if data is None or Path(run.stored["config"]["data"]).resolve() == data.resolve():
-            return run
-    return None
-
-
-def as_before(config, run, given):
-    """The config with whatever was not given as it is in a run, and a line on screen where that is no default."""
-    names = {field.name for field in dataclasses.fields(config)} - given
-    stored = {name: value for name, value in run.stored["config"].items() if name in names}
-    other = {name: value for name, value in stored.items() if name != "data" and value != to_dict(config)[name]}
-    if other:
-        settings = ", ".join(f"{name}={shown(tuple(v) if isinstance(v, list) else v)}" for name, v in sorted(other.items()))
-        print(f"settings of {run.path}: {settings}")
-    return from_dict(type(config), {**to_dict(config), **stored})
-
-
-def make_sample(contest, config):
-    """Write the contest's built-in sample unless it is there, and return its folder."""
-    folder = paths.sample(contest)
-    recipe = f"size {config.sample_size}, seed {SAMPLE_SEED}\n"
-    mark = folder / paths.SAMPLE_MARK
-    if not mark.exists() or mark.read_text() != recipe:
-        print(
-            f"No official files in {paths.data(contest)}: making a sample of size {config.sample_size} in {folder}", flush=True
-        )
-        removal.replace_sample(contest)
-        with contextlib.suppress(FileExistsError), paths.atomic(folder) as temporary:  # another process may be faster
-            importlib.import_module(f"competitions.{contest}.sample").write(temporary, config.sample_size, SAMPLE_SEED)
-            (temporary / paths.SAMPLE_MARK).write_text(recipe)
-    return folder
-
-
-def export(contest, assignments):
-    """Write what an ensemble has learnt into one folder, to be loaded elsewhere by `common.experiment.load`."""
-    given = dict(assignment.partition("=")[::2] for assignment in assignments)
-    if unknown := given.keys() - {"to", "run", "data"}:
-        raise ConfigError(unknown_name(min(unknown), ("to", "run", "data")))
-    if not given.get("to"):
-        raise ConfigError("export needs to=FOLDER, a new folder")
-    from common.experiment import export as write
-
-    folder = write(contest, **given)
-    print(f'Wrote {folder}: common.experiment.load("{folder}").predict(records)')
-
-
-def report(contest, assignments):
-    """Write one HTML page of a plan: what its runs and their blend keep."""
-    given = dict(assignment.partition("=")[::2] for assignment in assignments)
-    if unknown := given.keys() - {"html", "run", "data"}:
-        raise ConfigError(unknown_name(min(unknown), ("html", "run", "data")))
-    from common.experiment.report import write
-
-    print(f"Wrote {write(contest, metric_of, **given)}")
-
-
-def metric_of(finished):
-    """The `Metric` that a run was scored with; `None` where the data are gone, or the contest plans otherwise."""
-    contest = finished.stored["contest"]
-    config = finished.config(importlib.import_module(f"competitions.{contest}.config").Config)
-    train = importlib.import_module(f"competitions.{contest}.train")
-    return train.plan(config).metric if hasattr(train, "plan") and config.data.is_dir() else None
-
-
-def tune(contest, assignments):
-    """Search the settings whose fields in `config.py` have ranges; what is given on the command line stays as it is.
-
-    Raises:
-        ConfigError: `trials` is no number of trials, or a setting is wrong.
-    """
-    counts = [text.partition("=")[2] for text in assignments if text.startswith("trials=")]
-    settings = [text for text in assignments if not text.startswith("trials=")]
-    if len(counts) > 1:
-        raise ConfigError("trials is given twice")
-    count = counts[0] if counts else str(TRIALS)
-    if not re.fullmatch("[0-9]+", count) or int(count) < 1:
-        raise ConfigError(f"trials={count}: expected a whole number from 1 on, for example trials={TRIALS}")
-    config = located(contest, "tune", importlib.import_module(f"competitions.{contest}.config").Config, settings)
-    from common.experiment.tune import tune as search
-
-    search(contest, config, int(count), {text.partition("=")[0] for text in settings})
-
-
-BESIDE_STAGES = {"export": export, "report": report, "tune": tune}  # of a contest, and the same for all
-
-
-def clean(assignments):
-    """Show what can be made again; `yes=1` moves it to the trash, `undo=1` brings back what went there last.
-
-    With `yes=1`, what has been in the trash for `days`, 7 where not given, is removed for good; with `days=0` all of it is, at
-    once. Uses nothing but the standard library.
-    """
-    given = {"yes": 0, "undo": 0, "days": 7}
-    for assignment in assignments:
-        name, _, text = assignment.partition("=")
-        if name not in given:
-            raise ConfigError(unknown_name(name, given))
-        if not re.fullmatch("[0-9]+", text):
-            raise ConfigError(f"{assignment}: expected a whole number, for example {name}=1")
-        given[name] = int(text)
-    if given["undo"]:
-        if len(assignments) > 1:
-            raise ConfigError("undo=1 stands alone")
-        back, left = removal.undo()
-        print(f"{len(back)} files are back in their places." if back or left else "There is nothing in the trash.")
-        if left:
-            print(f"{len(left)} stay in the trash, for their names are taken meanwhile: {removal.some(left)}")
-        return
-    found = removal.survey()
-    if given["yes"]:
-        removal.refuse_while_running(paths.home())
-    print("Moved to .trash/:" if given["yes"] else "Would be moved to .trash/:")
-    for one in found:
-        print(f"  {one.label:<16}{len(one.own):>8,} files{sum(path.lstat().st_size for path in one.own):>18,} bytes")
-    if given["yes"]:
-        removal.to_trash(found)
-    for _, root, folder in removal.trashed(given["days"]):
-        print(f"{'Removed' if given['yes'] else 'Would be removed'} for good: {folder}")
-        if given["yes"]:
-            removal.erase(folder)
-            removal.remove_empty([folder.parent], root)
-    if kept := [path for one in found for path in one.kept]:
-        print(f"Left alone, for somebody put it there or changed it, or it is a link: {removal.some(kept)}")
-    where = "" if paths.home() == Path() else f" in {paths.home()}"
-    print(f"Kept: runs/, submissions/, .venv/ and the official files under data/{where}.")
-    print("`make clean undo=1` brings back what moved." if given["yes"] else "Do it: make clean yes=1")
-
-
-def leaderboard(assignments):
-    """Print all runs of all contests beside the published scores, or write them as one HTML page: `html=FILE`.
-
-    Raises:
-        ConfigError: anything else is given.
-    """
-    given = dict(assignment.partition("=")[::2] for assignment in assignments)
-    if given.keys() - {"html"}:
-        raise ConfigError(f"leaderboard takes no settings, but got {' '.join(assignments)}")
-    if "html" in given and not given["html"]:
-        raise ConfigError("html= is empty; name the file to write")
-    from common.experiment.leaderboard import show, write
-
-    if given:
-        print(f"Wrote {write(paths.contests(), given['html'])}")
-    else:
-        show(paths.contests())
 
 
 def smoke(assignments):

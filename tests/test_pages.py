@@ -10,10 +10,11 @@ from urllib.parse import unquote
 
 import pytest
 
-from common import paths, run
+from common import locate, paths, run
 from common.config import override
 from common.errors import ConfigError
 from common.graph import command as graph_command
+from common.targets import OF_CONTEST
 from common.web import command as web_command
 from docs import site
 from tests.conftest import REPOSITORY
@@ -82,7 +83,7 @@ def understand(program, targets, settings):
         run.of_podium([*targets, *settings])
     elif not settings and targets[0] in run.TARGETS:
         assert contest in paths.contests()  # it is mentioned by its name, with what it needs left out
-    elif targets[0] in (*run.STAGES, *run.BESIDE_STAGES):
+    elif targets[0] in (*run.STAGES, *OF_CONTEST):
         run.run_command([contest, targets[0], *settings])
     elif targets[0] == "communities":
         override(graph_command.Settings, settings)
@@ -126,9 +127,8 @@ def located(contest, name, config_class, assignments):
 )
 def test_commands_are_understood(page, monkeypatch):
     """Known target, known contest, known settings with values of their type; nothing is trained."""
-    monkeypatch.setattr(run, "located", located)
-    for name in [name for name in vars(run) if name.startswith("require_")]:
-        monkeypatch.setattr(run, name, lambda *what: None)  # whether an extra is installed is another matter
+    monkeypatch.setattr(locate, "located", located)
+    monkeypatch.setattr("common.targets.require_log", lambda name: None)  # whether an extra is installed is another matter
     monkeypatch.setattr(run, "smoke", understood)
     for name in ("survey", "undo"):
         monkeypatch.setattr(run.removal, name, understood)
@@ -178,7 +178,7 @@ podium trian lamost"""
 
 @pytest.mark.parametrize("typed", SLIPS.splitlines())
 def test_a_slip_in_a_command_is_noticed(typed, monkeypatch):
-    monkeypatch.setattr(run, "located", located)
+    monkeypatch.setattr(locate, "located", located)
     [(program, targets, settings)] = commands(f"`{typed}`")
     with pytest.raises((ConfigError, AssertionError)):
         understand(program, targets, settings)

@@ -21,7 +21,7 @@ from flask import Flask, abort, redirect, render_template, request
 from werkzeug.exceptions import HTTPException
 from werkzeug.serving import WSGIRequestHandler, make_server
 
-from common import experiment, paths, run
+from common import experiment, locate, paths, run
 from common.config import override, unknown_name
 from common.demo.tab import Given
 from common.errors import ConfigError, RunError
@@ -148,7 +148,7 @@ def sample_of(contest):
     if not folder.exists():
         with contextlib.suppress(FileExistsError), paths.atomic(folder) as temporary:  # another request may be faster
             size = override(settings.Config, settings.SMOKE).sample_size
-            importlib.import_module(f"competitions.{contest}.sample").write(temporary, size, run.SAMPLE_SEED)
+            importlib.import_module(f"competitions.{contest}.sample").write(temporary, size, locate.SAMPLE_SEED)
     return folder
 
 

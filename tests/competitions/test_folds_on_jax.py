@@ -6,7 +6,7 @@ import keras
 import numpy as np
 import pytest
 
-from common import experiment, run
+from common import experiment, locate
 from common.training import Trainer
 from common.training.batches import SHAPES
 
@@ -47,7 +47,7 @@ def test_a_network_trains_through_a_fold_and_compiles_few_lengths(contest, name,
     config_module = importlib.import_module(f"competitions.{contest}.config")
     given = dict(text.split("=", 1) for text in (*config_module.SMOKE, *SMALL[contest], f"model={name}"))
     settings = [f"{key}={value}" for key, value in given.items()]
-    config = run.locate_data(contest, "train", config_module.Config, settings)
+    config = locate.locate_data(contest, "train", config_module.Config, settings)
     (finished,) = experiment.train(importlib.import_module(f"competitions.{contest}.train").plan(config))
     assert finished.finished and np.isfinite(finished.metrics["score"])
     assert traced and max(traced.values()) <= SHAPES

@@ -21,7 +21,7 @@ from unittest import mock
 
 import numpy as np
 
-from common import paths, run
+from common import locate, paths, run, targets
 from common.config import override
 from tests.torture import commands
 from tests.torture.damage import DAMAGES, ways_of
@@ -88,14 +88,14 @@ def settings_of(contest):
 def write_sample(contest, folder):
     """The smallest built-in sample."""
     size = override(part(contest, "config").Config, settings_of(contest)).sample_size
-    part(contest, "sample").write(folder, size, run.SAMPLE_SEED)
+    part(contest, "sample").write(folder, size, locate.SAMPLE_SEED)
 
 
 def read_data(contest):
     """What the stage `data` does with a folder."""
 
     def read(folder):
-        config = run.locate_data(contest, "data", part(contest, "config").Config, [f"data={folder}", *settings_of(contest)])
+        config = locate.locate_data(contest, "data", part(contest, "config").Config, [f"data={folder}", *settings_of(contest)])
         part(contest, "data").main(config)
 
     return read
@@ -244,7 +244,7 @@ def read_exported(folder):
 
 def read_runs(folder):
     with mock.patch.object(paths, "contests", lambda: ["toy"]), mock.patch.dict(os.environ, PODIUM_HOME=str(folder)):
-        run.leaderboard([])
+        targets.leaderboard([])
         run.run_command(["toy", "predict", "input=1,1"])
 
 

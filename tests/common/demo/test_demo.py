@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from common import experiment, paths, run
+from common import experiment, paths, run, targets
 from common.errors import ConfigError, RunError
 from common.images.pictures import png
 from tests.common.demo.browser import addresses, chromium, press
@@ -246,4 +246,4 @@ def test_how_it_is_served_and_what_stands_in_the_way(opened, tmp_path, monkeypat
         server.main([])
     monkeypatch.setattr(run.importlib.util, "find_spec", lambda name: None)
     with pytest.raises(ConfigError, match="The page needs Flask, which is not installed"):
-        run.demo([])
+        targets.demo([])

@@ -4,7 +4,7 @@ import warnings
 
 import pytest
 
-from common import run
+from common import run, targets
 from common.errors import ConfigError
 from common.training import tracking
 
@@ -54,9 +54,9 @@ def test_runs_of_mlflow_hold_settings_and_epochs(tmp_path, monkeypatch):
 
 def test_a_log_that_is_not_installed_is_named(monkeypatch):
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
-    for name, said in run.LOGS.items():
+    for name, said in targets.LOGS.items():
         with pytest.raises(ConfigError, match=f"{said} is not installed: .* -m pip install {name}"):
-            run.require_log(name)
+            targets.require_log(name)
 
 
 def test_a_log_that_is_not_known_is_refused():

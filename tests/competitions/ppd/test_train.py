@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from common import paths, run
+from common import locate, paths, run
 from common.errors import ConfigError
 from common.experiment import Fold, load
 from common.experiment.leaderboard import finished_runs, groups
@@ -177,7 +177,7 @@ def test_the_encoder_is_no_model_of_pairs(folder):
 def test_an_encoder_does_not_choose_the_protocol_of_later_stages(folder, own_home):
     run.run_stage("ppd", "train", [f"data={folder}", "folds=1", "model=trees", "tree_rounds=5", "protocol=content"])
     open_run("ppd", "encoder", Config(data=folder), "the newest")
-    assert run.locate_data("ppd", "ensemble", Config, [f"data={folder}"]).protocol == "content"
+    assert locate.locate_data("ppd", "ensemble", Config, [f"data={folder}"]).protocol == "content"
 
 
 def test_protocols_never_share_a_table(folder, own_home):
