@@ -82,7 +82,7 @@ def at_work_in(home):
 
 
 @pytest.mark.skipif(not os.path.isdir("/proc/self"), reason="looks for processes in /proc")
-@pytest.mark.parametrize("name", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("name", [signal.SIGINT, signal.SIGTERM] if LONG else [signal.SIGINT])
 def test_a_stop_ends_the_workers_too(tmp_path, name):
     home, line = tmp_path / "other", ("lamost", "data", "sample_size=60", "workers=2")
     status, shown = Command(home, line, contests=["lamost"], fault=among_workers, settings=(name,)).finish()
