@@ -79,8 +79,8 @@ def load(dataset, config):
     with readable(path):
         network = keras.saving.load_model(path, compile=False)
     both = keras.Model(network.input, [network.get_layer("features").output, network.output])
-    digest = hashlib.sha256(path.read_bytes()).hexdigest()[:8]
-    return Judge(both, f"classifier {digest}, accuracy {accuracy:.4f}")
+    digest = hashlib.sha256(b"".join(weight.tobytes() for weight in network.get_weights()))  # the file has the time in it
+    return Judge(both, f"classifier {digest.hexdigest()[:8]}, accuracy {accuracy:.4f}")
 
 
 def train(run, dataset, config):
