@@ -1,6 +1,7 @@
 import pytest
 
 from common import run
+from common.config import override
 from competitions.generation.config import SMOKE, Config
 
 
@@ -22,4 +23,4 @@ def in_home(home, monkeypatch):
 
 @pytest.fixture
 def config():
-    return run.override(Config, SMOKE)
+    return override(Config, SMOKE)

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from common import run
+from common.config import override
 from common.errors import ConfigError
 from competitions.generation import train
 from competitions.generation.config import CRITERIA, DIVERGENCES, GAMES, SIDES, SLOPES, SMOKE, Config
@@ -40,7 +41,7 @@ def test_every_game_moves_its_networks(name):
     from competitions.generation import games
     from competitions.generation.batches import played_with
 
-    trainer = getattr(games, name)((6, 7), run.override(Config, settings("filters=1")))
+    trainer = getattr(games, name)((6, 7), override(Config, settings("filters=1")))
     before = [np.array(value) for maker in trainer.game.makers.values() for value in maker.get_weights()]
     pictures = np.random.default_rng(0).integers(0, 256, (20, 6, 7), dtype=np.uint8)
     with eager():
@@ -54,7 +55,7 @@ def test_the_settings_of_a_game_reach_its_networks(in_home):
     from competitions.generation import games
 
     def played(name, *more):
-        return getattr(games, name)((9, 10), run.override(Config, settings(*more)))
+        return getattr(games, name)((9, 10), override(Config, settings(*more)))
 
     trainer = played("dcgan", "batch_norm=false", "stability=5", "maker_steps=3")
     assert trainer.game.stability == 5 and trainer.maker_steps == 3 and trainer.critic_steps == 1
@@ -86,12 +87,12 @@ def test_names_of_settings_are_those_of_the_parts():
 )
 def test_settings_that_no_game_can_have_are_refused(wrong, message):
     with pytest.raises(ConfigError, match=message):
-        run.override(Config, [wrong])
+        override(Config, [wrong])
 
 
 def test_only_the_models_that_read_a_setting_change_with_it():
     assert set(train.FITS) >= set(GAMES)
     from common.config import identity
 
-    plain, other = run.override(Config, []), run.override(Config, ["divergence=kl", "rounds=7"])
+    plain, other = override(Config, []), override(Config, ["divergence=kl", "rounds=7"])
     assert identity(plain, "vae") == identity(other, "vae") and identity(plain, "f_gan") != identity(other, "f_gan")
