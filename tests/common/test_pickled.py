@@ -59,7 +59,7 @@ def stolen(module, name, *arguments):
         pickle.dumps(Calls(os.system, "touch broken")),
         pickle.dumps(Calls(eval, "open('broken', 'w')")),
         pickle.dumps(functools.partial(os.mkdir, "broken")),
-        stolen("common.run", "subprocess.Popen", ["touch", "broken"]),
+        stolen("common.targets", "subprocess.Popen", ["touch", "broken"]),
         stolen("common.run", "main", ["clean", "yes=1"]),
         stolen("common.removal", "Path", "broken"),
         stolen("sklearn", "os.system", "touch broken"),
