@@ -48,7 +48,9 @@ class Campaign:
     """
 
     def __init__(self, contest, folder):
-        self.contest, self.folder, self.settings = contest, folder, [*settings_of(contest), *FEWER.get(contest, ())]
+        settings = (*settings_of(contest), *FEWER.get(contest, ()))
+        self.contest, self.folder = contest, folder
+        self.settings = [text for text in settings if not text.startswith("workers=")]  # which `begin` says
         self.has_workers = "workers" in typing.get_type_hints(part(contest, "config").Config)
         started = time.monotonic()
         status, shown = self.begin(folder / "unbroken", count_renames, folder / "renames").finish()
