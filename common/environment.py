@@ -56,13 +56,29 @@ def main(extras=()):
 
 def build():
     """Make `.venv` from requirements.lock and return the exit status; a second one at work waits, and finds it made."""
+    try:
+        return built()
+    except KeyboardInterrupt:
+        print("Stopped. The same command begins .venv anew.", file=sys.stderr)
+        return 130
+    except OSError as error:
+        print(f".venv cannot be made: {error}", file=sys.stderr)
+        return 1
+
+
+def built():
+    """As `build`, without words for what the system refuses."""
     import fcntl
 
     folder = ROOT / ".venv"
     python, made, lock = folder / "bin" / "python", folder / "installed", ROOT / "requirements.lock"
     folder.mkdir(exist_ok=True)
     with open(folder / ".lock", "w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            print("Another make is making .venv; this one waits for it.", file=sys.stderr)
+            fcntl.flock(file, fcntl.LOCK_EX)
         if made.exists() and made.stat().st_mtime >= lock.stat().st_mtime:
             return 0
         compiling = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
@@ -71,7 +87,8 @@ def build():
             [python, "-m", "pip", "install", "-q", "--disable-pip-version-check", "--no-compile", "-r", lock],
             [python, "-c", USED],
         ):
-            if status := subprocess.run(command, cwd=ROOT, env=compiling, check=False).returncode:
+            held = (file.fileno(),)  # by what goes on where this process is killed
+            if status := subprocess.run(command, cwd=ROOT, env=compiling, check=False, pass_fds=held).returncode:
                 return status
         made.touch()
     return 0

@@ -47,7 +47,10 @@ class Data(NumpyUnpickler):
         if (module, name) in NAMES or (module == "numpy" and np.sctypeDict.get(name)):  # its kinds of numbers
             return super().find_class(module, name)
         if module.partition(".")[0] in PACKAGES:
-            found = super().find_class(module, name)
+            try:
+                found = super().find_class(module, name)
+            except (ImportError, AttributeError):
+                found = None
             if isinstance(found, type) and found.__module__.partition(".")[0] in PACKAGES:
                 return found
         raise RunError(f"{self.filename} names {module}.{name}, which is no data. It is not loaded; do not trust its folder.")

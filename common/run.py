@@ -69,7 +69,7 @@ OF_REPOSITORY = {  # targets whose files no package holds, and what to call wher
     "test": "python -m pytest",
     "torture": "python -m pytest tests/torture",
     "lint": "python -m ruff check .",
-    "audit": "python -m uv tool run pip-audit --requirement requirements.lock --no-deps --disable-pip",
+    "audit": "python -m uv tool run pip-audit --strict --requirement requirements.lock --no-deps --disable-pip",
     "bench": "python -m bench.CONTEST",
     "lock": "python -m uv pip compile pyproject.toml --universal --extra dev --extra bench --output-file requirements.lock",
 }

@@ -15,7 +15,7 @@ PLANS = {  # the quickest model of each, and the size of its sample
     "lamost": (60, "model=lightgbm", "folds=2", "tree_rounds=10", "workers=1"),
     "webqa": (40, "model=ranker", "folds=2", "cloze_questions=10", "word_epochs=1", "word_dim=16", "workers=1"),
     "ppd": (300, "model=trees", "folds=2", "tree_rounds=10", "workers=1"),
-    "baidu_ie": (60, "model=pointers", "folds=1", "epochs=1", "fine_epochs=0", "width=16", "word_epochs=1", "word_dim=16"),
+    "baidu_ie": (60, "model=pointers", "folds=1", "epochs=1", "fine_epochs=1", "width=16", "word_epochs=1", "word_dim=16"),
 }
 
 

@@ -33,7 +33,7 @@ from tests.conftest import eager
 from tests.constant_answers import beats_a_random_order, beats_one_answer, learnt_the_light
 from tests.relabelled import relabel
 
-COMPILED = ("generation", "lamost")  # as their users run them: their steps are many
+COMPILED = ("generation", "lamost")  # not eager: their steps are many
 CLOSELY = ("baidu_ie", "lamost", "webqa", "power_vocab")  # contests whose parts are looked at one by one
 BLENDED = pytest.mark.parametrize("contest", CLOSELY[:3], indirect=True)  # the last fuses with fixed weights
 KILLED = {"baidu_ie": "pointers"}  # contests and networks whose training is broken off

@@ -66,6 +66,8 @@ def stolen(module, name, *arguments):
         stolen("numpy", "memmap", "broken", "float32", "w+", 0, (3,)),
         stolen("builtins", "open", "broken", "w"),
         stolen("antigravity", "fly"),
+        stolen("common.nosuch", "Name"),
+        stolen("common.paths", "Nosuch"),
     ],
 )
 def test_what_would_run_code_is_refused(content, tmp_path, monkeypatch):

@@ -228,7 +228,7 @@ def test_accumulated_gradients_are_one_big_batch_and_one_step_of_a_schedule():
     assert_same(weights(small), big)
 
 
-def test_surgery_removes_what_two_losses_have_against_each_other():
+def test_pcgrad_removes_what_two_losses_have_against_each_other():
     def of(*values):
         return [ops.convert_to_tensor(np.array(value, "float32")) for value in values]
 

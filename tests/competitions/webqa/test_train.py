@@ -15,7 +15,7 @@ from competitions.webqa import answering, data, decode, ensemble, evaluate, infe
 from competitions.webqa.config import NETWORKS, Config
 from tests.conftest import eager
 
-SMALL = {"folds": 2, "epochs": 1, "fine_epochs": 0, "width": 8, "word_dim": 8, "word_epochs": 1, "min_count": 1}
+SMALL = {"folds": 2, "epochs": 1, "fine_epochs": 1, "width": 8, "word_dim": 8, "word_epochs": 1, "min_count": 1}
 SMALL |= {"pretrain_epochs": 1, "cloze_questions": 20, "threshold": 0.0001, "longest_answer": 4, "rerank_rounds": 5}
 
 
