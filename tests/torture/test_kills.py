@@ -102,15 +102,17 @@ class Campaign:
         return len(names.read_text().splitlines())
 
     def at_moments(self):
-        """Strike at random moments; gives how often."""
-        generator, count = random.Random(self.contest), 0
-        for number, name in zip(range(MOMENTS), itertools.cycle(SIGNALS), strict=False):
-            home = self.folder / f"moment{number}"
+        """Strike at random moments until so many commands were broken off; gives how many."""
+        generator, names, struck = random.Random(self.contest), itertools.cycle(SIGNALS), 0
+        for number in range(10 * MOMENTS):  # some come after the end
+            home, name = self.folder / f"moment{number}", next(names)
             command = self.begin(home)
             command.strike(generator.uniform(0, 0.9 * self.lasts), name)
-            count += self.stopped(home, command, name)
+            struck += self.stopped(home, command, name)
             self.end_well(home)
-        return count
+            if struck == MOMENTS:
+                return struck
+        raise AssertionError(f"only {struck} of {10 * MOMENTS} commands were broken off")
 
 
 def campaign(contest, folder):
