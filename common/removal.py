@@ -228,9 +228,8 @@ def erase(folder):
 
 def discard_leftovers(*folders):
     """Remove what killed processes left under temporary names in folders and in those below them; what is at work stays."""
-    for here, below, _ in (step for folder in folders for step in os.walk(folder)):
+    for here, below, _ in (step for folder in folders for step in os.walk(folder, topdown=False)):  # one may lie within another
         for name in [name for name in below if paths.is_leftover(Path(here, name))]:
-            below.remove(name)
             with paths.held(Path(here, name)) as nobody_holds_it:
                 if nobody_holds_it:
                     erase(Path(here, name))

@@ -202,8 +202,9 @@ def test_leftovers_of_a_killed_process_are_removed_and_nothing_else():
     (run.path / "fold0").mkdir()
     before = sorted(path.name for path in run.path.iterdir())
     mine = run.path / ".my-holidays" / "picture"
-    for leftover in (run.path / ".fold1-x1y2x1y2" / "fold1", run.path / ".oof.npz-z3z3z3z_" / "oof.npz", mine):
-        leftover.parent.mkdir()
+    within = run.path / ".fold2-x1y2x1y2" / ".fold2-a1b2a1b2" / "fold2"
+    for leftover in (run.path / ".fold1-x1y2x1y2" / "fold1", run.path / ".oof.npz-z3z3z3z_" / "oof.npz", within, mine):
+        leftover.parent.mkdir(parents=True)
         leftover.write_text("half")
     with run.locked():
         run.discard_leftovers()
