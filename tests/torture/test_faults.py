@@ -1,7 +1,7 @@
 """Kills, stops, no room: whatever breaks a command off, the same command ends as if nothing had been, and leaves nothing half.
 
 A fault strikes before or after a rename, for there a file gets its name, or at a random moment. `make test` takes some of these
-moments, `make torture` all of them and `inputs` random ones.
+moments, `make torture` all of them and 50 random ones.
 """
 
 import contextlib
