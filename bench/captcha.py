@@ -11,7 +11,6 @@ built-in sample.
 """
 
 import importlib.util
-import io
 import shlex
 import shutil
 import subprocess
@@ -25,6 +24,7 @@ from bench import measure
 from common import locate, paths, run
 from common.experiment.metric import bootstrap
 from common.images.archive import Files
+from common.images.pictures import png, read_picture
 from competitions.captcha import data, ensemble, inference, metric, train
 from competitions.captcha.config import Config
 
@@ -127,11 +127,7 @@ def tesseract():
 
 def as_png(content):
     """A picture as PNG: some readers take no GIF or BMP."""
-    from PIL import Image
-
-    held = io.BytesIO()
-    Image.fromarray(data.read_picture(content, "RGB")).save(held, "PNG")
-    return held.getvalue()
+    return png(read_picture(content, "RGB"))
 
 
 def no_ddddocr():

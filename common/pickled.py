@@ -9,6 +9,7 @@ from joblib.numpy_pickle import NumpyArrayWrapper, NumpyUnpickler
 
 from common.errors import RunError
 
+MOVED = {"competitions.characters.candidates": "common.experiment.candidates"}  # modules that older runs name
 PACKAGES = ("common", "competitions", "lightgbm", "sklearn")  # whose classes hold what was learnt
 NAMES = {
     *(("collections", name) for name in ("Counter", "OrderedDict", "defaultdict")),
@@ -42,6 +43,7 @@ class Data(NumpyUnpickler):
         Raises:
             RunError: it is neither a class of `PACKAGES` nor one of `NAMES`.
         """
+        module = MOVED.get(module, module)
         if (module, name) == ("joblib.numpy_pickle", "NumpyArrayWrapper"):
             return Numbers
         if (module, name) in NAMES or (module == "numpy" and np.sctypeDict.get(name)):  # its kinds of numbers

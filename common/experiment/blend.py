@@ -5,7 +5,6 @@
 Hill climbing is written here because it is shorter than any dependency.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -41,7 +40,6 @@ def draw_confusions(classes, finished, found, truth, blended):
     with plots.drawing("confusion matrix"):
         path = finished.plots / "confusion_matrix.png"
         plots.confusion_matrix(truth, blended.nested.argmax(axis=1), classes, path)
-    return {}
 
 
 def of_probabilities(metric, seed, gain, after=None):
@@ -53,21 +51,39 @@ def of_probabilities(metric, seed, gain, after=None):
         gain: what another way must gain over the mean.
         after: see `Blend`.
     """
-    plain: dict[str, Callable] = {
-        "mean": lambda found, labels: Mean(),
+    plain = {
+        "mean": fit_mean,
         "rank mean": lambda found, labels: RankMean(found.values),
         "hill climbing": partial(fit_hill_climbing, metric),
         "stack": fit_stack,
     }
+    ways = plain | {f"{name} + offsets": partial(fit_with_offsets, learn, metric) for name, learn in plain.items()}
+    return of_arrays(ways, gain, lambda found, labels: split(labels, seed), after)
+
+
+def of_arrays(ways, gain, parts, after=None):
+    """The `Blend` of ways that take arrays `Stacked`; the plain mean stays unless another gains.
+
+    Args:
+        ways: by name, `"mean"` among them.
+        gain: what another way must gain over the mean.
+        parts: `parts(found, truth)`, to cross-fit on.
+        after: see `Blend`.
+    """
     return Blend(
-        ways=plain | {f"{name} + offsets": partial(fit_with_offsets, learn, metric) for name, learn in plain.items()},
+        ways=ways,
         plain=("mean",),
         gain=gain,
         gather=Stacked.of,
-        split=lambda found, labels: split(labels, seed),
+        split=parts,
         single=lambda member, found, number: found.values[number],
-        **({"after": after} if after else {}),
+        after=after,
     )
+
+
+def means(metric):
+    """The ways that need no classes: the plain mean, and weights by hill climbing."""
+    return {"mean": fit_mean, "hill climbing": partial(fit_hill_climbing, metric)}
 
 
 @dataclass(frozen=True)
@@ -111,6 +127,11 @@ class Offset:
 
     def __call__(self, found):
         return apply_offsets(self.way(found), self.offsets)
+
+
+def fit_mean(found, truth):
+    """Equal weights, whatever is found."""
+    return Mean()
 
 
 def fit_hill_climbing(metric, found, labels):

@@ -53,11 +53,6 @@ class Blended:
     learnt: Any
 
 
-def nothing_more(run, found, truth, blended):
-    """No pictures, and no figures beside the common ones."""
-    return {}
-
-
 @dataclass(frozen=True, kw_only=True)
 class Blend:
     """How a contest puts its members together.
@@ -71,8 +66,8 @@ class Blend:
         split: `split(found, truth)` gives parts to cross-fit on, `(records,)`, of one hold-out part and inside the choice.
         save: `save(run, part, answers, found)` writes the answers of a part.
         single: `single(member, found, number)`, the answers of one member alone, for the table; `None` leaves them out.
-        after: `after(run, found, truth, blended)` draws pictures of a `Blended`, keeps what else an answer needs in the run,
-            and returns more for `metrics.json`.
+        after: `after(run, found, truth, blended)` draws pictures of a `Blended` and keeps what else an answer needs in the run;
+            a dict that it returns is added to `metrics.json`.
     """
 
     ways: dict[str, Callable]
@@ -82,7 +77,7 @@ class Blend:
     gain: float = 0.0
     save: Callable = save_rows
     single: Callable | None = None
-    after: Callable = nothing_more
+    after: Callable | None = None
 
 
 def ensemble(plan, blend):
@@ -145,7 +140,7 @@ def combine(run, plan, blend, members):
     for part in sorted(plan.parts.keys() - {"train"}):
         scored = blend.gather(part, members, None)
         blend.save(run, part, learnt(scored), scored)
-    more = blend.after(run, found, truth, Blended(crossed, nested, chosen, learnt))
+    more = blend.after(run, found, truth, Blended(crossed, nested, chosen, learnt)) if blend.after else None
     kept = judged.keep(run, plan, blend, chosen, rows, found, truth, parts, answered, members, cross_fit)
     metrics = {
         **figures_of(plan, *counted(metric, truth, nested, parts)),
@@ -154,7 +149,7 @@ def combine(run, plan, blend, members):
         "method": chosen,
         "members": [member.name for member in members],
         "compared": compared,
-        **more,
+        **(more or {}),
     }
     card.write(run, metrics, plan.classes)
     run.finish(metrics)

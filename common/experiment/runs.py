@@ -192,6 +192,12 @@ class Run:
         with readable(path), path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
             return dict(arrays)
 
+    def validated(self):
+        """Rows of the training records that were validated, and what is predicted of each out of fold, `(rows, ...)`."""
+        oof = self.load_arrays("oof")
+        rows = np.flatnonzero(oof["fold"] >= 0)
+        return rows, oof["probability"][rows]
+
     def save_arrays(self, name, **arrays):
         """Write `<name>.npz`."""
         save_arrays(self.path / f"{name}.npz", **arrays)

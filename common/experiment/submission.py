@@ -118,23 +118,35 @@ def publish_labels(contest, ids, answers, labels, run, header=None):
     return publish(contest, ".csv", lines if header is None else [header, *lines], check, run)
 
 
+def to_answer(plan, run, what):
+    """What a submission answers: the test part, or without one the validated records of the training part.
+
+    Args:
+        plan: the `Plan`.
+        run: the ensemble's, which keeps arrays.
+        what: name of the records, for the screen: "texts".
+
+    Returns:
+        Name of the part, rows, and the answer to each of these, `(rows, ...)`.
+    """
+    if "test" in plan.parts:
+        answers = run.load_arrays("test")["probability"]
+        return "test", np.arange(len(answers)), answers
+    print(f"There are no test {what}: the submission answers the validation part, from out-of-fold predictions.")
+    return "train", *run.validated()
+
+
 def publish_classes(plan, run, labels, what):
     """`publish_labels` of the likeliest class of each test record as `id,label`; without a test part, of the validated records.
 
     Args:
-        plan: the `Plan`; its dataset has `train.ids`, `test` with `ids` or `None`, and `notes`.
+        plan: the `Plan`; its dataset has `ids` of `train` and of `test`, and `notes`.
         run: the ensemble's, which keeps probabilities.
         labels: of the classes, as they are written.
         what: name of the records, for the screen: "texts".
     """
-    dataset = plan.dataset
-    if dataset.test:
-        ids, answers = dataset.test.ids, run.load_arrays("test")["probability"].argmax(axis=1)
-    else:
-        print(f"There are no test {what}: the submission answers the validation part, from out-of-fold predictions.")
-        oof = run.load_arrays("oof")
-        rows = np.flatnonzero(oof["fold"] >= 0)
-        ids, answers = [dataset.train.ids[row] for row in rows], oof["probability"][rows].argmax(axis=1)
+    dataset, (part, rows, probability) = plan.dataset, to_answer(plan, run, what)
+    ids, answers = [getattr(dataset, part).ids[row] for row in rows], probability.argmax(axis=1)
     path = publish_labels(plan.contest, ids, [labels[answer] for answer in answers], labels, run, header="id,label")
     print("\n".join(dataset.notes), end="\n" if dataset.notes else "")
     print(f"Wrote {path} ({len(ids)} {what}, the first is {ids[0]}) and a copy in {run.path}")

@@ -29,12 +29,12 @@ def cropped(image):
     return image[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
 
 
-def fitted(image, height, width, fill=0):
-    """A grey picture scaled as a whole, its aspect kept, into the middle of a frame of grey value `fill`."""
+def fitted(image, height, width, fill=0, resampling=Image.Resampling.LANCZOS):
+    """A picture, grey or of colours, scaled as a whole, its aspect kept, into the middle of a frame of colour `fill`."""
     scale = min(height / image.shape[0], width / image.shape[1])
-    high, wide = (max(1, round(side * scale)) for side in image.shape)
-    frame = np.full((height, width), fill, np.uint8)
+    high, wide = (max(1, round(side * scale)) for side in image.shape[:2])
+    frame = np.empty((height, width, *image.shape[2:]), np.uint8)
+    frame[:] = fill
     top, left = (height - high) // 2, (width - wide) // 2
-    scaled = Image.fromarray(image).resize((wide, high), Image.Resampling.LANCZOS)
-    frame[top : top + high, left : left + wide] = np.asarray(scaled)
+    frame[top : top + high, left : left + wide] = Image.fromarray(image).resize((wide, high), resampling)  # antialiased
     return frame

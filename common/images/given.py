@@ -8,6 +8,7 @@ from common.images.archive import Files
 from common.images.pictures import read_picture
 
 SUFFIXES = {".png", ".jpg", ".jpeg", ".jfif", ".webp", ".bmp", ".tif", ".tiff", ".gif", ""}
+OFFERED = (*sorted(SUFFIXES - {""}), ".zip")  # what a person may choose on the page of `make demo`
 
 
 def picture_names(files):

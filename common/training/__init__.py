@@ -1,7 +1,7 @@
 """The recipe of every Keras model here: stages, callbacks and batches, on TensorFlow and JAX."""
 
 from common.training.adversarial import objective_of
-from common.training.batches import BucketedBatches, Redrawn, Shuffled, by_length, predict
+from common.training.batches import BucketedBatches, OfArrays, Redrawn, Shuffled, by_length, predict
 from common.training.callbacks import standard_callbacks
 from common.training.half_precision import precision
 from common.training.row_adagrad import RowAdagrad
@@ -12,6 +12,7 @@ from common.training.watching import Watched
 
 __all__ = [
     "BucketedBatches",
+    "OfArrays",
     "Redrawn",
     "RowAdagrad",
     "Shuffled",

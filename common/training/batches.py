@@ -93,6 +93,24 @@ class Shuffled(Redrawn):
         return self.make(self.order[index * self.batch_size :][: self.batch_size])
 
 
+class OfArrays(Shuffled):
+    """Shuffled batches of arrays whose rows belong together, as Keras takes them: inputs, targets, weights.
+
+    Args:
+        arrays: a tuple of them, `(all rows, ...)`.
+        rows: those to draw from.
+        batch_size: rows of a batch.
+        seed: of the order.
+    """
+
+    def __init__(self, arrays, rows, batch_size, seed):
+        self.arrays = arrays
+        super().__init__(rows, batch_size, np.random.default_rng(seed))
+
+    def make(self, rows):
+        return tuple(array[rows] for array in self.arrays)
+
+
 class BucketedBatches(Redrawn):
     """Length-bucketed batches that are drawn anew for every epoch.
 

@@ -20,6 +20,7 @@ from common.training import tracking
 from common.training.batches import BucketedBatches
 from common.training.callbacks import Told, standard_callbacks
 from common.training.optimizers import AdamW
+from common.training.schedules import cosine
 from common.training.trainer import Trainer
 
 FIRST = "fold0-copy0"  # the training that is told outside, of all of a run
@@ -60,6 +61,12 @@ class Stage:
     accumulated: int | None = None
     together: int = 1
     watched: Any = None
+
+    @classmethod
+    def cosine(cls, name, batches, loss, epochs, rate, warm_up, **more):
+        """One whose rate rises to `rate` over `warm_up` epochs, half of all at most, and falls to 0 along one cosine."""
+        rising = int(min(warm_up, epochs / 2) * len(batches))
+        return cls(name, batches, loss, epochs, cosine(rate, epochs * len(batches), rising), **more)
 
     @property
     def jit_compile(self):

@@ -4,7 +4,7 @@ import json
 
 from common.demo import Choice, File, Given, Tab
 from common.images.archive import Files
-from common.images.given import SUFFIXES
+from common.images.given import OFFERED
 from common.report import page
 from competitions.captcha import predict
 from competitions.captcha.alphabet import Table
@@ -33,7 +33,7 @@ def tab(learnt, sample):
                 {"picture": Given(f"{style}-{name}", files.read(name)), "style": style if style in styles else BY_SIZE}
             )
     fields = {
-        "picture": File("A captcha, or a zip of them", (*sorted(SUFFIXES - {""}), ".zip")),
+        "picture": File("A captcha, or a zip of them", OFFERED),
         "style": Choice("Style", (BY_SIZE, *styles)),
     }
     return Tab(fields, answer, examples)

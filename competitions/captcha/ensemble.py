@@ -4,10 +4,8 @@ python -m competitions.captcha.ensemble
 python -m competitions.captcha.ensemble members=columns-1a2b3c4d,columns-5e6f7a8b
 """
 
-from functools import partial
-
 from common import experiment, run
-from common.experiment.blend import Mean, Stacked, fit_hill_climbing
+from common.experiment import blend as ways
 from common.experiment.folds import split
 from competitions.captcha import pictures, train
 
@@ -22,20 +20,13 @@ def main(config):
 def blend(planned):
     """The finished run of the blend of a plan."""
 
-    def drawn(finished, found, truth, blended):
-        pictures.draw(planned, finished)
-        return {}
+    def by_style(found, truth):
+        return split(truth[:, 0], planned.config.seed)
 
-    ways = experiment.Blend(
-        ways={"mean": lambda found, truth: Mean(), "hill climbing": partial(fit_hill_climbing, planned.metric)},
-        plain=("mean",),
-        gain=NEEDED_GAIN,
-        gather=Stacked.of,
-        split=lambda found, truth: split(truth[:, 0], planned.config.seed),
-        single=lambda member, found, number: found.values[number],
-        after=drawn,
-    )
-    return experiment.ensemble(planned, ways)
+    def draw(finished, *_):
+        pictures.draw(planned, finished)
+
+    return experiment.ensemble(planned, ways.of_arrays(ways.means(planned.metric), NEEDED_GAIN, by_style, draw))
 
 
 if __name__ == "__main__":

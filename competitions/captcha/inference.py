@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from scipy.special import softmax
 
 from competitions.captcha.alphabet import Table
 
@@ -56,9 +57,7 @@ def probabilities(network, images, styles, positions):
     from common.training import predict
     from competitions.captcha.model import places_of
 
-    logits = predict(network, {"image": np.asarray(images), "places": places_of(styles, positions)})
-    raised = np.exp(logits - logits.max(axis=-1, keepdims=True))
-    return raised / raised.sum(axis=-1, keepdims=True)
+    return softmax(predict(network, {"image": np.asarray(images), "places": places_of(styles, positions)}), axis=-1)
 
 
 def load(folder, name, config):

@@ -13,11 +13,10 @@ DRAWN = 24  # mistakes in a picture
 
 def answers_of(plan, finished):
     """Rows that were validated, counts of the metric, truth and answers as numbers, and the probability of each answer."""
-    oof = finished.load_arrays("oof")
-    rows = np.flatnonzero(oof["fold"] >= 0)
-    table, truth = plan.dataset.table, plan.truth[rows]
-    counts = plan.metric.count(truth, oof["probability"][rows])
-    found, sure = table.answers(truth[:, 0], oof["probability"][rows])
+    rows, probability = finished.validated()
+    truth = plan.truth[rows]
+    counts = plan.metric.count(truth, probability)
+    found, sure = plan.dataset.table.answers(truth[:, 0], probability)
     return rows, counts, truth[:, 1:], found, sure
 
 

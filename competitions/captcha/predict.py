@@ -13,8 +13,9 @@ from common import run as command_line
 from common.config import unknown_name
 from common.errors import ConfigError, DataError
 from common.images.given import read_given
+from common.images.writing.labelled import on_canvas
 from competitions.captcha.config import MODELS
-from competitions.captcha.data import Pictures, on_canvas
+from competitions.captcha.data import Pictures
 
 
 def main(config, input, style="", run=""):

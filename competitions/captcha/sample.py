@@ -1,13 +1,11 @@
 """Makes three small styles in the official layout: a folder of digits, a zip of letters in either case, a zip of sums."""
 
-import csv
-import io
 import zipfile
 
 import numpy as np
-from PIL import Image, ImageDraw
 
-from competitions.captcha.drawing import coloured, curve, face
+from common.images.pictures import png
+from common.images.writing.lettering import plain
 
 
 def write(folder, size, seed):
@@ -16,16 +14,12 @@ def write(folder, size, seed):
     for number, (style, label_of) in enumerate({"digits": digits, "letters": letters, "sums": sums}.items()):
         generator = np.random.default_rng([seed, number])
         for part, count in ((folder, size), (folder / "test", max(1, size // 2))):
-            files, lines = {}, [("file", "label")]
+            files, lines = {}, ["file,label"]
             for place in range(count):
                 shown = label_of(generator)
-                held = io.BytesIO()
-                Image.fromarray(draw(shown, (24, 60), generator)).save(held, "PNG")
-                files[f"{place}.png"] = held.getvalue()
-                lines.append((f"{place}.png", shown.lower()))
-            text = io.StringIO()
-            csv.writer(text).writerows(lines)
-            put(part / style, files | {"labels.csv": text.getvalue().encode()}, zipped=style != "digits")
+                files[f"{place}.png"] = png(plain(shown, (24, 60), generator))
+                lines.append(f"{place}.png,{shown.lower()}")
+            put(part / style, files | {"labels.csv": "\r\n".join([*lines, ""]).encode()}, zipped=style != "digits")
 
 
 def digits(generator):
@@ -35,29 +29,14 @@ def digits(generator):
 
 def letters(generator):
     """Two letters, shown in either case; the labels are lower."""
-    return "".join(
-        str(letter).upper() if generator.random() < 0.5 else str(letter) for letter in generator.choice(list("abekx"), 2)
-    )
+    chosen = map(str, generator.choice(list("abekx"), 2))
+    return "".join(letter.upper() if generator.random() < 0.5 else letter for letter in chosen)
 
 
 def sums(generator):
     """Three or four signs, such as `3+7` and `13+7`."""
     first, second = generator.choice(["1", "3", "7", "13"]), generator.choice(list("137"))
     return f"{first}{generator.choice(list('+x'))}{second}"
-
-
-def draw(text, size, generator):
-    """One picture `(height, width, 3)`: signs side by side, a thin curve, two colours."""
-    height, width = size
-    page = Image.new("L", (width, height), 255)
-    for place, sign in enumerate(text):
-        x = (place + 0.5) * width / len(text) + generator.normal(0, 1)
-        y = height / 2 + generator.normal(0, 1)
-        ImageDraw.Draw(page).text(
-            (x, y), sign, fill=0, font=face("DejaVuSans-Bold", int(generator.integers(15, 19))), anchor="mm"
-        )
-    curve(page, 60, 1, generator)
-    return coloured(page, generator.uniform(0, 90, 3), generator.uniform(200, 255, 3))
 
 
 def put(path, files, zipped):

@@ -5,11 +5,10 @@ python -m competitions.captcha.submit
 
 import csv
 import io
-
-import numpy as np
+from functools import partial
 
 from common import run
-from common.experiment.submission import publish
+from common.experiment.submission import publish, to_answer
 from competitions.captcha import ensemble, train
 
 HEADER = ["file", "label"]
@@ -18,19 +17,12 @@ HEADER = ["file", "label"]
 def main(config):
     """Answer the test pictures with the blend; without any, the validation part."""
     plan = train.plan(config)
-    table, blended, pictures = plan.dataset.table, ensemble.blend(plan), plan.dataset.test
-    rows, probability = slice(None), blended.load_arrays("test" if pictures else "oof")["probability"]
-    if pictures is None:
-        print("There are no test pictures: the submission answers the validation part, from out-of-fold predictions.")
-        pictures = plan.dataset.train
-        rows = np.flatnonzero(blended.load_arrays("oof")["fold"] >= 0)
-    names, styles = np.array(pictures.names, object)[rows].tolist(), pictures.styles[rows]
-    answers = table.decode(table.answers(styles, probability[rows])[0])
-    allowed = [table.styles[number] for number in styles]
-
-    def check(path):
-        return faults(path, names, allowed)
-
+    table, blended = plan.dataset.table, ensemble.blend(plan)
+    part, rows, probability = to_answer(plan, blended, "pictures")
+    pictures = plan.parts[part]
+    names, styles = [pictures.names[row] for row in rows], pictures.styles[rows]
+    answers = table.decode(table.answers(styles, probability)[0])
+    check = partial(faults, names=names, styles=[table.styles[number] for number in styles])
     path = publish("captcha", ".csv", [HEADER, *zip(names, answers, strict=True)], check, blended, write)
     print(f"Wrote {path} ({len(names)} lines below the header) and a copy in {blended.path}")
 

@@ -13,17 +13,8 @@ of_networks, of_vgg = partial(setting, of=NETWORKS), partial(setting, of=("vgg",
 of_data = partial(setting, of_data=True)
 
 SMOKE = (
-    *(
-        "model=vgg",
-        "sample_size=300",
-        "folds=1",
-        "epochs=8",
-        "batch_size=32",
-        "side=24",
-        "widths=8,16,32",
-        "learning_rate=0.01",
-    ),
-    *("warm_up=1", "momentum=0.9", "noise=0", "elastic=0", "dropout=0"),  # it has 56 steps to learn something
+    *("model=vgg", "sample_size=300", "folds=1", "epochs=8", "batch_size=32", "side=24", "widths=8,16,32"),
+    *("learning_rate=0.01", "warm_up=1", "momentum=0.9", "noise=0", "elastic=0", "dropout=0"),  # it has 56 steps to learn
 )
 SMOKE_INPUTS = ("input={data}/line.png",)
 
@@ -40,14 +31,9 @@ SHARES = ("thicker", "thinner", "fade", "noise", "loss", "momentum", "dropout")
 class Config:
     """Settings of the characters contest."""
 
-    SAMPLE_PLAN: ClassVar = (
-        "folds=1",
-        "epochs=15",
-        "batch_size=64",
-        "side=32",
-        "learning_rate=0.005",
-        "noise=0.1",
-    )  # a table within minutes
+    SAMPLE_PLAN: ClassVar = (  # a table within minutes
+        *("folds=1", "epochs=15", "batch_size=64", "side=32", "learning_rate=0.005", "noise=0.1"),
+    )
 
     # data
     data: Path | None = setting(None, of_data=True, identity=False)  # official files or fonts; data/characters, else the sample
@@ -55,9 +41,7 @@ class Config:
     unseen: tuple[str, ...] = of_data(())  # those of the test part
     alphabet: str = "gb2312"  # what is drawn: gb2312 (3,755, letters, digits), latin, or a text file that holds it
     sizes: tuple[int, ...] = (28, 96)  # of the fonts in pixels: a small print and a large one
-    bigrams: Path | None = of_data(
-        None, identity=False
-    )  # counts of pairs, or text to count them in; weights classes, reads lines
+    bigrams: Path | None = of_data(None, identity=False)  # counts of pairs, or text to count; weights classes, reads lines
     sample_size: int = setting(1200, of_data=True, identity=False)  # training images of the built-in sample
 
     # plan

@@ -7,9 +7,9 @@ import numpy as np
 
 from common import experiment, run
 from common.experiment import split
+from common.experiment.candidates import Gathered, Mean, fit_weights
 from common.report import plots
 from competitions.characters import train
-from competitions.characters.candidates import Gathered, Mean, fit_weights
 
 NEEDED_GAIN = 0.0005  # weights must beat the plain mean by this much, cross-fitted
 
@@ -20,29 +20,25 @@ def main(config):
 
 
 def blend(plan):
-    """The finished run of the blend of a plan; it keeps characters and language, which answers need."""
+    """The finished run of the blend of a plan; it keeps characters and their pairs, which answers need."""
     config, characters = plan.config, plan.dataset.characters
 
-    def keep(finished, found, truth, blended):
-        train.language_of(config, characters).save(finished)
+    def keep(finished, *_):
+        train.bigrams_of(config, characters).save(finished)
         finished.write_json("characters.json", {"characters": characters})
         with plots.drawing("mistakes"):
             train.draw(plan, finished)
-        return {}
 
-    ways = {"mean": lambda found, truth: Mean(), "weighted mean": fit_weights}
-    return experiment.ensemble(
-        plan,
-        experiment.Blend(
-            ways=ways,
-            plain=("mean",),
-            gain=NEEDED_GAIN,
-            gather=Gathered.of_part,
-            split=lambda found, truth: split(np.zeros(len(truth)), config.seed),  # many classes are rare
-            single=lambda member, found, number: Mean()(Gathered(found.classes, found.values[[number]])),
-            after=keep,
-        ),
+    ways = experiment.Blend(
+        ways={"mean": lambda found, truth: Mean(), "weighted mean": fit_weights},
+        plain=("mean",),
+        gain=NEEDED_GAIN,
+        gather=Gathered.of_part,
+        split=lambda found, truth: split(np.zeros(len(truth)), config.seed),  # many classes are rare
+        single=lambda member, found, number: Mean()(found.of_one(number)),
+        after=keep,
     )
+    return experiment.ensemble(plan, ways)
 
 
 if __name__ == "__main__":

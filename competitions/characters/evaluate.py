@@ -7,11 +7,10 @@ import numpy as np
 
 from common import experiment, paths, run
 from common.errors import DataError
+from common.experiment.candidates import Gathered
 from common.report import plots
 from common.report.tables import show_table
 from competitions.characters import ensemble, metric, train
-from competitions.characters.candidates import Gathered
-from competitions.characters.data import Images
 
 NOISE = (0.0, 0.05, 0.15)  # shares of points set to ink, as published
 SEEN = 20_000  # images of seen faces that are scored
@@ -37,9 +36,7 @@ def main(config):
     learnt = experiment.load(blended.path)
     glyphs, found = plan.parts["test"], {}
     for share in NOISE:
-        noisy = with_noise(
-            glyphs, share, config.seed
-        )  # in their frame: brought into it once more, the specks would shrink them
+        noisy = with_noise(glyphs, share, config.seed)  # in their frame: brought into it anew, specks would shrink them
         found[f"{share:.0%} noise"] = learnt.way(Gathered.of(learnt.found(noisy)))
     experiment.show_scores(f"{title}, the blend, with specks of ink", plan.metric, test.labels, found, config.seed)
     show_seen(plan, learnt)
@@ -54,16 +51,15 @@ def main(config):
 
 def show_seen(plan, learnt):
     """Accuracy of each model on images that it has learnt from, which is no score: how well it knows the faces it saw."""
-    valid, generator, answers = plan.valid(), np.random.default_rng(plan.config.seed), {}
-    rows = generator.permutation(np.flatnonzero(valid != 0))[:SEEN]
-    glyphs = with_noise(plan.parts["train"][rows], NOISE[1], plan.config.seed)
-    for name, (_, models) in learnt.models.items():
-        answers[name] = models[0].predict(glyphs)
+    seed = plan.config.seed
+    rows = np.random.default_rng(seed).permutation(np.flatnonzero(plan.valid() != 0))[:SEEN]
+    glyphs = with_noise(plan.parts["train"][rows], NOISE[1], seed)
+    answers = {name: models[0].predict(glyphs) for name, (_, models) in learnt.models.items()}
     title = f"accuracy on images of the training part that fold 0 learnt from, {NOISE[1]:.0%} noise"
-    experiment.show_scores(title, plan.metric, plan.truth[rows], answers, plan.config.seed)
+    experiment.show_scores(title, plan.metric, plan.truth[rows], answers, seed)
 
 
-def show_faces(test: Images, found):
+def show_faces(test, found):
     """Accuracy of each face or writer."""
     right = {name: answers[:, 0, 0] == test.labels for name, answers in found.items()}
     rows = []

@@ -5,8 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from common.images.glyphs import normalised
-from competitions.characters import candidates
+from common.experiment import candidates
+from common.images.writing.glyphs import normalised
 from competitions.characters.config import NETWORKS
 
 CHUNK = 1024  # glyphs at a time: their probabilities of several thousand classes take 16 MB

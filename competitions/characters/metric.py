@@ -9,7 +9,7 @@ LOOKALIKES = ("日曰", "己已巳", "未末", "土士")  # told apart by length
 
 
 def accuracy_of(characters):
-    """The `Metric` of a list of characters; answers are candidates, see `candidates.py`."""
+    """The `Metric` of a list of characters; answers are candidates, see `common.experiment.candidates`."""
     merged = np.arange(len(characters))
     for shape in SAME_SHAPE:
         places = [characters.index(one) for one in shape if one in characters]

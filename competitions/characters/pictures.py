@@ -13,7 +13,7 @@ def mistakes(glyphs, truth, candidates, characters, path):
     Args:
         glyphs: bytes `(images, side, side)`.
         truth: classes `(images,)`.
-        candidates: see `candidates.py`.
+        candidates: see `common.experiment.candidates`.
         characters: names of the classes.
         path: PNG file to write.
     """

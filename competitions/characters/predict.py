@@ -11,10 +11,10 @@ from common import experiment
 from common import run as command_line
 from common.errors import DataError
 from common.images.given import read_given
-from common.images.glyphs import dark_on_bright
+from common.images.writing import lines
+from common.images.writing.glyphs import dark_on_bright
 from common.report.tables import show_table
-from competitions.characters import lines
-from competitions.characters.language import Language, most_likely
+from common.text.bigrams import Bigrams, most_likely
 
 OFFERED = 3  # candidates that the language chooses from, as published
 DETAILED = 20  # glyphs whose candidates are shown
@@ -37,11 +37,11 @@ def main(config, input, run=""):
 
 def answered(learnt, input):
     """Of each picture its name, its text, and for each character the candidates with their probabilities."""
-    characters, language = learnt.run.read_json("characters.json")["characters"], Language.load(learnt.run)
+    characters, bigrams = learnt.run.read_json("characters.json")["characters"], Bigrams.load(learnt.run)
     glyphs, answers = read_given(input, glyphs_of), []
     every = learnt.predict([one for some in glyphs.values() for one in some])[:, :OFFERED]
     for name, found in zip(glyphs, np.split(every, np.cumsum([len(some) for some in glyphs.values()])[:-1]), strict=True):
-        chosen = most_likely(found[..., 0].astype(int), found[..., 1], language)
+        chosen = most_likely(found[..., 0].astype(int), found[..., 1], bigrams)
         rows = [[(characters[int(one)], float(share)) for one, share in row] for row in found]
         answers.append((name, "".join(characters[one] for one in chosen), rows))
     return answers

@@ -10,7 +10,7 @@ import numpy as np
 from PIL import Image, ImageFilter
 
 from common.errors import DataError
-from common.images.glyphs import find_faces, normalise
+from common.images.writing.glyphs import find_faces, normalise
 
 CHARACTERS = "日曰己已巳未末土士一二三人入八大天夫田由甲申OoCcSs08B"
 HANDS, UNSEEN = 14, 4  # of all, and of the test part

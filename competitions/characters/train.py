@@ -9,10 +9,10 @@ from functools import partial
 import numpy as np
 
 from common import experiment, paths, run
-from common.images.glyphs import normalised
-from competitions.characters import candidates, data, inference, metric
+from common.images.writing.glyphs import normalised
+from common.text.bigrams import Bigrams
+from competitions.characters import data, inference, metric
 from competitions.characters.config import NETWORKS
-from competitions.characters.language import Language
 
 
 def main(config):
@@ -34,7 +34,7 @@ def plan(config):
         records=lambda: {part: normalised(getattr(dataset, part).pixels, config.side) for part in ("train", "test")},
         fits={name: partial(fit, name) for name in NETWORKS},
         networks=NETWORKS,
-        kinds=dict.fromkeys(NETWORKS, candidates.CANDIDATES),
+        kinds=inference.kinds(config),
         dataset=dataset,
         pictures=draw,
         describe=lambda plan, row: dataset.train.pixels[row],
@@ -42,9 +42,9 @@ def plan(config):
     )
 
 
-def language_of(config, characters):
+def bigrams_of(config, characters):
     """Counts of the settings' file, or of nothing."""
-    return Language.read(config.bigrams, characters) if config.bigrams else Language.unknown(characters)
+    return Bigrams.read(config.bigrams, characters) if config.bigrams else Bigrams.unknown(characters)
 
 
 def fit(name, plan, fold):
@@ -53,19 +53,15 @@ def fit(name, plan, fold):
 
     from common import training
     from competitions.characters import model
-    from competitions.characters.batches import Batches
 
-    config, characters = plan.config, plan.dataset.characters
-    seed = fold.seed(config.seed)
+    config, characters, seed = plan.config, plan.dataset.characters, fold.seed(plan.config.seed)
     keras.utils.set_random_seed(seed)
     with training.precision(config.precision):
         network = getattr(model, name)(len(characters), config, seed)
-    weights = language_of(config, characters).weights()
-    batches = Batches(plan.parts["train"], plan.truth, fold.train, config.batch_size, weights, seed)
-    rate = training.cosine(
-        config.learning_rate, config.epochs * len(batches), int(min(config.warm_up, config.epochs / 2) * len(batches))
-    )
-    stage = training.Stage("cosine", batches, "sparse_categorical_crossentropy", config.epochs, rate)
+    weights = bigrams_of(config, characters).weights()[plan.truth]
+    batches = training.OfArrays((plan.parts["train"], plan.truth, weights), fold.train, config.batch_size, seed)
+    loss, rate = "sparse_categorical_crossentropy", config.learning_rate
+    stage = training.Stage.cosine("cosine", batches, loss, config.epochs, rate, config.warm_up)
     log = training.fit_stage(network, stage, None, config, f"{name} fold {fold.number}", checkpoint=fold.checkpoint)
     return inference.Network(network, config.side), log.assign(score=np.nan)
 
@@ -74,10 +70,9 @@ def draw(plan, finished):
     """The worst mistakes out of fold."""
     from competitions.characters import pictures
 
-    oof = finished.load_arrays("oof")
-    rows = np.flatnonzero(oof["fold"] >= 0)
-    found, glyphs = oof["probability"][rows], plan.parts["train"][rows]
-    pictures.mistakes(glyphs, plan.truth[rows], found, plan.dataset.characters, finished.plots / "mistakes.png")
+    rows, found = finished.validated()
+    glyphs, path = plan.parts["train"][rows], finished.plots / "mistakes.png"
+    pictures.mistakes(glyphs, plan.truth[rows], found, plan.dataset.characters, path)
 
 
 if __name__ == "__main__":

@@ -6,12 +6,11 @@ import numpy as np
 
 from common.demo import File, Given, Tab
 from common.images import idx
-from common.images.given import SUFFIXES
+from common.images.given import OFFERED
 from common.images.pictures import png
 from common.report import page
 from competitions.fashion_mnist import predict
 
-OFFERED = (*sorted(SUFFIXES - {""}), ".zip")
 SHOWN = 12  # pictures of a zip
 
 

@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 
 from common.ragged import Ragged
-from common.training import BucketedBatches, by_length, predict
+from common.training import BucketedBatches, OfArrays, by_length, predict
 from common.training.batches import SHAPES, XLA, bucketed, filled, padded_to, shapes_of
 
 
@@ -122,3 +122,16 @@ def test_a_batch_that_is_filled_up_gives_what_its_rows_give():
     found = predict(model, {"x": given})
     assert found["sum"].shape == (5, 1)
     np.testing.assert_array_equal(found["same"], given)
+
+
+def test_rows_of_arrays_stay_together_each_once_in_a_new_order():
+    inputs, targets = np.arange(10, dtype=np.uint8).reshape(10, 1, 1), np.arange(10) % 2
+    batches, orders = OfArrays((inputs, targets), np.arange(2, 10), 4, seed=1), []
+    for _ in range(2):
+        items = [batches[number] for number in range(len(batches))]
+        rows = np.concatenate([given.ravel() for given, _ in items])
+        assert sorted(rows) == list(range(2, 10))
+        assert all((wanted == given.ravel() % 2).all() for given, wanted in items)
+        orders.append(rows.tolist())
+        batches.on_epoch_end()
+    assert orders[0] != orders[1]

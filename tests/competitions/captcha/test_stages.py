@@ -86,7 +86,3 @@ def test_the_style_of_a_picture_is_told_by_its_size_or_named():
         predict.style_of(twins, "a.png", shown[20, 40], "")
     with pytest.raises(ConfigError, match=r"style=uper: There is no style 'uper'"):
         predict.style_of(TABLE, "a.png", shown[9, 9], "uper")
-
-
-def test_no_sign_is_drawn_as_a_box():
-    assert not any(map(synthetic.lacks, "aZ0")) and all(map(synthetic.lacks, "我田"))

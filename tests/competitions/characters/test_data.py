@@ -5,7 +5,7 @@ from common.errors import ConfigError, DataError
 from common.images import idx
 from competitions.characters import data
 from competitions.characters.config import Config
-from tests.common.images.faces import bars, write_font
+from tests.common.images.writing.faces import bars, write_font
 
 LETTERS = list("ABC")
 
@@ -137,12 +137,6 @@ def test_fonts_are_drawn_once_and_split_by_face(tmp_path, capsys):
     capsys.readouterr()
     data.load(given)
     assert "glyphs" not in capsys.readouterr().out, "kept"
-
-
-def test_alphabets():
-    assert len(data.alphabet_of("gb2312")) == 3755 + 62 == len(set(data.alphabet_of("gb2312")))
-    with pytest.raises(DataError, match="alphabet=latni: expected"):
-        data.alphabet_of("latni")
 
 
 @pytest.mark.parametrize(

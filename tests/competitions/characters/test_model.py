@@ -15,14 +15,13 @@ def test_a_network_takes_a_step_and_predicts_without_distortion(name, tmp_path):
 
     from common import training
     from competitions.characters import inference, model
-    from competitions.characters.batches import Batches
 
     generator = np.random.default_rng(0)
     glyphs, labels = generator.integers(0, 256, (8, 24, 24), np.uint8), np.arange(8) % 12
     keras.utils.set_random_seed(1)
     network = getattr(model, name)(12, CONFIG, seed=1)
     before = [np.array(weight) for weight in network.get_weights()]
-    batches = Batches(glyphs, labels, np.arange(8), 8, np.ones(12, "float32"), seed=1)
+    batches = training.OfArrays((glyphs, labels, np.ones(8, "float32")), np.arange(8), 8, seed=1)
     stage = training.Stage("cosine", batches, "sparse_categorical_crossentropy", 1, 1e-3)
     settings = SimpleNamespace(weight_decay=0, momentum=0.9, drop_patience=None, stop_patience=None)
     log = training.fit_stage(network, stage, None, settings, "test")
@@ -52,19 +51,3 @@ def test_half_precision_leaves_places_and_probabilities_alone():
     warps = [layer for layer in network.layers if isinstance(layer, Distortion)]
     assert len(warps) == 2 and all(layer.compute_dtype == "float32" for layer in warps)
     assert any(layer.compute_dtype == "bfloat16" for layer in network.layers)
-
-
-def test_batches_hold_each_row_once_in_a_new_order_and_weights_of_their_classes():
-    from competitions.characters.batches import Batches
-
-    glyphs, labels, weights = np.arange(10, dtype=np.uint8).reshape(10, 1, 1), np.arange(10) % 2, np.array([1, 3], "float32")
-    batches = Batches(glyphs, labels, np.arange(2, 10), 4, weights, seed=1)
-    orders = []
-    for _ in range(2):
-        items = [batches[number] for number in range(len(batches))]
-        rows = np.concatenate([item[0].ravel() for item in items])
-        assert sorted(rows) == list(range(2, 10))
-        assert all((item[2] == weights[item[1]]).all() and (item[1] == item[0].ravel() % 2).all() for item in items)
-        orders.append(rows.tolist())
-        batches.on_epoch_end()
-    assert orders[0] != orders[1]

@@ -1,4 +1,4 @@
-"""Which character follows which: counts of pairs, weights of classes by frequency, and the best reading of candidates.
+"""Which character follows which: counts of pairs, weights of characters by frequency, the best way through candidates.
 
 Reference: kexue.fm archive 3831.
 """
@@ -19,7 +19,7 @@ FILE = "language"  # of a run, .npz
 
 
 @dataclass(frozen=True)
-class Language:
+class Bigrams:
     """Counts over a list of characters.
 
     Attributes:
@@ -71,12 +71,12 @@ class Language:
                 counts[found[1]] += int(found[2])
             elif line.strip():
                 raise DataError(f"{path} line {number}: expected a pair of characters and its count, found '{line[:40]}'")
-        language = cls.of_counts(counts, characters)
-        if not language.pairs.nnz:
+        found = cls.of_counts(counts, characters)
+        if not found.pairs.nnz:
             raise DataError(
                 f"{path} holds no pair of the {len(characters)} characters; expected text, or lines such as 电视 12426"
             )
-        return language
+        return found
 
     def save(self, run):
         """Write it into a run's folder."""
@@ -113,21 +113,21 @@ class Language:
         return np.log((counts + 1) / (self.single[before][:, None] + len(self.single)))
 
 
-def most_likely(classes, probability, language):
+def most_likely(classes, probability, bigrams):
     """The sequence of candidates that is likeliest by what they look like and by what follows what (Viterbi).
 
     Args:
         classes: candidates of each place `(places, candidates)`.
         probability: of each, by its looks `(places, candidates)`.
-        language: a `Language`.
+        bigrams: a `Bigrams`.
 
     Returns:
         The chosen class of each place, a list.
     """
     looks = np.log(np.maximum(probability, 1e-12))
-    score, back = language.begin(classes[0]) + looks[0], []
+    score, back = bigrams.begin(classes[0]) + looks[0], []
     for before, after, own in zip(classes, classes[1:], looks[1:], strict=False):
-        reached = score[:, None] + language.follow(before, after)
+        reached = score[:, None] + bigrams.follow(before, after)
         back.append(reached.argmax(axis=0))
         score = reached.max(axis=0) + own
     place = int(score.argmax())

@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from common.images.glyphs import INK, ink_box
+from common.images.writing.glyphs import INK, ink_box
 
 WIDEST = 1.2  # of a glyph, times the height of the line
 

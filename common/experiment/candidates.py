@@ -1,6 +1,6 @@
-"""Predictions as the best few classes of each image: of several thousand, the others have nothing to say.
+"""Predictions as the best few classes of each record: of several thousand, the others have nothing to say.
 
-Candidates are an array `(images, KEPT, 2)` of class and probability, the most probable first.
+Candidates are an array `(rows, KEPT, 2)` of class and probability, the most probable first.
 """
 
 from dataclasses import dataclass, replace
@@ -14,7 +14,7 @@ KEPT = 10  # of a trained network, the tenth has a probability of nearly nothing
 
 
 def best(probability, classes=None):
-    """Candidates of probabilities `(images, columns)`; `classes` names those of the columns, `(images, columns)`."""
+    """Candidates of probabilities `(rows, columns)`; `classes` names those of the columns, `(rows, columns)`."""
     kept = min(KEPT, probability.shape[1])
     order = np.argpartition(-probability, kept - 1, axis=1)[:, :kept]
     order = np.take_along_axis(order, np.argsort(-np.take_along_axis(probability, order, 1), axis=1, kind="stable"), 1)
@@ -24,11 +24,11 @@ def best(probability, classes=None):
 
 @dataclass(frozen=True)
 class Gathered:
-    """Candidates of several predictions for the same images, side by side.
+    """Candidates of several predictions for the same records, side by side.
 
     Attributes:
-        classes: of all of them together, `(images, columns)`.
-        values: the probability that each prediction gives them, `(predictions, images, columns)`; a class that stands in two
+        classes: of all of them together, `(rows, columns)`.
+        values: the probability that each prediction gives them, `(predictions, rows, columns)`; a class that stands in two
             columns has none in the second.
     """
 
@@ -39,12 +39,12 @@ class Gathered:
     def of(cls, several):
         """Those of a list of candidates."""
         all_kept = several[0].shape[1] < KEPT  # then each has every class
-        classes = np.concatenate([one[..., 0] for one in several[: 1 if all_kept else None]], axis=1)  # (images, columns)
+        classes = np.concatenate([one[..., 0] for one in several[: 1 if all_kept else None]], axis=1)  # (rows, columns)
         again = np.triu(classes[:, :, None] == classes[:, None, :], 1).any(axis=1)
         values = []
         for one in several:
-            same = classes[:, :, None] == one[:, None, :, 0]  # (images, columns, candidates)
-            values.append(np.where(again, 0, np.einsum("icd,id->ic", same, one[..., 1])))
+            same = classes[:, :, None] == one[:, None, :, 0]  # (rows, columns, candidates)
+            values.append(np.where(again, 0, np.einsum("rcd,rd->rc", same, one[..., 1])))
         return cls(classes, np.stack(values))
 
     @classmethod
@@ -54,8 +54,12 @@ class Gathered:
         return cls.of([array if rows is None else array[rows] for array in arrays])
 
     def take(self, rows):
-        """Those of some images."""
+        """Those of some records."""
         return Gathered(self.classes[rows], self.values[:, rows])
+
+    def of_one(self, number):
+        """What one of the predictions says alone."""
+        return Gathered(self.classes, self.values[[number]])
 
 
 @dataclass(frozen=True)

@@ -5,8 +5,8 @@ import pytest
 from PIL import Image
 
 from common.errors import DataError
-from common.images.glyphs import dark_on_bright, find_faces, normalise, render
-from tests.common.images.faces import bars, write_font
+from common.images.writing.glyphs import dark_on_bright, find_faces, normalise, render
+from tests.common.images.writing.faces import bars, write_font
 
 
 @pytest.fixture(scope="module")
