@@ -13,7 +13,10 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 # Compiled at the first import: of 14,000 files those that are used, where pip would take all.
-USED = "import astropy.io.fits, common.training, lightgbm, matplotlib.pyplot, pandas, scipy.stats, sklearn.ensemble"
+USED = (
+    "from common import quiet; quiet.install(); "
+    "import astropy.io.fits, common.training, lightgbm, matplotlib.pyplot, pandas, scipy.stats, sklearn.ensemble"
+)
 
 
 def unmet(requirements):
@@ -81,6 +84,7 @@ def built():
             fcntl.flock(file, fcntl.LOCK_EX)
         if made.exists() and made.stat().st_mtime >= lock.stat().st_mtime:
             return 0
+        print("Making .venv from requirements.lock: a few minutes, once, and 3.5 GB of disk.", file=sys.stderr, flush=True)
         compiling = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
         for command in (
             [sys.executable, "-m", "venv", folder],

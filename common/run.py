@@ -33,6 +33,7 @@ from common.config import unknown_name
 from common.errors import ConfigError, PodiumError
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # LightGBM, whose threads spin as they wait, stalls on a busy machine
 logging.getLogger("tensorflow").setLevel(logging.ERROR)  # it warns of every new length that it prepares itself for
 quiet.install()  # and greets with notes about the processor
 
@@ -234,9 +235,11 @@ def help_text(command):
     lines = [f"{command} TARGET {'[COMP=contest]' if make else '[contest]'} [setting=value ...]", ""]
     lines += [f"  {target:<12} {says}" for target, says in TARGETS.items() if make or target not in OF_REPOSITORY]
     lines += ["", f"{'COMP' if make else 'contest'} is one of ({CONTEST} where it is not given)"]
-    for contest in paths.contests():
+    contests = paths.contests()
+    width = max(map(len, contests))
+    for contest in contests:
         source = (paths.CONTESTS / contest / "__init__.py").read_text(encoding="utf-8")
-        lines.append(f"  {contest:<12} {(ast.get_docstring(ast.parse(source)) or '').splitlines()[0]}")
+        lines.append(f"  {contest:<{width}} {(ast.get_docstring(ast.parse(source)) or '').splitlines()[0]}")
     lines += [
         "",
         "Settings are the fields of competitions/COMP/config.py, for example: "

@@ -6,12 +6,14 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.collections import LineCollection
 from scipy.ndimage import gaussian_filter1d
+from sklearn.isotonic import IsotonicRegression
 
 from common.report import plots
 from competitions.lamost import lines, metric
 
 COLOURS = {"star": "tab:orange", "galaxy": "tab:blue", "qso": "tab:purple", "unknown": "tab:grey"}
 MISTAKES = 8  # drawn
+NAME_WIDTH = 0.09  # inches of a line's name, which stands upright
 
 
 def draw_run(run, spectra, prepared, grid, explain):
@@ -46,7 +48,7 @@ def scores_by_quality(truth, prediction, signal_to_noise, path):
     figure, (by_class, by_quality) = plt.subplots(1, 2, figsize=(11, 4), layout="constrained")
     scores = metric.class_scores(truth, prediction)
     bars = by_class.bar(metric.LABELS, scores, color=[COLOURS[label] for label in metric.LABELS])
-    by_class.bar_label(bars, fmt="%.3f")
+    by_class.bar_label(bars, fmt="%.3f", padding=3, bbox={"facecolor": "white", "edgecolor": "none", "pad": 1})  # over the line
     by_class.axhline(scores.mean(), color="black", linestyle="--", linewidth=1, label=f"macro-F1 {scores.mean():.3f}")
     by_class.set(ylim=(0, 1.2), ylabel="F1", title="F1 by class")
     by_class.legend(loc="upper right")
@@ -102,6 +104,7 @@ def confident_mistakes(spectra, rows, probability, grid, path):
             fontsize="medium",
         )
     figure.suptitle("Most confident mistakes (out of fold)")
+    figure.supxlabel("wavelength (Angstrom); colours are of the label, green: night sky")
     plots.save(figure, path)
 
 
@@ -164,10 +167,19 @@ def mark_class_lines(axis, grid, label, significance):
 
 def mark_lines(axis, wavelengths, grid, colour, named=True):
     """Thin vertical markers at the wavelengths that the grid covers, with names."""
-    inside = {name: value for name, value in wavelengths.items() if grid.wavelengths[0] < value < grid.wavelengths[-1]}
+    first, last = grid.wavelengths[0], grid.wavelengths[-1]
+    inside = {name: value for name, value in sorted(wavelengths.items(), key=lambda line: line[1]) if first < value < last}
     transform = axis.get_xaxis_transform()
     segments = [[(value, 0.0), (value, 0.8)] for value in inside.values()]
     axis.add_collection(LineCollection(segments, colors=colour, linewidths=0.5, alpha=0.5, transform=transform), autolim=False)
-    if named:
-        for name, value in inside.items():
-            axis.text(value, 0.98, name, rotation=90, fontsize=5, ha="center", va="top", transform=transform, color=colour)
+    if named and inside:
+        inches = axis.get_figure().get_figwidth() * axis.get_position().width
+        places = apart(np.array(list(inside.values())), (last - first) * NAME_WIDTH / inches)
+        for name, place in zip(inside, places, strict=True):
+            axis.text(place, 0.98, name, rotation=90, fontsize=5, ha="center", va="top", transform=transform, color=colour)
+
+
+def apart(places, gap):
+    """Sorted places moved as little as possible, in squares, so that neighbours are a gap apart."""
+    steps = gap * np.arange(len(places))
+    return IsotonicRegression().fit_transform(np.arange(len(places)), places - steps) + steps

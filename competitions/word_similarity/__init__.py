@@ -1,1 +1,1 @@
-"""Word similarity: how near are two words in meaning? Word vectors learnt from plain text alone, by word2vec in Keras."""
+"""Word similarity: how near are two words in meaning? Vectors learnt from plain text alone, by counting and by word2vec."""
