@@ -171,7 +171,7 @@ class Run:
         path = self.path / name
         try:
             values = json.loads(path.read_text(encoding="utf-8"))
-        except (OSError, ValueError) as error:  # also where it is a folder, or not UTF-8
+        except (OSError, ValueError, RecursionError) as error:  # also where it is a folder, or not UTF-8
             raise RunError(f"{path} cannot be read ({error}). Move the folder {self.path} away and repeat.") from error
         if not isinstance(values, dict):
             raise RunError(f"{path} holds no settings. Move the folder {self.path} away and repeat.")

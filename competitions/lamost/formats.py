@@ -156,7 +156,7 @@ def read_text(where, file, grid):
     if not others.strip() and b"flux" not in line[:SHORT].lower():
         return parse(line)  # which is on the grid already, as the organisers made it
     names = fields_of(line)
-    if not is_number(names[0]):
+    if not names or not is_number(names[0]):
         rows = others
     else:
         names = fields_of(comments.rstrip().rpartition(b"\n")[2][:LONGEST_LINE])
@@ -208,7 +208,9 @@ def read_fits(where, file):
         raise DataError(f"{where}: {NEITHER}")
     for number, (name, wavelengths, flux) in enumerate(rows, start=1):
         place = where if len(rows) == 1 else f"{where}, spectrum {number} of {len(rows)},"
-        yield place, angstrom(name, wavelengths.astype("float64")), flux.astype("float64")
+        with np.errstate(invalid="ignore"):  # of a NaN that signals
+            wavelengths, flux = wavelengths.astype("float64"), flux.astype("float64")
+        yield place, angstrom(name, wavelengths), flux
 
 
 def rows_of_tables(parts):

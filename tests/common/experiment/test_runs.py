@@ -135,7 +135,7 @@ def test_runs_of_an_older_layout_are_left_out_and_named(capsys):
     assert f"Left out: {older.path} has the layout {LAYOUT - 1}" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("content", [b"", b'{"layout"', b"\xff\xfe\x00", b"[1, 2]", b"null"])
+@pytest.mark.parametrize("content", [b"", b'{"layout"', b"\xff\xfe\x00", b"[1, 2]", b"null", b"[" * 100_000])
 def test_an_unreadable_config_is_named_and_the_way_out_is_told(content, capsys):
     run = open_toy()
     (run.path / "config.json").write_bytes(content)

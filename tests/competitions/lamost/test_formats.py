@@ -245,11 +245,23 @@ def test_a_fits_file_that_cannot_be_used_is_refused_in_words(case):
         (b"wavelength,error\n1,2\n", "has no column 'flux'; its header must hold flux and one of wavelength, wave, lambda"),
         (b"x flux\n1 2\n", "has no column 'wavelength'; its header must hold flux"),
         (b"wave,flux\n1,2\n1,2,3\n", "Expected 2 fields"),
+        ("\u2028\n1 2\n".encode(), "has no column 'wavelength'"),
     ],
 )
 def test_a_text_that_is_no_table_is_refused_in_words(content, message):
     with pytest.raises(ValueError, match=message):
         read(content, "a.txt")
+
+
+def test_a_flux_of_nans_that_signal_is_as_one_of_others():
+    flux = FLUX.astype("float32")
+    flux.view("uint32")[:3] = 0x7F800001
+    quiet = np.where(np.isnan(flux), np.float32("nan"), flux)
+    found, expected = (
+        read(packed(fits.PrimaryHDU(), table(flux=("E", one), wave=("D", WAVELENGTHS)))) for one in (flux, quiet)
+    )
+    assert np.isnan(flux[:3]).all() and len(found) == 1
+    np.testing.assert_array_equal(found, expected)
 
 
 def test_a_flux_that_float32_cannot_hold_is_refused():
