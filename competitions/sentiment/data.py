@@ -51,18 +51,15 @@ def load(config):
         DataError: a file is damaged, or the draw names what is not there.
     """
     found = labelled.load(config.data)
-    train, unlabelled, sources, notes = found.train, found.unlabelled.texts, list(found.sources), list(found.notes)
+    train, sources, notes = found.train, list(found.sources), list(found.notes)
     fingerprint = paths.fingerprint(sources)
     texts = [*train.texts, *(found.test.texts if found.test else ())]
     groups = kept(paths.cache("sentiment"), fingerprint, near_duplicates, texts)
-    if config.labels:
-        rows, draw_file = drawn(config, train)
-        others = np.setdiff1d(np.arange(len(train.texts)), rows)
-        unlabelled = (*unlabelled, *(train.texts[row] for row in others))
-        train, groups_of_train = taken(train, rows), groups[rows]
-        fingerprint = paths.fingerprint([*sources, draw_file]) if draw_file else fingerprint
-    else:
-        groups_of_train = groups[: len(train.texts)]
+    rows, draw_file = drawn(config, train) if config.labels else (np.arange(len(train.texts)), None)
+    others = np.setdiff1d(np.arange(len(train.texts)), rows)
+    unlabelled = (*found.unlabelled.texts, *(train.texts[row] for row in others))
+    train, groups_of_train = taken(train, rows), groups[rows]
+    fingerprint = paths.fingerprint([*sources, draw_file]) if draw_file else fingerprint
     if config.transductive and found.test:
         unlabelled = (*unlabelled, *found.test.texts)
     seen = np.isin(groups[len(found.train.texts) :], groups_of_train) if found.test else None
@@ -94,11 +91,9 @@ def drawn(config, train):
     if config.labels < 2 * classes or config.labels > len(train.texts):
         raise DataError(f"labels={config.labels}: expected from {2 * classes} to {len(train.texts)}, the training texts")
     order = np.random.default_rng(config.draw).permutation(len(train.texts))
-    rank = np.empty(len(order), int)  # of each text in its class
-    for label in range(classes):
-        mine = order[train.labels[order] == label]
-        rank[mine] = np.arange(len(mine))
-    return np.sort(order[np.argsort(rank[order], kind="stable")][: config.labels]), None
+    own = np.eye(classes, dtype=int)[train.labels[order]]
+    rank = (own.cumsum(axis=0) * own).sum(axis=1)  # of each text in its class
+    return np.sort(order[np.argsort(rank, kind="stable")][: config.labels]), None
 
 
 def taken(part, rows):

@@ -20,13 +20,12 @@ def main(config):
     blended = ensemble.blend(plan)
     runs = (*blended.members, blended)
     answers = {one.name: one.load_arrays("test")["probability"] for one in runs}
-    title = f"accuracy on the test texts of {paths.data_name(config.data)} ({config.protocol})"
-    experiment.show_scores(title, ACCURACY, test.labels, answers, config.seed)
+    parts = {f"accuracy on the test texts of {paths.data_name(config.data)} ({config.protocol})": np.ones(len(seen), bool)}
     if seen.any() and not seen.all():
-        rows = np.flatnonzero(~seen)
-        alone = {name: one[rows] for name, one in answers.items()}
-        title = f"the {len(rows)} of them that are no near duplicate of a training text"
-        experiment.show_scores(title, ACCURACY, test.labels[rows], alone, config.seed)
+        parts[f"the {(~seen).sum()} of them that are no near duplicate of a training text"] = ~seen
+    for title, rows in parts.items():
+        scored = {name: one[rows] for name, one in answers.items()}
+        experiment.show_scores(title, ACCURACY, test.labels[rows], scored, config.seed)
 
 
 if __name__ == "__main__":

@@ -31,14 +31,14 @@ def main(config, text="", input="", run="", saliency="leave_one_out", html=""):
     pages, answers = [], []
     for one, (chances, parts, asked) in zip(texts, answered(learnt, texts, saliency), strict=True):
         label = max(chances, key=chances.get)
-        decided = [part for part in sorted(parts, key=lambda part: -part[2])[:SHOWN] if part[2] > 0]
-        against = [part for part in sorted(parts, key=lambda part: part[2])[:SHOWN] if part[2] < 0]
+        ranked = sorted(parts, key=lambda part: part[2])
+        against = [part for part in ranked[:SHOWN] if part[2] < 0]
+        decided = [part for part in ranked[::-1][:SHOWN] if part[2] > 0]
         heading = f"{label} {chances[label]:.3f}"
         print(f"{one[:60]}{'…' if len(one) > 60 else ''}: {heading}")
         print(f"  for it: {listed(one, decided)}; against it: {listed(one, against)} ({saliency} of {asked})")
-        words = [
-            [one[start:end], round(share, 5)] for start, end, share in sorted(parts, key=lambda part: -abs(part[2]))[:SHOWN]
-        ]
+        strongest = sorted(parts, key=lambda part: -abs(part[2]))[:SHOWN]
+        words = [[one[start:end], round(share, 5)] for start, end, share in strongest]
         rounded = {name: round(chance, 5) for name, chance in chances.items()}
         answers.append({"text": one, "label": label, **rounded, "words": words})
         pages.append(coloured.Coloured(heading, one, parts))

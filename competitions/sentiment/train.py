@@ -72,9 +72,7 @@ def fit_linear(name, plan, fold):
         components=config.components if name == "latent" else 0,
         seed=fold.seed(config.seed),
     )
-    few = (
-        config.labels or name == "latent"
-    )  # then frequencies come from all texts; else the others would cost more than they bring
+    few = config.labels or name == "latent"  # with many labels the other texts cost more than they bring
     model.fit(texts, targets, unlabelled if few else ())
     for _ in range(config.self_training if unlabelled else 0):
         guessed = model.predict_proba(unlabelled)
