@@ -39,28 +39,47 @@ class LinearText:
         self.features, self.regularisation, self.min_count = tuple(features), regularisation, min_count
         self.naive_bayes, self.components, self.seed = naive_bayes, components, seed
 
-    def fit(self, texts, targets, more=()):
+    def fit(self, texts, targets, more=(), rounds=0, weight=0.3, teacher=None):
         """Learn from texts and their distributions over classes `(texts, classes)`.
 
         Args:
-            more: texts without labels, which teach document frequencies and the decomposition alone.
+            more: texts without labels, which teach document frequencies and the decomposition.
+            rounds: of self-training, in which `more` are learnt with the probabilities that they were given, not with hard
+                labels.
+            weight: of such a text, beside a labelled one.
+            teacher: another `LinearText`, of the same features, that gives those of the first round: where labels are few, what
+                a decomposition answers teaches naive Bayes the words which the labelled texts lack.
         """
         texts = list(texts)
-        self.prepare(texts, more)
-        return self.refit(texts, targets)
-
-    def prepare(self, texts, more=()):
-        """Learn what needs no labels."""
-        self.vectorizers = [self._vectorizer(*feature).fit([*texts, *more]) for feature in self.features]
-        if self.components:
-            columns = self._counted([*texts, *more])
-            count = min(self.components, min(columns.shape) - 1)
-            self.decomposition = TruncatedSVD(count, random_state=self.seed).fit(columns)
+        counted, first = self._prepared([*texts, *more]), teacher or self
+        if teacher:
+            teacher.vectorizers = self.vectorizers
+            teacher._decompose(counted)
+        labelled, others = counted[: len(texts)], counted[len(texts) :]
+        first._learn(labelled, targets)
+        for number in range(rounds):
+            guessed = (self if number else first)._answers(others)
+            self._learn(counted, np.concatenate([targets, weight * guessed]))
         return self
 
-    def refit(self, texts, targets):
-        """Learn anew from labelled texts, what needs no labels staying as it is."""
-        columns, targets = self._columns(texts), np.asarray(targets, float)
+    def predict_proba(self, texts):
+        """Probabilities `(texts, classes)`."""
+        return self._answers(sparse.hstack([one.transform(texts) for one in self.vectorizers], format="csr"))
+
+    def _prepared(self, texts):
+        """Learn what needs no labels; the counts of the texts, each read once."""
+        self.vectorizers = [self._vectorizer(*feature) for feature in self.features]
+        counted = sparse.hstack([one.fit_transform(texts) for one in self.vectorizers], format="csr")
+        self._decompose(counted)
+        return counted
+
+    def _decompose(self, counted):
+        if self.components:
+            count = min(self.components, min(counted.shape) - 1)
+            self.decomposition = TruncatedSVD(count, random_state=self.seed).fit(counted)
+
+    def _learn(self, counted, targets):
+        columns, targets = self._columns(counted), np.asarray(targets, float)
         rows, classes = np.nonzero(targets > 0)  # each text stands for each class that it may belong to
         self.ratios = np.ones((targets.shape[1], 1))
         if self.naive_bayes:
@@ -72,11 +91,9 @@ class LinearText:
             model = LogisticRegression(C=self.regularisation, max_iter=ITERATIONS)
             scaled = self._scaled(columns, label)
             self.models.append(model.fit(scaled[rows], classes == label, sample_weight=targets[rows, classes]))
-        return self
 
-    def predict_proba(self, texts):
-        """Probabilities `(texts, classes)`."""
-        columns = self._columns(texts)
+    def _answers(self, counted):
+        columns = self._columns(counted)
         if len(self.models) == 1:
             return self.models[0].predict_proba(self._scaled(columns, 1))
         sure = np.stack(
@@ -87,12 +104,8 @@ class LinearText:
     def _vectorizer(self, units, longest):
         return TfidfVectorizer(analyzer=Sequences(units, longest), min_df=self.min_count, dtype=np.float32, sublinear_tf=True)
 
-    def _counted(self, texts):
-        return sparse.hstack([one.transform(texts) for one in self.vectorizers], format="csr")
-
-    def _columns(self, texts):
-        columns = self._counted(texts)
-        return normalize(self.decomposition.transform(columns)) if self.components else columns
+    def _columns(self, counted):
+        return normalize(self.decomposition.transform(counted)) if self.components else counted
 
     def _scaled(self, columns, label):
         return columns.multiply(self.ratios[label]).tocsr() if self.naive_bayes else columns

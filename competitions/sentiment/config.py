@@ -8,7 +8,8 @@ from typing import ClassVar
 from common.config import Range, check_bounds, check_names, setting
 from common.errors import ConfigError
 
-LINEAR = ("linear", "naive_bayes", "latent")  # of common/text/linear.py
+LINEAR = ("linear", "naive_bayes", "latent", "taught")  # of common/text/linear.py
+PLAIN, NAIVE, DECOMPOSED = ("linear", "latent", "taught"), ("naive_bayes", "taught"), ("latent", "taught")
 NETWORKS = ("one_hot", "characters", "words", "convolution", "pretrained")  # functions of model.py
 MODELS = LINEAR + NETWORKS
 DEFAULT = ("linear", "naive_bayes", "convolution", "pretrained")
@@ -69,9 +70,9 @@ class Config:
     sequence_of_characters: int = of_linear(3, search=Range(1, 4))  # longest sequence of characters that is counted; 0 for none
     sequence_of_words: int = of_linear(2, search=Range(0, 3))  # and of words
     least_texts: int = of_linear(2, search=Range(1, 5))  # that a sequence must stand in
-    regularisation: float = setting(3.0, of=("linear", "latent"), search=Range(0.1, 100.0, log=True))  # C; from Chinese reviews
-    naive_regularisation: float = setting(3.0, of=("naive_bayes",), search=Range(0.3, 300.0, log=True))  # words alone: to 100
-    components: int = setting(200, of=("latent",), search=Range(50, 400, log=True))  # of the decomposition
+    regularisation: float = setting(3.0, of=PLAIN, search=Range(0.1, 100.0, log=True))  # C; from Chinese reviews
+    naive_regularisation: float = setting(3.0, of=NAIVE, search=Range(0.3, 300.0, log=True))  # words alone: to 100
+    components: int = setting(200, of=DECOMPOSED, search=Range(50, 400, log=True))  # of the decomposition
 
     # what networks read
     read_characters: int = of_networks(200)  # of a text, at most, for networks on characters

@@ -9,6 +9,7 @@ from functools import partial
 import numpy as np
 
 from common import experiment, run
+from common.errors import ConfigError
 from common.experiment.metric import ACCURACY
 from common.text.linear import LinearText
 from competitions.sentiment import data, inference
@@ -59,24 +60,26 @@ def labelled(plan, fold):
 
 
 def fit_linear(name, plan, fold):
-    """Train one linear model on one fold; the log knows no epochs."""
+    """Train one linear model on one fold; the log knows no epochs.
+
+    Raises:
+        ConfigError: `taught` has no texts without labels.
+    """
     config = plan.config
     texts, targets, unlabelled = labelled(plan, fold)
     longest = (("characters", config.sequence_of_characters), ("words", config.sequence_of_words))
-    naive = name == "naive_bayes"
-    model = LinearText(
-        [feature for feature in longest if feature[1]],
-        config.naive_regularisation if naive else config.regularisation,
-        config.least_texts,
-        naive_bayes=naive,
-        components=config.components if name == "latent" else 0,
-        seed=fold.seed(config.seed),
-    )
-    few = config.labels or name == "latent"  # with many labels the other texts cost more than they bring
-    model.fit(texts, targets, unlabelled if few else ())
-    for _ in range(config.self_training if unlabelled else 0):
-        guessed = model.predict_proba(unlabelled)
-        model.refit([*texts, *unlabelled], np.concatenate([targets, config.self_weight * guessed]))
+    shared = {"features": [feature for feature in longest if feature[1]], "min_count": config.least_texts}
+    naive = {"regularisation": config.naive_regularisation, "naive_bayes": True}
+    decomposed = {"components": config.components, "seed": fold.seed(config.seed)}
+    own = {"naive_bayes": naive, "taught": naive, "latent": decomposed}.get(name, {})
+    teacher, rounds = None, config.self_training
+    if name == "taught":
+        if not unlabelled:
+            raise ConfigError("model=taught learns from texts without labels, and there are none; take naive_bayes")
+        teacher, rounds = LinearText(**shared, regularisation=config.regularisation, **decomposed), max(1, rounds)
+    few = config.labels or rounds or name == "latent"  # with many labels the other texts cost more than they bring
+    model = LinearText(**{"regularisation": config.regularisation} | shared | own)
+    model.fit(texts, targets, unlabelled if few else (), rounds if unlabelled else 0, config.self_weight, teacher)
     return inference.Linear(model, plan.dataset.classes), None
 
 

@@ -8,9 +8,8 @@ TEXTS = ["很好 用", "真的很好", "good film", "very good", "太差了", "�
 LABELS = np.eye(2)[[1, 1, 1, 1, 0, 0, 0, 0] * 4]
 
 
-@pytest.mark.parametrize("settings", [{}, {"naive_bayes": True, "regularisation": 1.0}, {"components": 6, "least": 1}], ids=str)
+@pytest.mark.parametrize("settings", [{}, {"naive_bayes": True, "regularisation": 1.0}, {"components": 6}], ids=str)
 def test_every_kind_learns_and_answers_texts_it_has_not_seen(settings):
-    settings.pop("least", None)
     model = LinearText(min_count=1, **settings).fit(TEXTS, LABELS, more=["无标签的好评"])
     found = model.predict_proba(["好好好", "bad", "差", "good good", ""])
     assert found.argmax(axis=1)[:4].tolist() == [1, 0, 0, 1]
@@ -19,8 +18,19 @@ def test_every_kind_learns_and_answers_texts_it_has_not_seen(settings):
 
 def test_a_soft_label_is_half_of_each_and_a_weight_is_so_many_texts():
     twice = LinearText(min_count=1).fit([*TEXTS, "so so", "so so"], [*LABELS, [1, 0], [0, 1]])
-    soft = LinearText(min_count=1).prepare([*TEXTS, "so so", "so so"]).refit([*TEXTS, "so so"], [*LABELS, [1, 1]])
+    soft = LinearText(min_count=1).fit([*TEXTS, "so so"], [*LABELS, [1, 1]], more=["so so"])
     np.testing.assert_allclose(twice.predict_proba(TEXTS), soft.predict_proba(TEXTS), atol=1e-3)
+
+
+def test_a_teacher_tells_of_words_that_no_labelled_text_has():
+    texts, more = ["good film", "bad film"] * 3, ["good superb film", "bad awful film"] * 20
+    settings = {"features": (("words", 1),), "min_count": 1, "naive_bayes": True}
+    alone = LinearText(**settings).fit(texts, np.eye(2)[[1, 0] * 3], more)
+    np.testing.assert_allclose(alone.predict_proba(["superb", "awful"]), 0.5, atol=1e-6)
+    teacher = LinearText(features=(("words", 1),), min_count=1, components=3)
+    taught = LinearText(**settings).fit(texts, np.eye(2)[[1, 0] * 3], more, rounds=1, teacher=teacher)
+    found = taught.predict_proba(["superb", "awful"])
+    assert found[0, 1] > 0.53 and found[1, 0] > 0.53
 
 
 def test_more_than_two_classes():

@@ -16,11 +16,11 @@ SETTINGS = (*QUICK, "sample_size=60", "labels=40", "language_steps=8", "candidat
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory):
-    """A home in which `latent` and the protocol of 4374 were trained on 40 labels, with a round of self-training."""
+    """A home in which `taught` and the protocol of 4374 were trained on 40 labels, with a round of self-training."""
     folder = tmp_path_factory.mktemp("home")
     with pytest.MonkeyPatch.context() as patch, eager():
         patch.setenv("PODIUM_HOME", str(folder))
-        run.run_stage("sentiment", "submit", ("model=latent,pretrained", "article=true", "self_training=1", *SETTINGS))
+        run.run_stage("sentiment", "submit", ("model=taught,pretrained", "article=true", "self_training=1", *SETTINGS))
     return folder
 
 
