@@ -30,11 +30,11 @@ from bench import measure
 from common import experiment, locate, paths, run
 from common.errors import DataError
 from common.report import plots
-from common.web import features, main_text, posts
+from common.web import features, main_text, posts, scorers
 from common.web.decoding import decode
 from common.web.page import read
 from common.web.template import Template
-from competitions.web_text import inference, scorers, train
+from competitions.web_text import inference, train
 from competitions.web_text.config import Config
 
 matplotlib.use("Agg")

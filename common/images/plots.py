@@ -42,6 +42,24 @@ def sheet(images, titles, path, heading="", shares=None, columns=COLUMNS):
     save(figure, path)
 
 
+def mistakes(images, rows, wrong, sure, title, path, heading="", shape=(4, COLUMNS)):
+    """A sheet of the pictures that were answered wrongly, the surest answers first.
+
+    Args:
+        images: bytes `(pictures, height, width)`, or with channels.
+        rows: the picture of each answer, `(answers,)`.
+        wrong: whether an answer is, `(answers,)`.
+        sure: how sure it is, `(answers,)`.
+        title: `title(place)`, text over the picture of an answer.
+        path: PNG file to write.
+        heading: above all.
+        shape: rows and columns, at most.
+    """
+    places = np.flatnonzero(wrong)
+    places = places[np.argsort(-sure[places], kind="stable")][: shape[0] * shape[1]]
+    sheet(images[rows[places]], [title(place) for place in places], path, heading, columns=shape[1])
+
+
 def feature_map(features, labels, names, path, seed, heading=""):
     """A map of features, near ones near each other: t-SNE of at most 1,000 rows after a PCA.
 

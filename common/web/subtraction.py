@@ -16,6 +16,7 @@ from common.web.page import HAN, words
 from common.web.times import find
 
 CHINESE = 0.5  # share of Chinese characters among the words of a text that is language
+LANGUAGE = 0.3  # share of Chinese words of a page from which on the filter of language is of use
 HAN_CHARACTER = re.compile(f"[{HAN}]")
 NAME = re.compile(r"\w+")  # no blanks: a user's name
 
@@ -41,3 +42,14 @@ def is_language(text):
 def kept(page, frame, language=True):
     """Whether each block stays, booleans `(blocks,)`: not in the template and, where that is asked for, language."""
     return np.array([(b.path, b.text) not in frame and (not language or is_language(b.text)) for b in page.blocks], bool)
+
+
+def kept_of_site(page, pages):
+    """What stays of one page of a site's `pages`, booleans `(blocks,)`: the template is what it shares with the next one."""
+    frame = frozenset()
+    if len(pages) > 1:
+        place = next(number for number, other in enumerate(pages) if other is page)
+        frame = shared([page, pages[(place + 1) % len(pages)]])
+    found = [word for block in page.blocks for word in words(block.text)]
+    chinese = sum(bool(HAN_CHARACTER.match(word)) for word in found) / max(1, len(found))
+    return kept(page, frame, chinese >= LANGUAGE)

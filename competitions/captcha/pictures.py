@@ -8,7 +8,7 @@ from common import paths
 from common.report.tables import show_table
 from competitions.captcha import metric
 
-DRAWN = 24  # mistakes in a picture
+DRAWN = (6, 4)  # rows and columns of mistakes
 
 
 def answers_of(plan, finished):
@@ -21,23 +21,25 @@ def answers_of(plan, finished):
 
 
 def lines_of(plan, finished):
-    """For each style: its name, pictures, full match, the same with case, signs, each position, and what is confused most."""
+    """A `line_of` each style that has validated pictures."""
     _, counts, wanted, found, _ = answers_of(plan, finished)
-    table, lines = plan.dataset.table, []
-    for number, style in enumerate(table.styles):
+    lines = []
+    for number, style in enumerate(plan.dataset.table.styles):
         inside = counts[:, metric.STYLE] == number
-        if not inside.any():
-            continue
-        own, signs = counts[inside], counts[inside, metric.SIGNS :]
-        wrong = signs == 0
-        pairs = Counter(zip(wanted[inside][wrong].tolist(), found[inside][wrong].tolist(), strict=True))
-        confused = " ".join(f"{table.signs[a]}>{table.signs[b] or '-'}:{count}" for (a, b), count in pairs.most_common(5))
-        positions = " ".join(
-            f"{np.mean(column[column != metric.NO_SIGN] == 1):.2f}" for column in signs[:, : style.lengths[1]].T
-        )
-        shares = (own[:, metric.RIGHT].mean(), own[:, metric.EXACT].mean(), metric.sign_accuracy(own))
-        lines.append([style.name, str(len(own)), *(f"{share:.4f}" for share in shares), positions, confused])
+        if inside.any():
+            lines.append(line_of(plan.dataset.table, style, counts[inside], wanted[inside], found[inside]))
     return lines
+
+
+def line_of(table, style, counts, wanted, found):
+    """Name of a style, its pictures, full match, the same with case, signs, each position, and what is confused most."""
+    signs = counts[:, metric.SIGNS :]
+    pairs = Counter(zip(wanted[signs == 0].tolist(), found[signs == 0].tolist(), strict=True))
+    confused = " ".join(f"{table.signs[a]}>{table.signs[b] or '-'}:{count}" for (a, b), count in pairs.most_common(5))
+    at_positions = (column[column != metric.NO_SIGN] == 1 for column in signs[:, : style.lengths[1]].T)
+    positions = " ".join(f"{np.mean(right):.2f}" for right in at_positions)
+    shares = (counts[:, metric.RIGHT].mean(), counts[:, metric.EXACT].mean(), metric.sign_accuracy(counts))
+    return [style.name, str(len(counts)), *(f"{share:.4f}" for share in shares), positions, confused]
 
 
 def show_styles(plan, finished):
@@ -50,17 +52,17 @@ def draw(plan, finished):
     """Write `styles.csv`, and the mistakes that a run was surest of as a picture."""
     import csv
 
-    from common.images.plots import sheet
+    from common.images.plots import mistakes
 
     with paths.atomic(finished.path / "styles.csv") as path, open(path, "w", encoding="utf-8", newline="") as file:
         names = ("style", "pictures", "full_match", "case_too", "signs", "positions", "confused")
         csv.writer(file).writerows([names, *lines_of(plan, finished)])
     rows, counts, wanted, found, sure = answers_of(plan, finished)
-    wrong = np.flatnonzero(counts[:, metric.RIGHT] == 0)
-    worst = wrong[np.argsort(-sure[wrong].min(axis=1))][:DRAWN]
-    if not len(worst):
-        return
-    texts = plan.dataset.table
-    read = zip(texts.decode(wanted[worst]), texts.decode(found[worst]), sure[worst].min(axis=1), strict=True)
-    titles = [f"{true} read {answer} ({share:.2f})" for true, answer, share in read]
-    sheet(plan.parts["train"].images[rows[worst]], titles, finished.plots / "surest_mistakes.png", columns=4)
+    table, least = plan.dataset.table, sure.min(axis=1)
+
+    def title(place):
+        true, read = table.decode([wanted[place], found[place]])
+        return f"{true} read {read} ({least[place]:.2f})"
+
+    path, wrong = finished.plots / "surest_mistakes.png", counts[:, metric.RIGHT] == 0
+    mistakes(plan.parts["train"].images, rows, wrong, least, title, path, "The surest mistakes (out of fold)", DRAWN)

@@ -72,37 +72,26 @@ def fit_network(name, table, train, rows, config, seed, description, checkpoint)
 
     from common import training
     from competitions.captcha import model, synthetic
+    from competitions.captcha.batches import Batches
 
     keras.utils.set_random_seed(seed)
     with training.precision(config.precision):
         network = getattr(model, name)(table, config, seed)
-    parts = [("pictures", train, rows, config.steps)]
+    stages = [("pictures", train, rows, config.steps)]
     if config.synthetic and config.imitates in {table.styles[number].name for number in np.unique(train.styles[rows])}:
         drawn = synthetic.pictures_of(table, config)
-        parts.insert(0, ("drawn letters", drawn, np.arange(len(drawn)), config.synthetic_steps))
+        stages.insert(0, ("drawn letters", drawn, np.arange(len(drawn)), config.synthetic_steps))
     logs = []
-    for number, (title, pictures_of_stage, rows_of_stage, steps) in enumerate(parts):
-        batches = make_batches(table, pictures_of_stage, rows_of_stage, config, steps, [seed, number])
+    for number, (title, shown, rows_of_stage, steps) in enumerate(stages):
+        length = max(1, steps // config.reports)  # of what the log has a line for
+        batches = Batches(
+            shown, rows_of_stage, targets(table, shown), length, config.batch_size, config.balance, [seed, number]
+        )
         rate = training.cosine(config.learning_rate, steps, max(1, int(config.warm_up * steps)))
-        stage = training.Stage(title, batches, model.either_case, max(1, steps // len(batches)), rate)
+        stage = training.Stage(title, batches, model.either_case, max(1, steps // length), rate)
         own = checkpoint.with_name(f"{checkpoint.stem}-{seed}-{number}.joblib")  # of each network and stage
         logs.append(training.fit_stage(network, stage, None, config, f"{description}, {title}", checkpoint=own))
     return network, pd.concat(logs, ignore_index=True).assign(score=np.nan)
-
-
-def make_batches(table, pictures_of_stage, rows, config, steps, seed):
-    """Batches of a stage; the log has a line for each epoch of them."""
-    from competitions.captcha.batches import Batches
-
-    return Batches(
-        pictures_of_stage,
-        rows,
-        targets(table, pictures_of_stage),
-        max(1, steps // config.reports),
-        config.batch_size,
-        config.balance,
-        seed,
-    )
 
 
 def targets(table, labelled):

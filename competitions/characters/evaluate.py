@@ -45,7 +45,8 @@ def main(config):
     show_lookalikes(test.labels, found[f"{NOISE[1]:.0%} noise"], characters)
     with plots.drawing("mistakes"):
         path = blended.plots / "test_mistakes.png"
-        pictures.mistakes(glyphs, test.labels, found[f"{NOISE[0]:.0%} noise"], characters, path)
+        rows, clean = np.arange(len(glyphs)), found[f"{NOISE[0]:.0%} noise"]
+        pictures.mistakes(glyphs, rows, test.labels, clean, characters, path)
         print(f"Drew {path}")
 
 

@@ -71,8 +71,8 @@ def draw(plan, finished):
     from competitions.characters import pictures
 
     rows, found = finished.validated()
-    glyphs, path = plan.parts["train"][rows], finished.plots / "mistakes.png"
-    pictures.mistakes(glyphs, plan.truth[rows], found, plan.dataset.characters, path)
+    path = finished.plots / "mistakes.png"
+    pictures.mistakes(plan.parts["train"], rows, plan.truth[rows], found, plan.dataset.characters, path)
 
 
 if __name__ == "__main__":

@@ -6,7 +6,6 @@ from common.images import plots as sheets
 from common.report import plots
 from common.report.saliency import integrated_gradients
 
-MISTAKES = 20  # drawn
 EXPLAINED = 10  # classes, at most
 
 
@@ -18,28 +17,23 @@ def draw_run(plan, run, trained):
         run: the finished `Run`.
         trained: its first fold's `inference.Network`.
     """
-    oof, images, names = run.load_arrays("oof"), plan.parts["train"], plan.dataset.names
-    rows = np.flatnonzero(oof["fold"] >= 0)
-    truth, probability = plan.truth[rows], oof["probability"][rows]
-    plots.confusion_matrix(truth, probability.argmax(axis=1), names, run.plots / "confusion_matrix.png")
-    confident_mistakes(images, rows, truth, probability, names, run.plots / "confident_mistakes.png")
-    first = np.flatnonzero(oof["fold"] == 0)
-    drawn = np.random.default_rng(plan.config.seed).permutation(first)[: sheets.MAPPED]
-    heading = "Features of validation pictures (t-SNE)"
-    path = run.plots / "features.png"
+    images, names = plan.parts["train"], plan.dataset.names
+    rows, probability = run.validated()
+    truth, prediction, sure = plan.truth[rows], probability.argmax(axis=1), probability.max(axis=1)
+    plots.confusion_matrix(truth, prediction, names, run.plots / "confusion_matrix.png")
+
+    def title(place):
+        return f"{names[truth[place]]}, called\n{names[prediction[place]]} ({sure[place]:.2f})"
+
+    path, heading = run.plots / "confident_mistakes.png", "Most confident mistakes (out of fold)"
+    sheets.mistakes(images, rows, prediction != truth, sure, title, path, heading)
+    first = run.load_arrays("oof")["fold"][rows] == 0  # of the fold whose network this is
+    drawn = np.random.default_rng(plan.config.seed).permutation(rows[first])[: sheets.MAPPED]
+    path, heading = run.plots / "features.png", "Features of validation pictures (t-SNE)"
     sheets.feature_map(trained.features(images[drawn]), plan.truth[drawn], names, path, plan.config.seed, heading)
-    right = first[oof["probability"][first].argmax(axis=1) == plan.truth[first]]
+    right = rows[first & (prediction == truth)]
     examples = [right[plan.truth[right] == label][:1] for label in range(len(names))]
     explain(trained.network, images, np.concatenate(examples)[:EXPLAINED], plan.truth, names, run.plots / "saliency.png")
-
-
-def confident_mistakes(images, rows, truth, probability, names, path):
-    """The pictures that were classified wrongly with the greatest probability."""
-    prediction = probability.argmax(axis=1)
-    wrong = np.flatnonzero(prediction != truth)
-    worst = wrong[np.argsort(-probability[wrong].max(axis=1))][:MISTAKES]
-    titles = [f"{names[truth[one]]}, called\n{names[prediction[one]]} ({probability[one].max():.2f})" for one in worst]
-    sheets.sheet(images[rows[worst]], titles, path, "Most confident mistakes (out of fold)")
 
 
 def explain(network, images, rows, truth, names, path):

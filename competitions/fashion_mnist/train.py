@@ -54,14 +54,13 @@ def fit(name, plan, fold):
     with training.precision(config.precision):
         network = getattr(model, name)(images[fold.train], classes, config)
     batches = Batches(images, labels, fold.train, classes, config, seed)
-    rising = min(config.warm_up_epochs, config.epochs / 2)
-    rate = training.cosine(config.learning_rate, config.epochs * len(batches), int(rising * len(batches)))
 
     def accuracy(network):
         return ACCURACY.of(labels[fold.valid], inference.probabilities(network, images[fold.valid]))
 
     loss = keras.losses.CategoricalCrossentropy(label_smoothing=config.smoothing)
-    stage = training.Stage("full", batches, loss, config.epochs, rate, undecayed=UNDECAYED)
+    cosine = config.epochs, config.learning_rate, config.warm_up_epochs
+    stage = training.Stage.cosine("full", batches, loss, *cosine, undecayed=UNDECAYED)
     log = training.fit_stages(network, [stage], accuracy, config, f"{name} fold {fold.number}", checkpoint=fold.checkpoint)
     return inference.Network(network, plan.dataset.names, config.flip > 0), log
 

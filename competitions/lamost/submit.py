@@ -18,9 +18,8 @@ def main(config):
         ids, answers = test_answers(blended, dataset.test)
     else:
         print("There is no test set: the submission answers the validation part, from out-of-fold predictions.")
-        oof = blended.load_arrays("oof")
-        rows = np.flatnonzero(oof["fold"] >= 0)
-        ids, answers = dataset.train.ids[rows].tolist(), oof["probability"][rows].argmax(axis=1)
+        rows, probability = blended.validated()
+        ids, answers = dataset.train.ids[rows].tolist(), probability.argmax(axis=1)
     names = [metric.LABELS[answer] for answer in answers]
     path = publish_labels("lamost", ids, names, metric.LABELS, blended)
     counts = ", ".join(f"{label} {np.sum(answers == number)}" for number, label in enumerate(metric.LABELS))

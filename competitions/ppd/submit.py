@@ -22,8 +22,7 @@ def main(config):
         probability = blended.load_arrays("test")["probability"]
     else:
         print("There is no test set: the submission answers the validation part, from out-of-fold predictions.")
-        oof = blended.load_arrays("oof")
-        probability = oof["probability"][oof["fold"] >= 0]
+        _, probability = blended.validated()
     lines = [HEADER, *map(str, probability)]  # as many digits as float32 has: none becomes an exact 0 or 1 in writing
     path = publish("ppd", ".csv", lines, partial(check, rows=len(probability)), blended)
     if certain := int(np.isin(probability, (0, 1)).sum()):

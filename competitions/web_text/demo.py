@@ -21,7 +21,7 @@ def tab(learnt, sample):
         kept = predict.blended(learnt, {name: page}, None)[name]
         thread = [post.to_dict() for post in posts.find(page)]
         pieces = [html.caption(page.title)] if page.title else []
-        blocks = [block for block, keep in zip(page.blocks, kept, strict=True) if keep]
+        blocks = predict.blocks_of(extraction, kept)
         lines = output.text(blocks).split("\n") if blocks else ["Nothing of this page is kept."]
         pieces += [html.paragraph(text) for text in lines if text.strip()]
         pieces += [html.paragraph(note, note=True) for note in page.notes]

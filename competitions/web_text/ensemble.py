@@ -92,7 +92,6 @@ def blend(planned):
         names = tuple(dict.fromkeys(sheet.set for sheet in planned.truth))
         path = finished.plots / "pages.png"
         pictures.draw_pages(names, metric.count(truth, blended.nested), path, "ensemble, nested choice")
-        return {}
 
     return experiment.ensemble(
         planned,

@@ -8,7 +8,8 @@ import numpy as np
 from common import experiment, paths, run
 from common.errors import DataError
 from common.report.tables import show_table
-from competitions.web_text import ensemble, metric, scorers, train
+from common.web import scorers
+from competitions.web_text import ensemble, metric, train
 
 LONGEST = 25_000  # characters of a truth that CleanEval's scorer is asked for: its time grows with their square
 

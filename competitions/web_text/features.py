@@ -13,14 +13,12 @@ from tqdm import tqdm
 
 from common import paths, run
 from common.errors import DataError
-from common.web import features, main_text, posts, subtraction
-from common.web.page import read, words
+from common.web import features, main_text, posts, subtraction, truth
+from common.web.page import read
 from common.web.template import Template
 from competitions.web_text import data
 
 VERSION = paths.code_version(__file__, data.__file__, *sorted(Path(features.__file__).parent.glob("*.py")))
-RUN = 4  # words of the runs by which a block is found in the truth
-LANGUAGE = 0.3  # share of Chinese words of a page from which on the original's filter of language is of use
 
 
 @dataclass(frozen=True, eq=False)
@@ -119,7 +117,7 @@ def sheet_of(record, page, fault, template, pages):
         return Sheet(kept, [], np.zeros(0), table, rules, {"original": [], "rule": []}, np.zeros(0), [fault])
     alone = np.zeros(len(page.blocks))
     shares, covered = (template.shares(page), template.covers(page)) if template else (alone, alone.astype(bool))
-    original = original_keeps(page, pages)
+    original = subtraction.kept_of_site(page, pages)
     rules = {"original": original, "template": ~covered, "density": main_text.extract(page, template).kept}
     forum = record.kind == "posts"
     threads = {
@@ -127,53 +125,9 @@ def sheet_of(record, page, fault, template, pages):
         "rule": [post.to_dict() for post in posts.find(page)] if forum else [],
     }
     texts = [block.text for block in page.blocks]
-    label = np.array(labels(texts, record.gold), "float32") if record.kind == "text" and record.gold is not None else None
+    label = np.array(truth.shares(texts, record.gold), "float32") if record.kind == "text" and record.gold is not None else None
     table = features.table(page, shares, covered, template.witnesses(page) if template else 0)
     return Sheet(kept, texts, np.array([b.words for b in page.blocks], float), table, rules, threads, label, page.notes)
-
-
-def original_keeps(page, pages):
-    """What the original keeps of one page of a site's `pages`, booleans `(blocks,)`."""
-    return subtraction.kept(page, frame_of(page, pages), chinese(page) >= LANGUAGE)
-
-
-def frame_of(page, pages):
-    """The original's template: what the page and the next one of its site have in common."""
-    if len(pages) < 2:
-        return frozenset()
-    place = next(number for number, other in enumerate(pages) if other is page)
-    return subtraction.shared([page, pages[(place + 1) % len(pages)]])
-
-
-def chinese(page):
-    """Share of a page's words that are Chinese."""
-    found = [word for block in page.blocks for word in words(block.text)]
-    return sum(bool(subtraction.HAN_CHARACTER.match(word)) for word in found) / max(1, len(found))
-
-
-def labels(texts, gold):
-    """How much of each block the truth holds, a list of shares.
-
-    A block of four words and more by the share of its runs of four words; a shorter one counts where it stands in the truth
-    and between blocks that do, since scraps such as "Home" are found everywhere.
-    """
-    wanted = words(gold)
-    runs = {tuple(wanted[start : start + RUN]) for start in range(len(wanted))}
-    flat = f" {' '.join(wanted)} "
-    shares, short = [], []
-    for place, text in enumerate(texts):
-        found = words(text)
-        own = [tuple(found[start : start + RUN]) for start in range(len(found) - RUN + 1)]
-        if own:
-            shares.append(sum(one in runs for one in own) / len(own))
-        else:
-            short.append(place)
-            shares.append(float(bool(found) and f" {' '.join(found)} " in flat))
-    sure = [place for place, share in enumerate(shares) if share > 0.5 and place not in set(short)]
-    for place in short:
-        if not sure or not sure[0] - 2 <= place <= sure[-1] + 2:
-            shares[place] = 0.0
-    return shares
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ import numpy as np
 import orjson
 
 from common.experiment import Metric
-from competitions.web_text import scorers
+from common.web import scorers
 
 TEXT, POSTS, SEGMENTS = 0, 1, 2
 REMEMBERED = 1 << 14  # pages: a blend asks for the score of one answer again and again

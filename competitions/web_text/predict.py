@@ -20,7 +20,7 @@ from common import run as command_line
 from common.config import unknown_name
 from common.errors import ConfigError, DataError
 from common.report.tables import show_table
-from common.web import main_text, output, posts
+from common.web import main_text, output, posts, subtraction
 from common.web.page import read
 from common.web.template import Template
 from competitions.web_text import features, inference
@@ -41,24 +41,13 @@ def main(config, input, format="text", way="blend", explain="false", run=""):
     for name, value, known in (("format", format, FORMATS), ("way", way, WAYS), ("explain", explain, ("true", "false"))):
         if value not in known:
             raise ConfigError(f"{name}={value}: {unknown_name(value, known, name)}")
-    pages = {}
-    sources = listed(input)
-    for name, source in sources.items():
-        try:
-            pages[name] = read(source, name=name)
-        except DataError as error:
-            if len(sources) == 1:
-                raise
-            print(f"left out: {error}", file=sys.stderr)
-    if not pages:
-        raise DataError(f"{input} holds no page that shows text")
-    template = Template.of(list(pages.values())) if len(pages) > 1 else None
-    if len(pages) == 1 and Path(input).is_dir():
-        print(f"{input} holds one page alone: it is read without a template of its site", file=sys.stderr)
+    pages = pages_of(input)
+    together = list(pages.values())
+    template = Template.of(together) if len(pages) > 1 else None
     extractions = {name: main_text.extract(page, template) for name, page in pages.items()}
     kept = {name: found.kept for name, found in extractions.items()}
     if way == "original":
-        kept = {name: features.original_keeps(page, list(pages.values())) for name, page in pages.items()}
+        kept = {name: subtraction.kept_of_site(page, together) for name, page in pages.items()}
         threads = {name: posts.of_peaks(page, kept[name]) for name, page in pages.items()}
     else:
         threads = {name: posts.find(page) for name, page in pages.items()}
@@ -68,10 +57,34 @@ def main(config, input, format="text", way="blend", explain="false", run=""):
         if len(pages) > 1 or page.notes:
             print(f"--- {name}{': ' if page.notes else ''}{'; '.join(page.notes)}", file=sys.stderr)
         if explain == "true":
-            explained(name, page, extractions[name], kept[name])
+            show_table(f"{name}, {page.encoding}", COLUMNS, rows_of(page, extractions[name], kept[name]))
         else:
             print(shown(extractions[name], kept[name], threads[name], format))
-    return [record(name, extractions[name], kept[name], threads[name]) for name in pages]
+    return [
+        {"name": name, **article(extractions[name], kept[name]), "posts": [post.to_dict() for post in threads[name]]}
+        for name in pages
+    ]
+
+
+def pages_of(given):
+    """`{name: Page}` of a page or of a folder; what shows nothing there is named and left out.
+
+    Raises:
+        DataError: there is none, or the only one shows nothing.
+    """
+    pages, sources = {}, listed(given)
+    for name, source in sources.items():
+        try:
+            pages[name] = read(source, name=name)
+        except DataError as error:
+            if len(sources) == 1:
+                raise
+            print(f"left out: {error}", file=sys.stderr)
+    if not pages:
+        raise DataError(f"{given} holds no page that shows text")
+    if len(pages) == 1 and Path(given).is_dir():
+        print(f"{given} holds one page alone: it is read without a template of its site", file=sys.stderr)
+    return pages
 
 
 def listed(given):
@@ -97,46 +110,33 @@ def blended(learnt, pages, template):
     return {name: keep[a:b] >= inference.KEPT for name, a, b in zip(pages, bounds, bounds[1:], strict=False)}
 
 
-def explained(name, page, extraction, kept):
-    """Print for every block whether it is kept, what the rule says, and how it begins."""
-    show_table(f"{name}, {page.encoding}", COLUMNS, rows_of(page, extraction, kept))
-
-
 def rows_of(page, extraction, kept):
-    """A row of `COLUMNS` for every block."""
-    return [
-        [
-            "kept" if keep else "",
-            reason,
-            str(block.words),
-            f"{block.link_share:.2f}",
-            block.path.split("/")[-1],
-            block.text[:50],
-        ]
-        for block, reason, keep in zip(page.blocks, extraction.reasons, kept, strict=True)
-    ]
-
-
-def record(name, extraction, kept, thread):
-    """What is known of a page, for `output=`."""
-    return {"name": name, **article(extraction, kept), "posts": [post.to_dict() for post in thread]}
+    """A row of `COLUMNS` for every block: whether it is kept, what the rule says, and how it begins."""
+    rows = []
+    for block, reason, keep in zip(page.blocks, extraction.reasons, kept, strict=True):
+        what = str(block.words), f"{block.link_share:.2f}", block.path.split("/")[-1], block.text[:50]
+        rows.append(["kept" if keep else "", reason, *what])
+    return rows
 
 
 def article(extraction, kept):
     """Title, main text and, apart from it, readers' comments of a page."""
-    page = extraction.page
-    blocks = [block for block, keep in zip(page.blocks, kept, strict=True) if keep]
-    return {"title": page.title, "text": output.text(blocks), "comments": output.text(extraction.comments), "notes": page.notes}
+    page, text = extraction.page, output.text(blocks_of(extraction, kept))
+    return {"title": page.title, "text": text, "comments": output.text(extraction.comments), "notes": page.notes}
+
+
+def blocks_of(extraction, kept):
+    """The blocks of a page that are kept."""
+    return [block for block, keep in zip(extraction.page.blocks, kept, strict=True) if keep]
 
 
 def shown(extraction, kept, thread, form):
     """What is kept, in a format."""
-    page = extraction.page
     if form == "posts":
         return "\n".join(json.dumps(post.to_dict(), ensure_ascii=False) for post in thread)
     if form == "json":
         return json.dumps(article(extraction, kept), ensure_ascii=False)
-    return getattr(output, form)([block for block, keep in zip(page.blocks, kept, strict=True) if keep])
+    return getattr(output, form)(blocks_of(extraction, kept))
 
 
 if __name__ == "__main__":

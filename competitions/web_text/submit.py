@@ -4,6 +4,7 @@ python -m competitions.web_text.submit
 """
 
 import zipfile
+from collections import Counter
 from functools import partial
 
 import orjson
@@ -54,11 +55,7 @@ def faults(path, names):
     """What breaks the rules: every page has its file and no other is there; texts are UTF-8, posts JSON lines."""
     with zipfile.ZipFile(path) as archive:
         held = archive.namelist()
-        found = (
-            [f"{name}: stands twice" for name in sorted({one for one in held if held.count(one) > 1})]
-            if len(held) > len(set(held))
-            else []
-        )
+        found = [f"{name}: stands twice" for name, count in sorted(Counter(held).items()) if count > 1]
         found += [f"{name}: is missing" for name in names if name not in set(held)]
         found += [f"{name}: is no page of the index" for name in held if name not in set(names)]
         for name in held:

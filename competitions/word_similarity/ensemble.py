@@ -3,11 +3,8 @@
 python -m competitions.word_similarity.ensemble
 """
 
-from functools import partial
-
 from common import experiment, run
-from common.experiment.blend import Mean, Stacked, fit_hill_climbing
-from common.experiment.ensemble import Blend
+from common.experiment import blend as ways
 from common.experiment.folds import split
 from common.report import plots
 from competitions.word_similarity import train
@@ -24,25 +21,16 @@ def main(config):
 def blend(planned):
     """The finished run of the blend of a plan."""
 
+    def by_file(found, truth):
+        return split(truth[:, 1].astype(int), planned.config.seed)
+
     def draw(finished, found, truth, blended):
         from competitions.word_similarity import pictures
 
         with plots.drawing("similarities and ratings"):
             pictures.ratings(truth, blended.nested, finished.plots / "ratings.png")
-        return {}
 
-    return experiment.ensemble(
-        planned,
-        Blend(
-            ways={"mean": lambda found, truth: Mean(), "hill climbing": partial(fit_hill_climbing, SPEARMAN)},
-            plain=("mean",),
-            gain=NEEDED_GAIN,
-            gather=Stacked.of,
-            split=lambda found, truth: split(truth[:, 1].astype(int), planned.config.seed),
-            single=lambda member, found, number: found.values[number],
-            after=draw,
-        ),
-    )
+    return experiment.ensemble(planned, ways.of_arrays(ways.means(SPEARMAN), NEEDED_GAIN, by_file, draw))
 
 
 if __name__ == "__main__":

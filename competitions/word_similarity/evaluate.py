@@ -8,10 +8,10 @@ import numpy as np
 from common import experiment, paths, run
 from common.errors import DataError
 from common.report.tables import show_table
-from competitions.word_similarity import data, ensemble, inference, train
+from common.text.word_pairs import read_analogies
+from competitions.word_similarity import ensemble, inference, train
 from competitions.word_similarity.metric import SPEARMAN
 
-BLOCK = 256  # questions at a time
 SHOWN = 5  # faults
 
 
@@ -46,7 +46,7 @@ def score_pairs(plan, blended, rated):
 
 def score_analogies(plan, blended):
     """Accuracy of each member's vectors on each section."""
-    questions, faults = data.read_analogies(plan.config.data / "analogies")
+    questions, faults = read_analogies(plan.config.data / "analogies")
     for fault in faults[:SHOWN]:
         print(f"passed over: {fault}")
     if len(faults) > SHOWN:
@@ -55,31 +55,9 @@ def score_analogies(plan, blended):
         model = inference.load(member.folds[0], member.model, plan.config)
         rows = []
         for section, asked in questions.items():
-            right, found = analogies(model, asked)
+            right, found = model.analogies(asked)
             rows.append([section, f"{right / found:.4f}" if found else "-", f"{right} of {found}", str(len(asked) - found)])
         show_table(f"analogies, {member.name}", ["section", "accuracy", "right", "without vectors"], rows)
-
-
-def analogies(model, questions):
-    """Right answers and questions whose four words have vectors, by 3CosAdd: the word nearest to b - a + c but these.
-
-    Args:
-        model: an `inference.Similarity`.
-        questions: list of four words each.
-
-    Reference: Mikolov et al. 2013, "Linguistic regularities in continuous space word representations".
-    """
-    places = [[model.words.place(word) for word in question] for question in questions]
-    places = np.array([one for one in places if None not in one], int).reshape(-1, 4)
-    vectors, right = model.mended.vectors, 0
-    for start in range(0, len(places), BLOCK):
-        first, second, third, fourth = places[start : start + BLOCK].T
-        cosines = (vectors[second] - vectors[first] + vectors[third]) @ vectors.T
-        rows = np.arange(len(first))
-        for given in (first, second, third):
-            cosines[rows, given] = -np.inf
-        right += int((cosines.argmax(axis=1) == fourth).sum())
-    return right, len(places)
 
 
 if __name__ == "__main__":

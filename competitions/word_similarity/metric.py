@@ -8,8 +8,7 @@ import numpy as np
 from scipy import stats
 
 from common.experiment import Metric
-
-FOUND, FROM_CHARACTERS, UNKNOWN = 1.0, 0.5, 0.0
+from common.text.similarity import FOUND
 
 
 def count(truth, answers):

@@ -4,7 +4,8 @@ import numpy as np
 from scipy import stats
 
 from common.report import fonts, plots
-from competitions.word_similarity.metric import FOUND, rho
+from common.text.similarity import FOUND
+from competitions.word_similarity.metric import rho
 
 MAPPED = 150  # frequent words of the map
 PASSED = 50  # the most frequent ones say little
@@ -18,9 +19,8 @@ def draw_run(plan, run, model):
         run: the finished `Run`.
         model: its first fold's `inference.Similarity`.
     """
-    oof = run.load_arrays("oof")
-    rows = np.flatnonzero(oof["fold"] >= 0)
-    ratings(plan.truth[rows], oof["probability"][rows], run.plots / "ratings.png")
+    rows, answers = run.validated()
+    ratings(plan.truth[rows], answers, run.plots / "ratings.png")
     word_map(model, run.plots / "words.png", plan.config.seed)
 
 
@@ -51,9 +51,8 @@ def word_map(model, path, seed):
     start = PASSED if len(words) > PASSED + MAPPED else 0
     shown = [word for word in words[start:] if len(word) > 1][:MAPPED]
     vectors = np.stack([model.vector(word)[0] for word in shown])
-    places = TSNE(perplexity=min(15, (len(shown) - 1) / 3), metric="cosine", init="random", random_state=seed).fit_transform(
-        vectors
-    )
+    settings = {"perplexity": min(15, (len(shown) - 1) / 3), "metric": "cosine", "init": "random"}
+    places = TSNE(**settings, random_state=seed).fit_transform(vectors)
     figure = Figure(figsize=(10, 10), layout="constrained")
     panel = figure.subplots()
     panel.scatter(*places.T, s=2)

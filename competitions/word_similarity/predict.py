@@ -10,9 +10,10 @@ import numpy as np
 
 from common import experiment, run
 from common.errors import DataError
+from common.text.similarity import FOUND, FROM_CHARACTERS, UNKNOWN
 from common.text.word2vec import Word2Vec
-from competitions.word_similarity import data, inference
-from competitions.word_similarity.metric import FOUND, FROM_CHARACTERS, UNKNOWN
+from common.text.word_pairs import Pair, read_pairs
+from competitions.word_similarity import inference
 
 SHOWN = 10  # neighbours
 GAP = "_"
@@ -27,7 +28,7 @@ def main(config, input, run=""):
     """
     learnt = experiment.newest("word_similarity", config.data, run)
     if Path(input).expanduser().is_file():
-        pairs, _ = data.read_pairs(Path(input).expanduser(), rated=False)
+        pairs, _ = read_pairs(Path(input).expanduser(), rated=False)
         found, said = similarities(pairs, inference.predict(learnt, pairs))
     else:
         found, said = answered(learnt, input)
@@ -46,7 +47,7 @@ def answered(learnt, input):
     if GAP in words:
         return fill(learnt, [word for word in words if word != GAP])
     if len(words) == 2:
-        pairs = [data.Pair("", *words)]
+        pairs = [Pair("", *words)]
         return similarities(pairs, inference.predict(learnt, pairs))
     if len(words) in (1, 3):
         vectors = [known_vector(model, word) for word in words]
@@ -60,14 +61,11 @@ def answered(learnt, input):
 
 def similarities(pairs, answers):
     """The similarity of each pair: records, and the text to print."""
-    lines = []
-    for pair, (similarity, known) in zip(pairs, answers, strict=True):
+    records, lines = [], []
+    for (_, first, second), (similarity, known) in zip(pairs, answers, strict=True):
         least = max((level for level in KNOWN if level <= known), default=UNKNOWN)
-        lines.append(f"{pair.first} {pair.second}: {similarity:.4f}{KNOWN[least]}")
-    records = [
-        {"first": pair.first, "second": pair.second, "similarity": float(similarity)}
-        for pair, (similarity, _) in zip(pairs, answers, strict=True)
-    ]
+        records.append({"first": first, "second": second, "similarity": float(similarity)})
+        lines.append(f"{first} {second}: {similarity:.4f}{KNOWN[least]}")
     return records, "\n".join(lines)
 
 
@@ -96,9 +94,8 @@ def fill(learnt, context):
         raise DataError(f"{learnt.run.path} has no network: a gap needs a run of model=skip_gram or model=cbow")
     network = Word2Vec.load(trained[0].path / inference.NETWORK)
     found = network.log_probabilities(context)
-    best = np.argsort(-found)[:SHOWN]
-    said = f"{trained[0].model}: " + ", ".join(f"{network.words[place]} {np.exp(found[place]):.4f}" for place in best)
-    return [{"word": network.words[place], "probability": float(np.exp(found[place]))} for place in best], said
+    best = [{"word": network.words[place], "probability": float(np.exp(found[place]))} for place in np.argsort(-found)[:SHOWN]]
+    return best, f"{trained[0].model}: " + ", ".join(f"{one['word']} {one['probability']:.4f}" for one in best)
 
 
 if __name__ == "__main__":

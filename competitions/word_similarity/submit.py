@@ -5,12 +5,10 @@ python -m competitions.word_similarity.submit
 
 from functools import partial
 
-import numpy as np
-
 from common import run
-from common.experiment.submission import publish
+from common.experiment.submission import publish, to_answer
+from common.text.similarity import FOUND, UNKNOWN
 from competitions.word_similarity import ensemble, train
-from competitions.word_similarity.metric import FOUND, UNKNOWN
 
 HEADER = "file\tword1\tword2\tsimilarity"
 SHOWN = 5  # pairs of unknown words
@@ -19,14 +17,9 @@ SHOWN = 5  # pairs of unknown words
 def main(config):
     """Answer the pairs with the blend; where there are none to answer, the rated ones out of fold."""
     plan = train.plan(config)
-    blended, pairs = ensemble.blend(plan), plan.dataset.test
-    if pairs:
-        answers = blended.load_arrays("test")["probability"]
-    else:
-        print("There are no pairs in test/: the submission answers the rated ones, from out-of-fold predictions.")
-        oof = blended.load_arrays("oof")
-        rows = np.flatnonzero(oof["fold"] >= 0)
-        pairs, answers = [plan.dataset.train[row] for row in rows], oof["probability"][rows]
+    blended = ensemble.blend(plan)
+    part, rows, answers = to_answer(plan, blended, "pairs")
+    pairs = [plan.parts[part][row] for row in rows]
     lines = ["\t".join((*pair, f"{similarity:.6f}")) for pair, (similarity, _) in zip(pairs, answers, strict=True)]
     path = publish("word_similarity", ".tsv", [HEADER, *lines], partial(check, pairs=pairs), blended)
     print(f"Wrote {path} ({len(lines)} pairs) and a copy in {blended.path}")

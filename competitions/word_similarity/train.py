@@ -7,14 +7,18 @@ python -m competitions.word_similarity.train model=skip_gram data=DATA epochs=5
 import itertools
 from functools import partial
 
+import numpy as np
 import pandas as pd
 
 from common import experiment, run
+from common.text.similarity import Similarity, Words
 from competitions.word_similarity import data
 from competitions.word_similarity.config import COUNTED, GIVEN, NETWORKS
 from competitions.word_similarity.metric import SPEARMAN
 
 LOG = "vectors.csv"
+REMOVED = (0, 1, 2, 3)  # principal components that may be taken out
+MIXED = (0.0, 0.5, 1.0, 2.0)  # weights that the characters of a word may have beside its own vector
 
 
 def main(config):
@@ -45,28 +49,32 @@ def plan(config):
 
 def learn_vectors(plan, finished):
     """The vectors of a run, which its folds share: they know the texts alone, no pair."""
-    from common.text import vector_files
     from competitions.word_similarity import inference
 
-    config = plan.config
     if finished.model == GIVEN:
-        vectors, notes = vector_files.read(config.vectors)
-        print(f"{config.vectors}: {len(vectors.words)} words, width {vectors.vectors.shape[1]}")
-        print("\n".join(notes), end="\n" if notes else "")
-        vectors.save(finished.path / inference.VECTORS)
+        read_vectors(plan.config.vectors).save(finished.path / inference.VECTORS)
         return
     if any((finished.path / name).exists() for name in (inference.NETWORK, inference.VECTORS)):
         return
-    corpus = data.corpus(config, plan.dataset)
+    config, corpus = plan.config, data.corpus(plan.config, plan.dataset)
     print(f"{corpus.tokens:,} words of {len(corpus.words):,} that occur {config.min_count} times or more", flush=True)
     if finished.model == COUNTED:
         from common.text.cooccurrence import counted
 
-        window, sample = config.counted_window, config.subsample
-        vectors = counted(corpus, window=window, sample=sample, dim=config.dim, shrink=config.shrink, seed=config.seed)
-        vectors.save(finished.path / inference.VECTORS)
+        how = {"window": config.counted_window, "sample": config.subsample, "dim": config.dim, "shrink": config.shrink}
+        counted(corpus, **how, seed=config.seed).save(finished.path / inference.VECTORS)
     else:
         learn_network(plan, finished, corpus)
+
+
+def read_vectors(path):
+    """The `WordVectors` of a person's own file."""
+    from common.text import vector_files
+
+    vectors, notes = vector_files.read(path)
+    print(f"{path}: {len(vectors.words)} words, width {vectors.vectors.shape[1]}")
+    print("\n".join(notes), end="\n" if notes else "")
+    return vectors
 
 
 def learn_network(plan, finished, corpus):
@@ -78,43 +86,33 @@ def learn_network(plan, finished, corpus):
     config, log = plan.config, []
 
     def after_epoch(learnt, epoch, loss, seconds):
-        words = inference.Words(learnt.vectors)
-        of_all = SPEARMAN.of(plan.truth, inference.Similarity(words, 0, 0.0).predict(plan.parts["train"]))
-        log.append({"epoch": epoch + 1, "loss": loss, "score": of_all})
+        plain = Similarity(Words(learnt.vectors), 0, 0.0)
+        score = SPEARMAN.of(plan.truth, plain.predict(plan.parts["train"]))
+        log.append({"epoch": epoch + 1, "loss": loss, "score": score})
         speed = corpus.tokens * (epoch + 1) / seconds
-        print(f"{finished.model} epoch {epoch + 1}: loss {loss:.4f}, Spearman {of_all:.4f}, {speed:,.0f} words/s", flush=True)
+        print(f"{finished.model} epoch {epoch + 1}: loss {loss:.4f}, Spearman {score:.4f}, {speed:,.0f} words/s", flush=True)
 
-    optimizer = RowAdagrad(config.learning_rate)
-    settings = settings_of(config, finished.model)
-    learnt = word2vec.train(corpus, settings, optimizer, epochs=config.epochs, seed=config.seed, after_epoch=after_epoch)
+    same = ("objective", "dim", "window", "candidates", "negatives", "shared_table", "steps", "blocks")
+    settings = {"model": finished.model, "sample": config.subsample} | {name: getattr(config, name) for name in same}
+    how = {"epochs": config.epochs, "seed": config.seed, "after_epoch": after_epoch}
+    learnt = word2vec.train(corpus, word2vec.Settings(**settings), RowAdagrad(config.learning_rate), **how)
     pd.DataFrame(log).to_csv(finished.path / LOG, index=False)
     learnt.save(finished.path / inference.NETWORK)
 
 
-def settings_of(config, model):
-    """`word2vec.Settings` of a config."""
-    from common.text import word2vec
-
-    same = ("objective", "dim", "window", "candidates", "negatives", "shared_table", "steps", "blocks")
-    return word2vec.Settings(model=model, sample=config.subsample, **{name: getattr(config, name) for name in same})
-
-
 def fit(name, plan, fold):
     """Choose on the pairs of a fold which components are taken out, and how much the characters of a word count."""
-    import numpy as np
-
     from competitions.word_similarity import inference
 
     words, pairs = inference.words_of(fold.run), [plan.parts["train"][row] for row in fold.train]
-    truth, best = plan.truth[fold.train], None
-    for removed, mixed in itertools.product(inference.REMOVED, inference.MIXED):
-        found = inference.Similarity(words, removed, mixed).predict(pairs)
-        score = SPEARMAN.of(truth, found)
-        if best is None or score > best[0]:
-            best = score, inference.Similarity(words, removed, mixed, float(np.median(found[:, 0])))
+    tried = []
+    for removed, mixed in itertools.product(REMOVED, MIXED):
+        found = Similarity(words, removed, mixed).predict(pairs)
+        score = SPEARMAN.of(plan.truth[fold.train], found)
+        tried.append((score, Similarity(words, removed, mixed, float(np.median(found[:, 0])))))
     path = fold.run / LOG
     log = pd.read_csv(path) if path.exists() else None  # of the vectors, the same for every fold
-    return best[1], log
+    return max(tried, key=lambda one: one[0])[1], log  # of equal ones the first
 
 
 def draw(plan, finished):

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from common.web import features, main_text, output, subtraction
+from common.web import features, main_text, output, subtraction, truth
 from common.web.page import read
 from common.web.template import Template
 
@@ -131,3 +131,20 @@ def test_figures_of_blocks_have_their_names_and_see_the_template():
     )
     assert row["words_-1"] == pages[0].blocks[body - 1].words and np.isnan(table[-1][features.NAMES.index("words_+1")])
     assert features.table(read("<title>nothing</title>"), np.zeros(0), np.zeros(0), 0).shape == (0, len(features.NAMES))
+
+
+def test_labels_are_shares_of_the_truth_and_scraps_count_between_its_sentences():
+    texts = [
+        "Home",
+        "one two three four five",
+        "Home",
+        "six seven eight nine ten",
+        "x",
+        "Home",
+        "a b c d e f",
+        "y",
+        "z",
+        "Home",
+    ]
+    gold = "one two three four five Home six seven eight nine ten"
+    assert truth.shares(texts, gold) == [1, 1, 1, 1, 0, 1, 0, 0, 0, 0]

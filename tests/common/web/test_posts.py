@@ -5,10 +5,10 @@ from datetime import datetime
 import numpy as np
 import pytest
 
-from common.web import posts
+from common.web import posts, scorers
 from common.web.page import read
 from common.web.times import find, moment
-from competitions.web_text import sample, scorers
+from competitions.web_text import sample
 
 
 @pytest.mark.parametrize("forum", sample.FORUMS)

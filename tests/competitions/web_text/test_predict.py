@@ -1,4 +1,4 @@
-"""A person's own pages: one, a folder, standard input; and the labels that the classifier learns from."""
+"""A person's own pages: one, a folder, standard input; and what is kept of the classifier's blocks."""
 
 import itertools
 import json
@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from common.errors import ConfigError, DataError
-from competitions.web_text import features, inference, predict
+from competitions.web_text import inference, predict
 from competitions.web_text.config import Config
 
 BODY = "镇上的粮仓上周改作了图书馆，一共两层，书有一万二千册，大半是居民捐的。"
@@ -89,23 +89,6 @@ def test_what_cannot_be_answered_is_named(tmp_path, monkeypatch, more, error, sa
     (tmp_path / "bad.html").write_bytes(b" ")
     with pytest.raises(error, match=says):
         predict.main(Config(), **({"way": "density"} | more))
-
-
-def test_labels_are_shares_of_the_truth_and_scraps_count_between_its_sentences():
-    texts = [
-        "Home",
-        "one two three four five",
-        "Home",
-        "six seven eight nine ten",
-        "x",
-        "Home",
-        "a b c d e f",
-        "y",
-        "z",
-        "Home",
-    ]
-    gold = "one two three four five Home six seven eight nine ten"
-    assert features.labels(texts, gold) == [1, 1, 1, 1, 0, 1, 0, 0, 0, 0]
 
 
 def test_what_is_kept_makes_the_expected_f_greatest():

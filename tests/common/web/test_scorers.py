@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from competitions.web_text import scorers
+from common.web import scorers
 
 
 def test_words_split_chinese_into_characters_and_keep_others_whole():
