@@ -20,8 +20,9 @@ from bench.measure import report, resumed, without_path
 from common import locate, paths, run
 from common.config import identity
 from common.errors import ConfigError
+from common.generative import closed_form
 from common.generative.bounds import bits_per_dimension
-from competitions.generation import baselines, data
+from competitions.generation import data
 from competitions.generation.config import Config
 
 RESULTS = Path(__file__).parent / "results"
@@ -102,7 +103,7 @@ def peer(name, dataset, config):
     from flowjax.flows import coupling_flow
 
     generator = np.random.default_rng(config.seed)
-    some, _ = baselines.prepared(dataset.train[:5000], config.alpha, generator)
+    some, _ = closed_form.prepared(dataset.train[:5000], config.alpha, generator)
     mean, spread = some.mean(axis=0), some.std(axis=0)
     flow = coupling_flow(jax.random.key(config.seed), base_dist=Normal(jnp.zeros(len(mean))), **PEER)
     optimizer = optax.inject_hyperparams(
@@ -121,7 +122,7 @@ def peer(name, dataset, config):
         return equinox.apply_updates(learnt, moves), state
 
     def standardised(pictures):
-        x, logdet = baselines.prepared(pictures, config.alpha, generator)
+        x, logdet = closed_form.prepared(pictures, config.alpha, generator)
         return jnp.asarray((x - mean) / spread, "float32"), logdet - np.log(spread).sum()
 
     def step(pictures, rate):

@@ -25,7 +25,8 @@ from scipy.special import softmax
 from bench.measure import own_home, report, resumed, without_path
 from common import locate, paths, run
 from common.errors import ConfigError
-from competitions.generation import baselines, data, inference, scoring, train
+from common.generative import closed_form
+from competitions.generation import data, inference, scoring, train
 from competitions.generation.config import GAMES, OF_FLOWS, Config
 
 RESULTS = Path(__file__).parent / "results"
@@ -148,7 +149,7 @@ def of_flows(given, seeds):
     config = located(given, 0)
     dataset = data.load(config)
     real = dataset.valid if dataset.test is None else dataset.test
-    closed = baselines.of_all(dataset.train, real, {train.alpha_of(name, config) for name in names})
+    closed = closed_form.of_all(dataset.train, real, {train.alpha_of(name, config) for name in names})
     rows += [[name, f"{bits:.3f}", *[""] * (len(columns) - 1)] for name, bits in closed.items()]
     return (title, heads, rows), folder
 

@@ -1,5 +1,6 @@
 """Reads one picture from a file, whatever its suffix, colours, bit depth or orientation."""
 
+import hashlib
 import io
 import warnings
 
@@ -53,6 +54,16 @@ def png(pixels):
     held = io.BytesIO()
     Image.fromarray(pixels).save(held, "PNG")
     return held.getvalue()
+
+
+def same_pixels(images):
+    """A number for each picture, the same for those of the same pixels, which must share a fold; `None` where all differ."""
+    digests = [hashlib.md5(image.tobytes(), usedforsecurity=False).hexdigest() for image in images]
+    known, numbers = np.unique(digests, return_inverse=True)
+    if len(known) == len(digests):
+        return None
+    print(f"{len(digests) - len(known)} pictures show again what another shows; they share its fold")
+    return numbers
 
 
 def _plain(image, background, name):

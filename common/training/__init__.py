@@ -1,7 +1,7 @@
 """The recipe of every Keras model here: stages, callbacks and batches, on TensorFlow and JAX."""
 
 from common.training.adversarial import objective_of
-from common.training.batches import BucketedBatches, OfArrays, Redrawn, Shuffled, by_length, predict
+from common.training.batches import BucketedBatches, OfArrays, Redrawn, Shuffled, by_length, predict, predict_all
 from common.training.callbacks import standard_callbacks
 from common.training.half_precision import precision
 from common.training.row_adagrad import RowAdagrad
@@ -26,5 +26,6 @@ __all__ = [
     "objective_of",
     "precision",
     "predict",
+    "predict_all",
     "standard_callbacks",
 ]

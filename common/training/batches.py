@@ -225,6 +225,15 @@ def predict(network, inputs, full=1):
     return keras.tree.map_structure(lambda array: array[:rows], found)
 
 
+def predict_all(network, inputs, batch_size):
+    """`predict` of any number of rows, so many at a time: arrays `(rows, ...)`, as many as the network answers with."""
+    parts = []
+    for start in range(0, len(keras.tree.flatten(inputs)[0]), batch_size):
+        batch = keras.tree.map_structure(lambda array, start=start: array[start : start + batch_size], inputs)
+        parts.append(predict(network, batch))
+    return keras.tree.map_structure(lambda *arrays: np.concatenate(arrays), *parts)
+
+
 def filled(rows, full):
     """The least of `full`, a quarter of it and so on, that holds some rows; a power of two above `full`."""
     if rows > full:

@@ -10,24 +10,23 @@ class Batches(Redrawn):
     """Random pictures with their signs; an epoch is a line of the log, not a pass over the data.
 
     Args:
+        table: the `Table` of their signs.
         pictures: the `Pictures`.
-        rows: to draw from.
-        targets: `(pictures, positions, 2)`, as `model.either_case` takes them.
+        rows: to draw from; styles are drawn in proportion to their pictures ** (1 - balance).
         batches: of an epoch.
-        batch_size: pictures of a batch.
-        balance: styles are drawn in proportion to their pictures ** (1 - balance).
+        config: batch size and balance.
         seed: of the order.
 
-    Items are `({"image": (batch, height, width, 3), "places": (batch, positions)}, (batch, positions, 2))`.
+    Items are `({"image": (batch, height, width, 3), "places": (batch, positions)}, targets (batch, positions, 2))`.
     """
 
-    def __init__(self, pictures, rows, targets, batches, batch_size, balance, seed):
+    def __init__(self, table, pictures, rows, batches, config, seed):
         super().__init__()
-        self.pictures, self.rows, self.targets = pictures, rows, targets
-        self.batches, self.batch_size = batches, batch_size
+        self.pictures, self.rows, self.targets = pictures, rows, targets(table, pictures)
+        self.batches, self.batch_size = batches, config.batch_size
         self.generator = np.random.default_rng(seed)
         styles = pictures.styles[rows]
-        weights = np.bincount(styles)[styles] ** -float(balance)
+        weights = np.bincount(styles)[styles] ** -float(config.balance)
         self.weights = weights / weights.sum()
         self.on_epoch_end()
 
@@ -41,3 +40,13 @@ class Batches(Redrawn):
 
     def draw_epoch(self):
         self.order = self.generator.choice(self.rows, self.batches * self.batch_size, p=self.weights)
+
+
+def targets(table, labelled):
+    """Numbers of each sign and of the other case where the style's labels do not tell it, `(pictures, positions, 2)`."""
+    numbers = table.encode(labelled.labels)
+    other = table.other_case[numbers]
+    shown, answered = (
+        allowed[labelled.styles[:, None], np.arange(table.positions), other] for allowed in (table.shown, table.answered)
+    )
+    return np.stack([numbers, np.where(shown & ~answered, other, numbers)], axis=-1)

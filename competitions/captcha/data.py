@@ -3,7 +3,6 @@
 Sizes, alphabets and lengths are found from the data.
 """
 
-import hashlib
 from collections import Counter
 from dataclasses import dataclass
 from functools import partial
@@ -16,7 +15,7 @@ from common.config import unknown_name
 from common.errors import ConfigError, DataError
 from common.images.writing import labelled
 from common.images.writing.labelled import LABELS
-from competitions.captcha.alphabet import Style, Table
+from common.images.writing.signs import Style, Table
 
 SOURCE = """Captcha pictures come from whoever labelled some: none is official; those of kexue.fm archive 4503 are gone.
 Put into the folder, for every style, STYLE.zip or STYLE/: pictures, and labels.csv with columns file,label (or labels as file
@@ -112,16 +111,6 @@ def together(table, read):
         np.concatenate([np.full(len(one.names), numbers[name]) for name, one in read.items()]),
         np.concatenate([one.images for one in read.values()]),
     )
-
-
-def same_pixels(pictures):
-    """A number for each picture, the same for those of the same pixels, which must share a fold; `None` where all differ."""
-    digests = [hashlib.md5(image.tobytes(), usedforsecurity=False).hexdigest() for image in pictures.images]
-    known, numbers = np.unique(digests, return_inverse=True)
-    if len(known) == len(digests):
-        return None
-    print(f"{len(digests) - len(known)} pictures show again what another shows; they share its fold")
-    return numbers
 
 
 def main(config):

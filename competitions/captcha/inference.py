@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from scipy.special import softmax
 
-from competitions.captcha.alphabet import Table
+from common.images.writing.signs import Table
 
 CHUNK = 512  # pictures predicted at a time
 
@@ -66,6 +66,12 @@ def load(folder, name, config):
 
     import competitions.captcha.model  # noqa: F401  registers what the networks are made of
 
+    table, read = table_of(folder)
+    networks = [keras.saving.load_model(folder / name, compile=False) for name in names_of(read)]
+    return Reader(table, list(zip(networks, read, strict=True)))
+
+
+def table_of(folder):
+    """The `Table` of a fold, and the numbers of the styles that each of its networks reads."""
     kept = json.loads((folder / "table.json").read_text(encoding="utf-8"))
-    networks = [keras.saving.load_model(folder / name, compile=False) for name in names_of(kept["read"])]
-    return Reader(Table.from_dict({"styles": kept["styles"]}), list(zip(networks, kept["read"], strict=True)))
+    return Table.from_dict(kept), kept["read"]

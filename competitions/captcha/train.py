@@ -11,6 +11,7 @@ import pandas as pd
 
 from common import experiment, run
 from common.errors import ConfigError
+from common.images.pictures import same_pixels
 from competitions.captcha import data, inference, metric, pictures
 from competitions.captcha.config import MODELS
 
@@ -38,7 +39,7 @@ def plan(config):
         metric=metric.full_match(table),
         truth=np.column_stack([train.styles, table.encode(train.labels)]),
         labels=np.array(names)[train.styles],
-        groups=data.same_pixels(train),
+        groups=same_pixels(train.images),
         records=lambda: {"train": train} | ({"test": dataset.test} if dataset.test else {}),
         fits={name: partial(fit, name) for name in MODELS},
         networks=MODELS,
@@ -84,24 +85,12 @@ def fit_network(name, table, train, rows, config, seed, description, checkpoint)
     logs = []
     for number, (title, shown, rows_of_stage, steps) in enumerate(stages):
         length = max(1, steps // config.reports)  # of what the log has a line for
-        batches = Batches(
-            shown, rows_of_stage, targets(table, shown), length, config.batch_size, config.balance, [seed, number]
-        )
+        batches = Batches(table, shown, rows_of_stage, length, config, [seed, number])
         rate = training.cosine(config.learning_rate, steps, max(1, int(config.warm_up * steps)))
         stage = training.Stage(title, batches, model.either_case, max(1, steps // length), rate)
         own = checkpoint.with_name(f"{checkpoint.stem}-{seed}-{number}.joblib")  # of each network and stage
         logs.append(training.fit_stage(network, stage, None, config, f"{description}, {title}", checkpoint=own))
     return network, pd.concat(logs, ignore_index=True).assign(score=np.nan)
-
-
-def targets(table, labelled):
-    """Numbers of each sign and of the other case where the style's labels do not tell it, `(pictures, positions, 2)`."""
-    numbers = table.encode(labelled.labels)
-    other = table.other_case[numbers]
-    shown, answered = (
-        allowed[labelled.styles[:, None], np.arange(table.positions), other] for allowed in (table.shown, table.answered)
-    )
-    return np.stack([numbers, np.where(shown & ~answered, other, numbers)], axis=-1)
 
 
 if __name__ == "__main__":

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import keras
-import numpy as np
 
 from common import training
 
@@ -45,7 +44,7 @@ class Network:
 
 def probabilities(network, images):
     """The network's output for pictures as they are, NumPy."""
-    return np.concatenate([training.predict(network, images[start : start + BATCH]) for start in range(0, len(images), BATCH)])
+    return training.predict_all(network, images, BATCH)
 
 
 def load(folder, name, config):

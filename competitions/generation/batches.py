@@ -6,17 +6,6 @@ from common.generative.sequences import PADDING
 from common.training import BucketedBatches, Shuffled
 
 
-class Labelled(Shuffled):
-    """Shuffled pictures with their classes: bytes `(batch, height, width)` and indices `(batch,)`."""
-
-    def __init__(self, images, labels, batch_size, seed):
-        self.images, self.labels = images, labels
-        super().__init__(np.arange(len(images)), batch_size, np.random.default_rng(seed))
-
-    def make(self, rows):
-        return self.images[rows], self.labels[rows]
-
-
 class Unlabelled(Shuffled):
     """Shuffled records and zeros `(batch,)`, for networks that answer with their own loss.
 

@@ -10,9 +10,9 @@ import numpy as np
 
 from common import paths, run
 from common.errors import DataError
+from common.generative import quality
 from common.images import sets
 from common.text import corpus
-from competitions.generation import metric
 
 SOURCE = """Pictures, any set of small grey ones with a class each:
   train-images-idx3-ubyte.gz  train-labels-idx1-ubyte.gz    Fashion-MNIST or MNIST, 60,000 pictures of 28 x 28
@@ -141,7 +141,7 @@ def main(config):
         if dataset.kind == "pictures":
             print(f"{name}: {len(part):,} pictures of {' x '.join(map(str, part.shape[1:]))}")
         else:
-            words = sum(len(metric.words(one)) for one in part)
+            words = sum(len(quality.words(one)) for one in part)
             print(f"{name}: {len(part):,} sentences, {words:,} words, the first is '{part[0][:60]}'")
     print("\n".join(dataset.notes) or "All files are sound.")
 

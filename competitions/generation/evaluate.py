@@ -6,8 +6,9 @@ python -m competitions.generation.evaluate file=samples.npz data=DATA
 
 from common import paths, run
 from common.errors import DataError
+from common.generative import closed_form
 from common.report.tables import show_table
-from competitions.generation import baselines, data, files, inference, scoring, train
+from competitions.generation import data, files, inference, scoring, train
 from competitions.generation.config import OF_FLOWS
 
 
@@ -47,7 +48,7 @@ def main(config):
         flows = [found.model for found in runs if found.model in OF_FLOWS and found.name in figures]
         if flows:
             alphas = {train.alpha_of(model, config) for model in flows}
-            figures |= {title: {name: bits} for title, bits in baselines.of_all(dataset.train, real, alphas).items()}
+            figures |= {title: {name: bits} for title, bits in closed_form.of_all(dataset.train, real, alphas).items()}
         columns = list(next(iter(figures.values())))
         if columns:
             rows = [

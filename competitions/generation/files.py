@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 
 from common.errors import DataError
+from common.generative import quality
 from common.text import corpus
-from competitions.generation import metric
 
 KEY = "samples"
 MOST_COPIES = 0.01  # of pictures: no two photographs agree in every byte
@@ -96,7 +96,7 @@ def faults(samples, dataset, count):
             if not one or len(one) > LONGEST:
                 found.append(f"line {number}: {len(one):,} characters; expected 1 to {LONGEST:,}")
     most = MOST_COPIES if dataset.kind == "pictures" else MOST_COPIED_SENTENCES
-    share = metric.copies(samples, dataset.train)
+    share = quality.copies(samples, dataset.train)
     if share > most:
         found.append(f"{share:.1%} of the samples are copies of training records; at most {most:.0%} are allowed")
     return found

@@ -14,7 +14,7 @@ from common import paths
 from common.errors import DataError
 from common.experiment.metric import ACCURACY
 from common.experiment.runs import open_run, readable
-from competitions.generation import metric
+from common.generative import quality
 from competitions.generation.config import CLASSIFIER
 
 LEAST_ACCURACY = 0.9  # of a classifier that tells what pictures show
@@ -38,21 +38,20 @@ class Judge:
 
     def look(self, images):
         """Features `(pictures, features)` and probabilities `(pictures, classes)`, float64, of bytes."""
-        from common.training import predict
+        from common.training import predict_all
 
-        found = [predict(self.network, images[start : start + BATCH]) for start in range(0, len(images), BATCH)]
-        return tuple(np.concatenate(part).astype(float) for part in zip(*found, strict=True))
+        return tuple(part.astype(float) for part in predict_all(self.network, images, BATCH))
 
     def score(self, made, of_real, seed):
         """How far made pictures, bytes, are from real ones, of which there are the features, a dict of numbers."""
         features, probability = self.look(made)
-        precision, recall = metric.precision_recall(of_real, features, seed)
+        precision, recall = quality.precision_recall(of_real, features, seed)
         return {
-            "FID": metric.frechet(features, of_real),
-            "KID": metric.kernel_distance(features, of_real, seed),
+            "FID": quality.frechet(features, of_real),
+            "KID": quality.kernel_distance(features, of_real, seed),
             "precision": precision,
             "recall": recall,
-            **metric.class_figures(probability),
+            **quality.class_figures(probability),
         }
 
 
@@ -89,25 +88,22 @@ def train(run, dataset, config):
 
     from common import training
     from common.images import networks
-    from competitions.generation.batches import Labelled
 
     started = time.monotonic()
     keras.utils.set_random_seed(config.seed)
-    images, labels = dataset.train, dataset.labels[0]
+    images = dataset.train
     pixels = keras.Input(images.shape[1:])
     x = (pixels - float(images.mean())) / (float(images.std()) or 1.0)
     x = keras.layers.Reshape((*images.shape[1:], 1))(x)
     x = networks.wide_residual(x, WIDTHS, blocks=1, strides=(2, 2))
     x = keras.layers.Dense(FEATURES, activation="relu", name="features")(keras.layers.Flatten()(x))
     network = keras.Model(pixels, keras.layers.Dense(len(dataset.classes), activation="softmax")(x))
-    batches = Labelled(images, labels, config.judge_batch, config.seed)
+    labelled = images, dataset.labels[0]
+    batches = training.OfArrays(labelled, np.arange(len(images)), config.judge_batch, config.seed)
     rate = training.cosine(2e-3, config.judge_epochs * len(batches), len(batches))
 
     def accuracy(network):
-        found = [
-            network.predict_on_batch(dataset.valid[start : start + BATCH]) for start in range(0, len(dataset.valid), BATCH)
-        ]
-        return ACCURACY.of(dataset.labels[1], np.concatenate(found))
+        return ACCURACY.of(dataset.labels[1], training.predict_all(network, dataset.valid, BATCH))
 
     stage = training.Stage("classifier", batches, "sparse_categorical_crossentropy", config.judge_epochs, rate)
     checkpoint = run.checkpoint(CLASSIFIER)

@@ -4,7 +4,8 @@ import functools
 
 import numpy as np
 
-from competitions.generation import judge, metric
+from common.generative import quality
+from competitions.generation import judge
 
 SEED = 42  # not the setting: samples of all seeds are compared with the same real ones
 OF_ANY = {"copies": ".4f", "doubles": ".4f"}
@@ -42,7 +43,7 @@ class Scorer:
         found = self.plain(self.some(made))
         if self.judge:
             found["x floor"] = found["FID"] / self.floor["FID"]
-        return found | {"copies": metric.copies(made, self.dataset.train), "doubles": metric.doubles(made)}
+        return found | {"copies": quality.copies(made, self.dataset.train), "doubles": quality.doubles(made)}
 
     @functools.cached_property
     def floor(self):
@@ -63,7 +64,7 @@ class Scorer:
         """The figures without those that look at the training part."""
         if self.judge:
             return self.judge.score(samples, self.of_real, SEED)
-        return metric.word_figures(samples, self.real)
+        return quality.word_figures(samples, self.real)
 
 
 def texts(figures, kind):

@@ -108,10 +108,10 @@ def fit_sentences(name, dataset, config, model_run):
     """
     import keras
 
+    from common.generative.words import Words
     from competitions.generation import model
     from competitions.generation.batches import OfSentences, Unlabelled
     from competitions.generation.trained.sentences import Sentences, by_length
-    from competitions.generation.words import Words
 
     keras.utils.set_random_seed(config.seed)
     words = Words.of(dataset.train, config.least_count)
@@ -153,7 +153,8 @@ def fit_game(name, dataset, config, model_run):
     """
     import keras
 
-    from competitions.generation import games, inference, judge, metric
+    from common.generative.quality import frechet
+    from competitions.generation import games, inference, judge
     from competitions.generation.batches import played_with
     from competitions.generation.pictures import Frames
 
@@ -171,7 +172,7 @@ def fit_game(name, dataset, config, model_run):
 
     def watch(trainer):
         frames.add(trained)
-        return {"FID": metric.frechet(looking.look(trained.sample(len(real), config.seed))[0], of_real)}
+        return {"FID": frechet(looking.look(trained.sample(len(real), config.seed))[0], of_real)}
 
     every = min(config.every, config.rounds)
     log = trainer.fit(draw, config.rounds, every, config.seed, watch, checkpoint, name)

@@ -3,7 +3,7 @@
 import numpy as np
 
 from bench import captcha
-from tests.competitions.captcha.files import TABLE, picture
+from tests.common.images.writing.styles import TABLE, picture
 
 
 def test_the_first_validated_pictures_of_each_style_are_read():

@@ -17,7 +17,7 @@ from competitions.ppd import model as ppd_models
 from competitions.webqa import config as webqa
 from competitions.webqa import features as webqa_features
 from competitions.webqa import model as webqa_models
-from tests.competitions.captcha.files import TABLE
+from tests.common.images.writing.styles import TABLE
 
 VECTORS = np.random.default_rng(0).normal(size=(5, 4)).astype("float32")
 VECTORS[0] = 0

@@ -57,11 +57,7 @@ def network_of(path):
 
 def in_batches(network, *inputs):
     """What a network answers, NumPy."""
-    found = []
-    for start in range(0, len(inputs[0]), BATCH):
-        batch = [one[start : start + BATCH] for one in inputs]
-        found.append(training.predict(network, batch[0] if len(batch) == 1 else batch))
-    return np.concatenate(found)
+    return training.predict_all(network, inputs[0] if len(inputs) == 1 else list(inputs), BATCH)
 
 
 def to_bytes(shares):

@@ -6,9 +6,9 @@ from common import training
 from common.errors import DataError
 from common.generative import bounds
 from common.generative.sequences import END, PADDING, Step, write
+from common.generative.words import Words
 from competitions.generation.trained.autoencoders import Weights, of_draws, of_gaussian_code
 from competitions.generation.trained.generator import BATCH, Generator, network_of
-from competitions.generation.words import Words
 
 AT_ONCE = 64  # sentences, whose logits are thousands at every step
 

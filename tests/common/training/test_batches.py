@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 
 from common.ragged import Ragged
-from common.training import BucketedBatches, OfArrays, by_length, predict
+from common.training import BucketedBatches, OfArrays, by_length, predict, predict_all
 from common.training.batches import SHAPES, XLA, bucketed, filled, padded_to, shapes_of
 
 
@@ -122,6 +122,7 @@ def test_a_batch_that_is_filled_up_gives_what_its_rows_give():
     found = predict(model, {"x": given})
     assert found["sum"].shape == (5, 1)
     np.testing.assert_array_equal(found["same"], given)
+    np.testing.assert_array_equal(predict_all(model, {"x": given}, 2)["same"], given)
 
 
 def test_rows_of_arrays_stay_together_each_once_in_a_new_order():

@@ -5,9 +5,10 @@ import zipfile
 import pytest
 
 from common.errors import ConfigError, DataError
+from common.images.pictures import same_pixels
 from competitions.captcha import data
 from competitions.captcha.config import Config
-from tests.competitions.captcha.files import picture, write
+from tests.common.images.writing.styles import picture, write
 
 
 def test_styles_come_as_folders_and_zips_with_labels_in_tables_or_names(tmp_path, capsys):
@@ -52,5 +53,5 @@ def test_bad_pictures_are_named(files, message, tmp_path):
 def test_what_shows_the_same_pixels_shares_a_fold(tmp_path):
     write(tmp_path / "style", {"ab.png": picture(0), "ba.png": picture(1), "ab_2.png": picture(0)})
     train = data.load(Config(data=tmp_path)).train
-    groups = dict(zip(train.names, data.same_pixels(train), strict=True))
+    groups = dict(zip(train.names, same_pixels(train.images), strict=True))
     assert groups["style/ab.png"] == groups["style/ab_2.png"] != groups["style/ba.png"]

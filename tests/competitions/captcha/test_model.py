@@ -5,12 +5,12 @@ import numpy as np
 import pytest
 from keras import ops
 
-from competitions.captcha import inference, model, train
-from competitions.captcha.batches import Batches
+from competitions.captcha import inference, model
+from competitions.captcha.batches import Batches, targets
 from competitions.captcha.config import MODELS, Config
 from competitions.captcha.data import Pictures
 from competitions.captcha.metric import full_match
-from tests.competitions.captcha.files import TABLE
+from tests.common.images.writing.styles import TABLE
 from tests.conftest import eager
 
 pytestmark = pytest.mark.backend
@@ -55,16 +55,15 @@ def test_a_network_answers_with_signs_of_the_style_alone_learns_and_comes_back_f
 
 
 def one_batch(size=4):
-    batches = Batches(PICTURES, np.arange(4), train.targets(TABLE, PICTURES), 1, size, 0.5, 0)
-    return batches[0]
+    return Batches(TABLE, PICTURES, np.arange(4), 1, Config(batch_size=size), 0)[0]
 
 
 def test_targets_name_the_other_case_where_labels_do_not_tell_it():
     numbers = TABLE.numbers
-    targets = train.targets(TABLE, PICTURES)
-    assert targets[0, :2].tolist() == [[numbers["A"]] * 2, [numbers["B"]] * 2], "labels with both cases tell it"
-    assert targets[2].tolist() == [[numbers["a"], numbers["A"]], [numbers["b"], numbers["B"]], [numbers["1"]] * 2]
-    assert targets[3, 2].tolist() == [0, 0], "the end"
+    found = targets(TABLE, PICTURES)
+    assert found[0, :2].tolist() == [[numbers["A"]] * 2, [numbers["B"]] * 2], "labels with both cases tell it"
+    assert found[2].tolist() == [[numbers["a"], numbers["A"]], [numbers["b"], numbers["B"]], [numbers["1"]] * 2]
+    assert found[3, 2].tolist() == [0, 0], "the end"
 
 
 def test_the_loss_adds_the_probabilities_of_both_cases():
@@ -83,10 +82,10 @@ def test_columns_learns_pictures_by_heart_and_swapped_positions_are_wrong():
     network = model.columns(TABLE, Config(height=24, width=60, filters=(8,), blocks=1, context=0, steps=30, **still), 0)
     network.compile(keras.optimizers.Adam(0.02), model.either_case)
     inputs = {"image": PICTURES.images, "places": model.places_of(PICTURES.styles, TABLE.positions)}
-    targets = train.targets(TABLE, PICTURES)
+    wanted = targets(TABLE, PICTURES)
     with eager():
         for _ in range(30):
-            network.train_on_batch(inputs, targets)
+            network.train_on_batch(inputs, wanted)
     truth = np.column_stack([PICTURES.styles, TABLE.encode(LABELS)])
     found = inference.Reader(TABLE, [(network, [0, 1])]).predict(PICTURES)
     full = full_match(TABLE)
@@ -104,8 +103,8 @@ def test_batches_draw_small_styles_more_often_and_repeat_with_their_seed():
     pictures = Pictures([""] * 80, [""] * 80, styles, np.zeros((80, 2, 2, 3), np.uint8))
     shares = {}
     for balance in (0.0, 0.5):
-        batches = Batches(pictures, np.arange(80), np.zeros((80, 3, 2), int), 40, 50, balance, 1)
+        config = Config(batch_size=50, balance=balance)
+        batches, again = (Batches(TABLE, pictures, np.arange(80), 40, config, 1) for _ in range(2))
         shares[balance] = np.mean(styles[batches.order] == 0)
-        again = Batches(pictures, np.arange(80), np.zeros((80, 3, 2), int), 40, 50, balance, 1)
         np.testing.assert_array_equal(again.order, batches.order)
     assert shares[0.0] == pytest.approx(16 / 80, abs=0.04) and shares[0.5] == pytest.approx(4 / 12, abs=0.04)

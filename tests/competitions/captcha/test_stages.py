@@ -9,10 +9,10 @@ import pytest
 from common import experiment, paths, run
 from common.errors import ConfigError, DataError
 from common.experiment.runs import all_runs, newest_ensemble
+from common.images.writing.signs import Style, Table
 from competitions.captcha import data, predict, submit, synthetic
-from competitions.captcha.alphabet import Style, Table
 from competitions.captcha.config import Config
-from tests.competitions.captcha.files import TABLE
+from tests.common.images.writing.styles import TABLE
 from tests.conftest import eager
 
 TINY = ("steps=2", "reports=1", "batch_size=8", "height=24", "width=60", "filters=4", "blocks=1", "context=0", "sample_size=30")

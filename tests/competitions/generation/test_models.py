@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 
 from common.errors import DataError
+from common.generative.words import Words
 from common.training import checkpoint
 from competitions.generation import data, inference, train
 from competitions.generation.batches import Unlabelled, binarised
 from competitions.generation.config import GAMES, OF_FLOWS, OF_PICTURES, OF_SENTENCES, Config
 from competitions.generation.pictures import Frames
-from competitions.generation.words import Words
 
 pytestmark = pytest.mark.usefixtures("uncompiled")
 ON_BOTH = ("nice", "couplet_vae")  # on JAX, too; what the others are made of is tested there part by part

@@ -6,8 +6,8 @@ from collections import Counter
 import numpy as np
 
 from common import paths
+from common.generative.quality import words
 from common.generative.sequences import END, PADDING
-from competitions.generation.metric import words
 
 UNKNOWN = 2
 FIRST = 3  # id of the most frequent word

@@ -5,7 +5,7 @@ import io
 import numpy as np
 from PIL import Image
 
-from competitions.captcha.alphabet import Style, Table
+from common.images.writing.signs import Style, Table
 
 TABLE = Table(
     (

@@ -1,4 +1,8 @@
-"""Styles, their signs, and the table that numbers the signs of all styles together."""
+"""Pictures of text in several styles, each with signs of its own, and the table that numbers the signs of all together.
+
+So one network reads them all: what a style does not show can be pushed out of its softmax, and what it does not answer with out
+of its answer.
+"""
 
 from dataclasses import asdict, dataclass
 from functools import cached_property
@@ -10,7 +14,7 @@ END = ""  # sign 0: the label is over
 
 @dataclass(frozen=True)
 class Style:
-    """A kind of captcha, as its data show it.
+    """A kind of pictures, as its data show it.
 
     Attributes:
         name: of its folder or zip.
