@@ -89,7 +89,7 @@ def newest_run(contest, data, apart=()):
     from common.experiment.runs import all_runs
 
     for run in sorted(all_runs(contest), key=lambda run: run.model in apart):
-        if data is None or Path(run.stored["config"]["data"]).resolve() == data.resolve():
+        if run.is_on(data):
             return run
     return None
 

@@ -138,6 +138,15 @@ class Run:
             raise RunError(f"{self.path / 'config.json'} is none of a run. Move the folder {self.path} away and repeat.")
         return values
 
+    def is_on(self, data):
+        """Whether the run's data were in the folder `data`, which need not exist any more; any is right where it is `None`.
+
+        Raises:
+            RunError: the run names no folder.
+        """
+        with readable(self.path / "config.json"):
+            return data is None or Path(self.stored["config"]["data"]).resolve() == Path(data).resolve()
+
     def config(self, config_class):
         """The settings of the run as an instance of the contest's `Config`.
 
@@ -407,7 +416,7 @@ def newest_finished(contest, model, data=None, **settings):
         if run.model == model and run.finished:
             stored = run.stored["config"]
             same = all(stored[name] == value for name, value in settings.items())
-            if same and (data is None or Path(stored["data"]).resolve() == Path(data).resolve()):
+            if same and run.is_on(data):
                 run.complete()
                 return run
     return None

@@ -110,6 +110,16 @@ def test_any_fault_of_a_file_names_it_and_a_message_stays_as_it_is(error):
         raise ImportError("no such package: the run is sound")
 
 
+@pytest.mark.parametrize("folder", ["\ud800", "\0", None, 3])
+def test_a_run_that_names_no_folder_of_data_is_named(folder, tmp_path):
+    run = open_toy()
+    run.write_json("config.json", {**run.stored, "config": {"data": str(tmp_path)}})
+    assert run.is_on(tmp_path / "gone" / "..") and not run.is_on(tmp_path / "other") and run.is_on(None)
+    (run.path / "config.json").write_text(json.dumps({**run.stored, "config": {"data": folder}}))
+    with pytest.raises(RunError, match=r"config\.json cannot be read .*Move the folder"):
+        run.is_on(tmp_path)
+
+
 def test_pictures_have_their_folder():
     run = open_toy()
     assert run.plots.is_dir()
