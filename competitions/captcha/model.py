@@ -50,7 +50,16 @@ def columns(table, config, seed):
     looks at first where evenly spaced signs would be.
     """
     image, places = inputs_of(table, config)
-    x = normalised(Conv2D(config.filters[0], 3, padding="same", use_bias=False)(distorted(image, config, seed)), config)
+    x = encoded(distorted(image, config, seed), config)  # (batch, columns, units)
+    found = picked(x, places, table, config)  # (batch, positions, units)
+    found = Dropout(config.dropout)(Dense(config.filters[-1], activation="silu")(LayerNormalization()(found)))
+    logits = Dense(len(table.signs), dtype="float32", name="signs")(found)
+    return keras.Model({"image": image, "places": places}, shown_only(logits, places, table), name="columns")
+
+
+def encoded(x, config):
+    """Pictures as columns that know their place and have looked at one another, `(batch, columns, units)`."""
+    x = normalised(Conv2D(config.filters[0], 3, padding="same", use_bias=False)(x), config)
     for number, filters in enumerate(config.filters):
         x = MaxPooling2D((2, 2 if number < 2 else 1))(x)  # a sign keeps some columns of its own
         for block in range(config.blocks):
@@ -63,17 +72,18 @@ def columns(table, config, seed):
         seen = LayerNormalization()(x)
         x = Add()([x, MultiHeadAttention(4, units // 4, dropout=0.1)(seen, seen)])
         x = Add()([x, Dense(units)(Dense(2 * units, activation="silu")(LayerNormalization()(x)))])
-    x = LayerNormalization()(x)  # (batch, columns, units)
+    return LayerNormalization()(x)
 
+
+def picked(x, places, table, config):
+    """For each position the mean of the columns that attention picks, with its query, `(batch, positions, units)`."""
+    steps, units = x.shape[1:]
     rows, looks = len(table.styles) * table.positions, keras.initializers.Constant(first_looks(table, config, steps))
-    query = Embedding(rows, units, name="queries")(places)  # (batch, positions, units)
+    query = Embedding(rows, units, name="queries")(places)
     scores = ops.matmul(Dense(units)(query), ops.transpose(Dense(units)(x), (0, 2, 1))) / units**0.5
     scores = Add(dtype="float32")([scores, Embedding(rows, steps, looks, dtype="float32", name="looks")(places)])
     share = Activation("softmax", dtype="float32", name="attention")(scores)  # (batch, positions, columns)
-    found = ops.matmul(ops.cast(share, x.dtype), x) + query  # (batch, positions, units)
-    found = Dropout(config.dropout)(Dense(units, activation="silu")(LayerNormalization()(found)))
-    logits = Dense(len(table.signs), dtype="float32", name="signs")(found)
-    return keras.Model({"image": image, "places": places}, shown_only(logits, places, table), name="columns")
+    return ops.matmul(ops.cast(share, x.dtype), x) + query
 
 
 def heads(table, config, seed):

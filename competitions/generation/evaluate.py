@@ -22,38 +22,49 @@ def main(config):
     print("\n".join(dataset.notes), end="\n" if dataset.notes else "")
     real = dataset.valid if dataset.test is None else dataset.test
     part = f"the {'validation' if dataset.test is None else 'test'} part of {paths.data_name(config.data)}"
-    made, own, runs = {}, {}, []
-    if config.file:
-        made[config.file.name] = samples = files.read(config.file, dataset)
-        if len(samples) != config.samples:
-            raise DataError(
-                f"{config.file} has {len(samples):,} samples, expected {config.samples:,}: figures of other numbers do not "
-                f"compare. samples={len(samples)} scores it against as many real records"
-            )
-        for fault in files.faults(made[config.file.name], dataset, config.samples):
-            print(f"Not as a submission must be: {fault}")
-    else:
-        runs = train.train_models(config, dataset)
-        for found in runs:
-            samples = found.load_arrays("samples")["samples"]
-            made[found.name] = samples if dataset.kind == "pictures" else samples.tolist()
-            trained = inference.load(found.path, found.model, config)
-            own.setdefault(trained.metric, {})[found.name] = trained.figures(real, config.seed)
+    runs = [] if config.file else train.train_models(config, dataset)
+    made = {found.name: samples_of(found, dataset) for found in runs} or {config.file.name: samples_in(config, dataset)}
     scorer = scoring.Scorer(dataset, config, real)
     rows = [[name, *scoring.texts(scorer.figures(samples), dataset.kind)] for name, samples in made.items()]
     rows.append(["training records", *scoring.texts(scorer.floor, dataset.kind)])
     title = f"samples beside {part}" + (f"; {scorer.name}" if scorer.name else "")
     show_table(title, ("samples", *scoring.COLUMNS[dataset.kind]), rows)
-    for name, figures in own.items():
-        flows = [found.model for found in runs if found.model in OF_FLOWS and found.name in figures]
-        if flows:
+    show_likelihoods(runs, dataset, config, real, part)
+
+
+def samples_of(found, dataset):
+    """The samples that a run keeps."""
+    samples = found.load_arrays("samples")["samples"]
+    return samples if dataset.kind == "pictures" else samples.tolist()
+
+
+def samples_in(config, dataset):
+    """The samples of a person's file; says what a submission must not have."""
+    samples = files.read(config.file, dataset)
+    if len(samples) != config.samples:
+        raise DataError(
+            f"{config.file} has {len(samples):,} samples, expected {config.samples:,}: figures of other numbers do not "
+            f"compare. samples={len(samples)} scores it against as many real records"
+        )
+    for fault in files.faults(samples, dataset, config.samples):
+        print(f"Not as a submission must be: {fault}")
+    return samples
+
+
+def show_likelihoods(runs, dataset, config, real, part):
+    """A table for each kind of figures that models give held-out records; beside flows stand densities in closed form."""
+    by_metric = {}
+    for found in runs:
+        trained = inference.load(found.path, found.model, config)
+        by_metric.setdefault(trained.metric, {})[found.name] = trained.figures(real, config.seed)
+    for name, figures in by_metric.items():
+        if flows := [found.model for found in runs if found.model in OF_FLOWS and found.name in figures]:
             alphas = {train.alpha_of(model, config) for model in flows}
             figures |= {title: {name: bits} for title, bits in closed_form.of_all(dataset.train, real, alphas).items()}
-        columns = list(next(iter(figures.values())))
-        if columns:
+        if columns := list(next(iter(figures.values()))):
             rows = [
-                [run_name, *(f"{found[column]:.3f}" if column in found else "" for column in columns)]
-                for run_name, found in figures.items()
+                [row, *(f"{found[column]:.3f}" if column in found else "" for column in columns)]
+                for row, found in figures.items()
             ]
             show_table(f"{name} of {part}", ("run", *columns), rows)
 

@@ -1,12 +1,7 @@
-"""The classifier whose features pictures are compared by: trained once on the training part, kept as a run of its own.
+"""The classifier that judges pictures: trained once on the training part, and kept as a run of its own."""
 
-Inception's weights are not needed, and its numbers are not comparable: every score stands beside that of real pictures.
-"""
-
-import hashlib
 import time
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 
@@ -14,45 +9,11 @@ from common import paths
 from common.errors import DataError
 from common.experiment.metric import ACCURACY
 from common.experiment.runs import open_run, readable
-from common.generative import quality
+from common.generative.judge import BATCH, classifier, judge_of
 from competitions.generation.config import CLASSIFIER
 
 LEAST_ACCURACY = 0.9  # of a classifier that tells what pictures show
 SEED = 42  # not the setting: models of all seeds are compared by one
-WIDTHS = (24, 48)
-FEATURES = 64
-BATCH = 500  # pictures at a time
-
-
-@dataclass(frozen=True)
-class Judge:
-    """A classifier at work.
-
-    Attributes:
-        network: from bytes to features and probabilities.
-        name: accuracy on the validation part and hash of the file, as it is printed beside scores.
-    """
-
-    network: Any
-    name: str
-
-    def look(self, images):
-        """Features `(pictures, features)` and probabilities `(pictures, classes)`, float64, of bytes."""
-        from common.training import predict_all
-
-        return tuple(part.astype(float) for part in predict_all(self.network, images, BATCH))
-
-    def score(self, made, of_real, seed):
-        """How far made pictures, bytes, are from real ones, of which there are the features, a dict of numbers."""
-        features, probability = self.look(made)
-        precision, recall = quality.precision_recall(of_real, features, seed)
-        return {
-            "FID": quality.frechet(features, of_real),
-            "KID": quality.kernel_distance(features, of_real, seed),
-            "precision": precision,
-            "recall": recall,
-            **quality.class_figures(probability),
-        }
 
 
 def load(dataset, config):
@@ -77,9 +38,7 @@ def load(dataset, config):
 
     with readable(path):
         network = keras.saving.load_model(path, compile=False)
-    both = keras.Model(network.input, [network.get_layer("features").output, network.output])
-    digest = hashlib.sha256(b"".join(weight.tobytes() for weight in network.get_weights()))  # the file has the time in it
-    return Judge(both, f"classifier {digest.hexdigest()[:8]}, accuracy {accuracy:.4f}")
+    return judge_of(network, accuracy)
 
 
 def train(run, dataset, config):
@@ -87,17 +46,11 @@ def train(run, dataset, config):
     import keras
 
     from common import training
-    from common.images import networks
 
     started = time.monotonic()
     keras.utils.set_random_seed(config.seed)
     images = dataset.train
-    pixels = keras.Input(images.shape[1:])
-    x = (pixels - float(images.mean())) / (float(images.std()) or 1.0)
-    x = keras.layers.Reshape((*images.shape[1:], 1))(x)
-    x = networks.wide_residual(x, WIDTHS, blocks=1, strides=(2, 2))
-    x = keras.layers.Dense(FEATURES, activation="relu", name="features")(keras.layers.Flatten()(x))
-    network = keras.Model(pixels, keras.layers.Dense(len(dataset.classes), activation="softmax")(x))
+    network = classifier(images, len(dataset.classes))
     labelled = images, dataset.labels[0]
     batches = training.OfArrays(labelled, np.arange(len(images)), config.judge_batch, config.seed)
     rate = training.cosine(2e-3, config.judge_epochs * len(batches), len(batches))

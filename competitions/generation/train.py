@@ -194,37 +194,27 @@ def alpha_of(name, config):
 
 def show(runs, dataset, config):
     """Print what the models' own scores are, a table for each kind of them, then what can be said of samples of any kind."""
-    by_metric = {}
+    columns, by_metric, of_samples = scoring.COLUMNS[dataset.kind], {}, []
     for found in runs:
-        by_metric.setdefault(found.metrics["metric"], []).append(found)
+        metrics = found.metrics
+        by_metric.setdefault(metrics["metric"], []).append((found.model, metrics))
+        figures = {metrics["metric"]: metrics["score"], **metrics["figures"]}
+        of_samples.append([found.model, *scoring.texts(figures, dataset.kind)])
     for name, group in by_metric.items():
-        others = [key for key in group[0].metrics["figures"] if key not in scoring.COLUMNS[dataset.kind]]
-        rows = [own_row(found.metrics, found, others) for found in group]
-        show_table(
-            f"{name} of the validation part of {paths.data_name(config.data)}", ("model", name, *others, "minutes"), rows
-        )
-    of_samples = [
-        [
-            found.model,
-            *scoring.texts({found.metrics["metric"]: found.metrics["score"], **found.metrics["figures"]}, dataset.kind),
-        ]
-        for found in runs
-    ]
-    show_table(
-        "; ".join(filter(None, ("samples beside the validation part", runs[0].metrics["judge"]))),
-        ("model", *scoring.COLUMNS[dataset.kind]),
-        of_samples,
-    )
+        others = [key for key in group[0][1]["figures"] if key not in columns]
+        title = f"{name} of the validation part of {paths.data_name(config.data)}"
+        show_table(title, ("model", name, *others, "minutes"), [own_row(*one, others) for one in group])
+    title = "; ".join(filter(None, ("samples beside the validation part", runs[0].metrics["judge"])))
+    show_table(title, ("model", *columns), of_samples)
     print("Written to " + ", ".join(str(found.path) for found in runs))
 
 
-def own_row(metrics, found, others):
+def own_row(model, metrics, others):
     """Name, score, other figures of the likelihood, and minutes."""
     figures = flat(metrics["figures"])
     return [
-        found.model,
-        f"{metrics['score']:.3f}",
-        *(f"{figures[key]:.3f}" for key in others),
+        model,
+        *(f"{value:.3f}" for value in (metrics["score"], *map(figures.get, others))),
         f"{metrics['seconds'] / 60:.1f}",
     ]
 
