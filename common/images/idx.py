@@ -47,6 +47,15 @@ def write(path, array):
         temporary.write_bytes(gzip.compress(content, mtime=0) if temporary.suffix == ".gz" else content)
 
 
+def write_set(folder, size, seed, classes, drawn):
+    """Write a made-up set: `size` training and half as many test pictures `drawn(label, generator)`, as many of each class."""
+    for part, count in (("train", size), ("t10k", size // 2)):
+        generator = np.random.default_rng([seed, count])
+        labels = generator.permutation(np.arange(count) % classes)
+        write(folder / f"{part}-images-idx3-ubyte.gz", np.stack([drawn(label, generator) for label in labels]))
+        write(folder / f"{part}-labels-idx1-ubyte.gz", labels)
+
+
 def _read(path, axes):
     try:
         with open(path, "rb") as file:

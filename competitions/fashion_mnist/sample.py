@@ -32,11 +32,7 @@ PARTS = (  # bright shapes of each class in its frame, from left and top 0 to 1,
 def write(folder, size, seed):
     """Write `size` training and half as many test pictures in gzipped IDX files, and `photo.png`, into a new folder."""
     folder.mkdir()
-    for part, count in (("train", size), ("t10k", size // 2)):
-        generator = np.random.default_rng([seed, count])
-        labels = generator.permutation(np.arange(count) % len(PARTS))
-        idx.write(folder / f"{part}-images-idx3-ubyte.gz", np.stack([drawn(label, generator) for label in labels]))
-        idx.write(folder / f"{part}-labels-idx1-ubyte.gz", labels)
+    idx.write_set(folder, size, seed, len(PARTS), drawn)
     photo(np.random.default_rng([seed, 0])).save(folder / "photo.png")
 
 

@@ -26,11 +26,7 @@ DARK = (  # segments that each figure lacks
 def write(folder, size, seed):
     """Write `size` training and half as many test pictures in gzipped IDX files into a new folder."""
     folder.mkdir()
-    for part, count in (("train", size), ("t10k", size // 2)):
-        generator = np.random.default_rng([seed, count])
-        labels = generator.permutation(np.arange(count) % len(DARK))
-        idx.write(folder / f"{part}-images-idx3-ubyte.gz", np.stack([drawn(label, generator) for label in labels]))
-        idx.write(folder / f"{part}-labels-idx1-ubyte.gz", labels)
+    idx.write_set(folder, size, seed, len(DARK), drawn)
 
 
 def drawn(label, generator):
