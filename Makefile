@@ -23,9 +23,15 @@ quoted = '$(subst ','\'',$(value $(1)))'
 OVERRIDES = $(foreach name,$(GIVEN),'$(name)='$(call quoted,$(name)))
 
 STAGES := data features train ensemble submit evaluate predict export report tune
-.PHONY: help $(STAGES) leaderboard communities fetch demo tensorboard smoke docs test torture lint audit bench lock clean
-.PHONY: check-environment
+TARGETS := help $(STAGES) leaderboard communities fetch demo tensorboard smoke docs test torture lint audit bench lock clean
+.PHONY: $(TARGETS) check-environment
 .DEFAULT_GOAL := help
+
+# Told before anything is done: `make train webqa` would train the default contest first.
+UNKNOWN := $(filter-out $(TARGETS) check-environment .venv/installed,$(MAKECMDGOALS))
+ifneq ($(UNKNOWN),)
+  $(error There is no target '$(firstword $(UNKNOWN))'; make help lists them, and a contest is named so: COMP=lamost)
+endif
 
 help:
 	@$(PYTHON) -m common.run help

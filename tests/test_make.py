@@ -120,6 +120,12 @@ def test_a_wrong_command_says_what_is_wrong(copy, arguments, message):
     assert f"error: {message}" in shown and "Traceback" not in shown
 
 
+def test_what_is_no_target_stops_make_before_any_work(copy):
+    shown = make(copy, "train", "echo", status=2)
+    assert "There is no target 'echo'; make help lists them, and a contest is named so: COMP=" in shown
+    assert "text" not in shown, "the default contest was trained"
+
+
 def test_an_environment_that_lacks_packages_is_named_and_left_alone(copy, tmp_path):
     bare = tmp_path / "bare"
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", bare], check=True)
