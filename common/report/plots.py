@@ -9,6 +9,7 @@ matplotlib.use("Agg")
 
 import matplotlib.pyplot as plt
 import numpy as np
+from matplotlib.ticker import MaxNLocator
 from sklearn.metrics import ConfusionMatrixDisplay
 
 from common import paths
@@ -34,13 +35,15 @@ def learning_curves(log, path, score_name="score"):
     panels = {"loss": ("loss", "Loss"), "score": (score_name, f"{score_name} on the validation part")}
     panels = {column: titles for column, titles in panels.items() if log[column].notna().any()}
     figure, axes = plt.subplots(1, len(panels), figsize=(5.5 * len(panels), 4), layout="constrained", squeeze=False)
+    changes = changes_of_stage(log)
     for axis, (column, (label, title)) in zip(axes[0], panels.items(), strict=True):
         for fold, rows in log.groupby("fold"):
-            marker = "o" if len(rows) == 1 else None  # one epoch makes no line
+            marker = "o" if rows[column].count() == 1 else None  # one epoch, or one that was scored, makes no line
             axis.plot(np.arange(1, len(rows) + 1), rows[column], marker=marker, label=f"fold {fold}")
-        for change in changes_of_stage(log):
+        for change in changes:
             axis.axvline(change + 1.5, color="grey", linestyle=":", linewidth=1)
-        axis.set(xlabel="epoch (dotted: the next stage begins)" if "stage" in log else "epoch", ylabel=label, title=title)
+        axis.set(xlabel="epoch (dotted: the next stage begins)" if len(changes) else "epoch", ylabel=label, title=title)
+        axis.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes[0, -1].legend(fontsize="small")
     save(figure, path)
 

@@ -26,7 +26,7 @@ def draw_run(plan, run, trained):
     short = [row for row in np.flatnonzero(oof["fold"] == 0) if 0 < len(texts[row]) <= LONGEST]
     chosen = np.random.default_rng(plan.config.seed).permutation(short)[: plan.config.explained]
     recurrent = run.model != "convolution"
-    for way in ("integrated", "signed" if recurrent else "leave_one_out"):
+    for way in ("integrated", "signed" if recurrent else "leave_one_out") if len(chosen) else ():
         pages = []
         for row in chosen:
             probability = oof["probability"][row]

@@ -43,7 +43,7 @@ def ratings(truth, answers, path):
 
 
 def word_map(model, path, seed):
-    """Frequent words, near where their vectors are near (t-SNE)."""
+    """Frequent words, near where their vectors are near (t-SNE); of names that would cover each other the more frequent."""
     from matplotlib.figure import Figure
     from sklearn.manifold import TSNE
 
@@ -53,11 +53,24 @@ def word_map(model, path, seed):
     vectors = np.stack([model.vector(word)[0] for word in shown])
     settings = {"perplexity": min(15, (len(shown) - 1) / 3), "metric": "cosine", "init": "random"}
     places = TSNE(**settings, random_state=seed).fit_transform(vectors)
-    figure = Figure(figsize=(10, 10), layout="constrained")
-    panel = figure.subplots()
+    figure = Figure(figsize=(10, 10))
+    panel = figure.add_axes((0.02, 0.02, 0.9, 0.94))  # names stand at the right of their dots
     panel.scatter(*places.T, s=2)
-    for word, place in zip(shown, places, strict=True):
-        panel.text(*place, word, fontproperties=fonts.chinese(), fontsize=9)
     panel.set_axis_off()
     panel.set_title("Frequent words (t-SNE of their vectors)")
+    font = fonts.chinese()
+    hide_covered(
+        figure,
+        [panel.text(*place, word, fontproperties=font, fontsize=9) for word, place in zip(shown, places, strict=True)],
+    )
     plots.save(figure, path)
+
+
+def hide_covered(figure, names):
+    """Hide each name that would be written over one before it, which is more frequent; its dot stays."""
+    figure.draw_without_rendering()
+    written = []
+    for name in names:
+        box = name.get_window_extent()
+        name.set_visible(not box.count_overlaps(written))
+        written += [box] * name.get_visible()

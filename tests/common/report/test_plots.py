@@ -31,6 +31,11 @@ def test_a_model_without_epochs_has_its_scores_drawn_alone(log, tmp_path, monkey
     (panel,) = panels
     assert panel.get_ylabel() == "macro-F1"
     assert [(line.get_ydata().tolist(), line.get_marker()) for line in panel.lines] == [([0.0], "o"), ([0.6], "o")]
+    plots.learning_curves(
+        log.assign(score=[np.nan, np.nan, 0.5, np.nan, 0.6]), tmp_path / "curves.png"
+    )  # its last epochs alone
+    _, loss, score = panels
+    assert [line.get_marker() for line in (*loss.lines, *score.lines)] == ["None", "None", "o", "o"]
     plots.plt.close("all")
 
 
