@@ -11,6 +11,7 @@ References: Levy and Goldberg 2014, "Neural word embedding as implicit matrix fa
 
 import numpy as np
 
+from common.errors import DataError
 from common.text.word_corpus import CHUNK
 from common.text.word_vectors import WordVectors
 
@@ -85,10 +86,17 @@ def counted(corpus, *, window, sample, dim, shrink, seed):
         window, sample, seed: see `cooccurrences`.
         dim: width; at most the number of words.
         shrink: see `positive_information`.
+
+    Raises:
+        DataError: so little text, or so great a `shrink`, that nothing is left of any count: all vectors would be zeros.
     """
     from sklearn.utils.extmath import randomized_svd
 
     matrix = positive_information(cooccurrences(corpus, window, sample, seed), shrink)
+    if not matrix.nnz:
+        raise DataError(
+            f"No two words of the text meet so often that shrink={shrink:g} leaves anything: set less, or give more text"
+        )
     left, values, _ = randomized_svd(matrix, dim, n_iter=ITERATIONS, random_state=seed)
     vectors = np.zeros((len(corpus.words), dim), "float32")
     vectors[:, : len(values)] = left * values**SINGULAR

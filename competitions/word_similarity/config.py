@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import ClassVar
 
 from common.config import Range, check_bounds, check_names, setting
 from common.errors import ConfigError
@@ -27,6 +28,8 @@ LEAST = {
 @dataclass(frozen=True)
 class Config:
     """Settings of the word similarity contest."""
+
+    SAMPLE_PLAN: ClassVar = ("shrink=100",)  # in so little text no word meets another 1,000 times
 
     # data
     data: Path | None = setting(None, of_data=True, identity=False)  # official files; data/word_similarity, else the sample

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from common.errors import DataError
 from common.text import cooccurrence, word_corpus
 
 
@@ -43,3 +44,5 @@ def test_words_of_one_topic_are_near(tmp_path):
     assert {word for word, _ in vectors.most_similar("猫", 2)} == {"狗", "鱼"}
     wide = cooccurrence.counted(corpus, window=4, sample=0, dim=9, shrink=0, seed=0)
     assert wide.vectors.shape == (6, 9) and not wide.vectors[:, 6:].any()
+    with pytest.raises(DataError, match="shrink=1e\\+06 leaves anything: set less, or give more text"):
+        cooccurrence.counted(corpus, window=4, sample=0, dim=2, shrink=1e6, seed=0)
