@@ -81,6 +81,13 @@ def test_arrays_come_back_as_they_were():
     np.testing.assert_array_equal(arrays["probability"], np.eye(3))
 
 
+def test_what_was_validated_are_its_rows_and_what_is_predicted_of_them():
+    run = open_toy()
+    run.save_arrays("oof", probability=np.array([0.1, np.nan, 0.3]), fold=np.array([0, -1, 1]))
+    rows, probability = run.validated()
+    assert rows.tolist() == [0, 2] and probability.tolist() == [0.1, 0.3]
+
+
 @pytest.mark.parametrize("damage", [lambda path: path.unlink(), lambda path: path.write_bytes(path.read_bytes()[:40])])
 def test_damaged_arrays_are_named(damage):
     run = open_toy()

@@ -1,11 +1,13 @@
 from functools import partial
+from types import SimpleNamespace
 
+import numpy as np
 import pytest
 
 from common import paths
 from common.errors import SubmissionError
 from common.experiment.runs import Run
-from common.experiment.submission import SHOWN, check_lines, publish
+from common.experiment.submission import SHOWN, check_lines, publish, to_answer
 
 IDS = ["3", "1", "2"]
 GOOD = ["3,star", "1,galaxy", "2,star"]
@@ -126,3 +128,13 @@ def test_of_many_faults_the_first_twenty_are_shown_and_the_others_counted(run):
     assert len(lines) == 1 + SHOWN + 1
     assert lines[1].endswith("line 1: unknown id 'x0'")
     assert lines[-1] == "  and 31 more"
+
+
+def test_without_a_test_part_the_validated_records_are_answered(run, capsys):
+    run.save_arrays("oof", probability=np.eye(3), fold=np.array([0, -1, 0]))
+    run.save_arrays("test", probability=np.eye(2))
+    part, rows, answers = to_answer(SimpleNamespace(parts={"train": [], "test": []}), run, "texts")
+    assert (part, rows.tolist(), answers.tolist()) == ("test", [0, 1], np.eye(2).tolist())
+    part, rows, answers = to_answer(SimpleNamespace(parts={"train": []}), run, "texts")
+    assert (part, rows.tolist(), answers.tolist()) == ("train", [0, 2], np.eye(3)[[0, 2]].tolist())
+    assert "There are no test texts: the submission answers the validation part" in capsys.readouterr().out

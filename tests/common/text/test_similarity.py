@@ -52,3 +52,9 @@ def test_components_that_are_taken_out_leave_no_trace():
     vectors = removed.mended.vectors
     np.testing.assert_allclose(vectors @ removed.words.components[1][0], 0, atol=1e-6)
     np.testing.assert_allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-6)
+
+
+def test_what_was_chosen_comes_back_without_the_vectors(tmp_path):
+    Similarity(PLAIN.words, 1, 0.5, 0.25).save(tmp_path)
+    again = Similarity.load(tmp_path, PLAIN.words)
+    assert (again.removed, again.mixed, again.typical) == (1, 0.5, 0.25)

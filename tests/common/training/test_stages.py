@@ -467,3 +467,10 @@ def test_the_progress_bar_names_the_stage(capsys):
     fit_stages(line(), [FIRST, SECOND], scripted([0.1, 0.2, 0.3, 0.4]), SETTINGS, "toy")
     lines = capsys.readouterr().err
     assert "toy, first" in lines and "toy, second" in lines
+
+
+def test_a_stage_of_one_cosine_rises_for_half_of_its_epochs_at_most():
+    rates = [Stage.cosine("one", range(10), "mse", epochs, 0.1, 2).learning_rate for epochs in (2, 8)]
+    assert [float(rate(steps)) for rate, steps in zip(rates, (10, 20), strict=True)] == pytest.approx([0.1, 0.1])
+    assert [float(rate(steps)) for rate, steps in zip(rates, (20, 80), strict=True)] == pytest.approx([0, 0], abs=1e-6)
+    assert Stage.cosine("one", range(10), "mse", 8, 0.1, 2, undecayed=("bias$",)).undecayed == ("bias$",)

@@ -70,6 +70,8 @@ def test_the_original_subtracts_pairs_and_another_page_never_enlarges_its_templa
     assert three <= two
     left = [block.text for block, keep in zip(pages[0].blocks, subtraction.kept(pages[0], two), strict=True) if keep]
     assert left == ["标题一", BODIES[0], "已有 0 人读过"]  # a counter escapes it
+    np.testing.assert_array_equal(subtraction.kept_of_site(pages[0], pages), subtraction.kept(pages[0], two))
+    np.testing.assert_array_equal(subtraction.kept_of_site(pages[0], pages[:1]), subtraction.kept(pages[0], frozenset()))
     assert (
         subtraction.is_language("on 2015-3-2") and subtraction.is_language("user_1") and not subtraction.is_language("a b c d")
     )
