@@ -11,37 +11,33 @@ import importlib
 import importlib.util
 import io
 import json
-import multiprocessing
-import os
 import shutil
-import signal
 import time
-import zipfile
 from types import SimpleNamespace
 
+import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
 from bench.measure import home_at
 from common import experiment, paths, run
-from common.experiment.ensemble import NESTED
 from common.experiment.leaderboard import finished_runs
-from common.experiment.runs import all_runs
+from common.experiment.runs import Run, all_runs
 from competitions.lamost import model as lamost_model
+from tests.asked_again import handed_in, predicted
+from tests.broken_off import kept_on_the_way, killed_on_the_way
 from tests.competitions.baidu_ie.test_data import put, record, spo
 from tests.conftest import eager
-from tests.constant_answers import beats_a_random_order, beats_one_answer, learnt_the_light
-from tests.relabelled import relabel
+from tests.constant_answers import MARGINS, gain_over_one_answer
+from tests.relabelled import blinded, relabel
 
 COMPILED = ("generation", "lamost")  # not eager: their steps are many
-CLOSELY = ("baidu_ie", "lamost", "webqa", "power_vocab")  # contests whose parts are looked at one by one
-BLENDED = pytest.mark.parametrize("contest", CLOSELY[:3], indirect=True)  # the last fuses with fixed weights
-KILLED = {"baidu_ie": "pointers"}  # contests and networks whose training is broken off
-MODELS_ARE_WAYS = ("baidu_ie", "webqa")  # each alone can be chosen; others show them beside the ways
+FUSED = ("generation", "power_vocab")  # contests without folds: samples, and rankings with fixed weights
+CHOSEN = [name for name in paths.contests() if name not in FUSED]
+KEEPS_NOTHING = {"skip_gram"}  # on its way: word2vec
 STORED = ("oof", "valid", "dev", "test")  # what runs keep of every part
 CHARACTERS = "甲乙丙丁戊己庚辛壬癸子丑寅卯辰巳午未申酉"
-FORKS = multiprocessing.get_context("forkserver")
-FORKS.set_forkserver_preload(["keras"])  # once, for all processes that are to be killed
+CHOOSING = pytest.mark.parametrize("contest", CHOSEN, indirect=True)
 TOLERANCE = {"rtol": 1e-4, "atol": 1e-5}
 
 
@@ -84,20 +80,31 @@ def contest(request):
 
 @pytest.fixture(scope="module")
 def trained(contest, tmp_path_factory):
-    """Home, data and settings of a contest that went through all its stages, and what was shown."""
-    home, given = tmp_path_factory.mktemp(contest) / "home", ()
-    with home_at(home), contextlib.redirect_stdout(io.StringIO()) as shown, quick(contest):
-        folder = paths.sample(contest)
+    return through_all_stages(contest, tmp_path_factory.mktemp(contest))
+
+
+def through_all_stages(contest, scratch):
+    """Take a contest through all its stages.
+
+    Returns:
+        Its home, data and settings, what was shown, the `Blend`s that were compared, and what its networks kept on their way.
+    """
+    home, folder, given = scratch / "home", scratch / "easy", ()
+    shown, blends, kept = io.StringIO(), [], {}
+    with home_at(home), contextlib.redirect_stdout(shown), quick(contest), watched_blends(blends), kept_on_the_way(kept):
         if contest == "baidu_ie":  # its sample has fifty predicates, of which a few sentences teach nothing
-            folder = tmp_path_factory.mktemp("easy")
+            folder.mkdir()
             write_easy(folder)
             given = (f"data={folder}",)
+        else:
+            folder = paths.sample(contest)
         for name in stages(contest):
             inputs = settings(contest).SMOKE_INPUTS if name == "predict" else ()
             inputs = [text.format(data=folder) for text in inputs]
             inputs += [f"output={home / 'answers.jsonl'}"] if name == "predict" else []
             run.run_stage(contest, name, [*settings(contest).SMOKE, *given, *inputs])
-    return SimpleNamespace(home=home, folder=folder, settings=(*settings(contest).SMOKE, *given), shown=shown.getvalue())
+    arguments = (*settings(contest).SMOKE, *given)
+    return SimpleNamespace(home=home, folder=folder, settings=arguments, shown=shown.getvalue(), blends=blends, kept=kept)
 
 
 @pytest.fixture(autouse=True)
@@ -184,42 +191,88 @@ def assert_its_tab_answers(contest, folder):
     assert tab.examples and all("".join(tab.answered(example)) for example in tab.examples)
 
 
-def test_something_is_learnt(contest):
-    """By every network of the contests that are looked at closely, by some model of the others."""
-    runs = runs_of(contest)
-    if contest == "power_vocab":  # gensim's vectors are its only network, and order words
-        learnt = {finished.name: beats_a_random_order(finished) for finished in runs}
-    elif contest == "generation":
-        learnt = {finished.name: learnt_the_light(finished) for finished in runs}
-    elif contest in CLOSELY:
-        networks = plan_of(contest, newest_ensemble(contest)).networks
-        learnt = {finished.name: beats_one_answer(contest, finished) for finished in runs if finished.model in networks}
+def test_what_learns_is_better_than_one_answer_for_all(contest):
+    """By a margin: every network, and what else learns."""
+    gains = {one.model: gain_over_one_answer(contest, one) for one in runs_of(contest) if one.model in MARGINS[contest]}
+    assert gains.keys() == MARGINS[contest].keys() and (contest == "ppd" or gains.keys() >= networks_of(contest))
+    assert all(gain > MARGINS[contest][name] for name, gain in gains.items()), gains
+
+
+def networks_of(contest):
+    """Models of its tiny plan that Keras trains."""
+    plan = plan_of(contest, newest_ensemble(contest)) if contest in CHOSEN else None
+    return {name for name in plan.config.model if name in plan.networks} if plan else set()
+
+
+@CHOOSING
+def test_the_chosen_way_is_the_best_of_the_compared(contest, trained, tmp_path, monkeypatch):
+    """A single model is blended with one that knows nothing, so that there is something to choose."""
+    if len(newest_ensemble(contest).members) == 1:
+        shutil.copytree(trained.home, tmp_path / "home")
+        monkeypatch.setenv("PODIUM_HOME", str(tmp_path / "home"))
+        (member,) = newest_ensemble(contest).members
+        names = member.name, beside_the_truth(member).name
+        with watched_blends(blends := []):
+            run.run_stage(contest, "ensemble", [*trained.settings, f"members={','.join(names)}"])
     else:
-        learnt = {"some": any(beats_one_answer(contest, finished) for finished in runs)}
-    assert learnt and all(learnt.values()), learnt
-
-
-@BLENDED
-def test_the_chosen_way_is_the_best_of_the_compared(contest):
+        blends = trained.blends
+    (blend,) = blends
     blended = newest_ensemble(contest)
-    metrics, plan = blended.metrics, plan_of(contest, blended)
-    singles = () if contest in MODELS_ARE_WAYS else {member.model for member in blended.members}
-    scores = {row["name"]: row["score"] for row in metrics["compared"] if row["name"] not in (NESTED, *singles)}
-    needed = getattr(importlib.import_module(f"competitions.{contest}.ensemble"), "NEEDED_GAIN", 0.0)
-    better = {name: score for name, score in scores.items() if plan.metric.gain(score, scores[metrics["method"]]) > needed}
-    assert len(scores) > 1 and not better, metrics["method"]
+    metrics, metric = blended.metrics, plan_of(contest, blended).metric
+    scores = {row["name"]: row["score"] for row in metrics["compared"][-1 - len(blend.ways) : -1]}
+    assert scores.keys() == blend.ways.keys() and len(set(scores.values())) > 1, "there is something to choose"
+    best = metric.best({name: score for name, score in scores.items() if name in blend.plain})
+    boldest = metric.best(scores)
+    bold = metric.gain(scores[boldest], scores[best]) > blend.gain
+    assert metrics["method"] == (boldest if bold else best), scores
 
 
-@BLENDED
-def test_what_was_learnt_answers_the_test_files_as_stored(contest, trained, tmp_path):
-    blended = newest_ensemble(contest)
-    plan, learnt = plan_of(contest, blended), experiment.load(blended.path)
+def beside_the_truth(member):
+    """A run as finished as another one, with each record's predictions at the one before."""
+    name = f"{member.model}-elsewhere"
+    other = Run(shutil.copytree(member.path, member.path.with_name(name)))
+    other.write_json("config.json", member.stored | {"name": name})
+    for part in STORED:
+        if (other.path / f"{part}.npz").exists():
+            arrays = other.load_arrays(part)
+            found = arrays["probability"]
+            rows = np.flatnonzero(arrays["fold"] >= 0) if "fold" in arrays else np.arange(len(found))
+            found[rows] = found[np.roll(rows, 1)]
+            other.save_arrays(part, **arrays)
+    other.finish(member.metrics)
+    return other
+
+
+@contextlib.contextmanager
+def watched_blends(blends):
+    """Add the `Blend`s that are compared meanwhile to a list."""
+    module = importlib.import_module("common.experiment.ensemble")
+    combine = module.combine
+
+    def watched(finished, plan, blend, members):
+        blends.append(blend)
+        combine(finished, plan, blend, members)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, "combine", watched)
+        yield
+
+
+def test_predict_answers_the_test_files_as_handed_in(contest, trained, tmp_path):
+    answering = newest_ensemble(contest)
     with quick(contest):
-        for part in plan.parts.keys() - {"train"}:
-            for member, found in zip(blended.members, learnt.found(plan.parts[part]), strict=True):
-                assert_close(plan.kind(member.model).pack(found), member.load_arrays(part), f"{member.name} {part}")
-        found, expected = predicted(contest, trained.folder, tmp_path), handed_in(contest)
-    assert found == expected and expected
+        if contest in CHOSEN:
+            plan, learnt = plan_of(contest, answering), experiment.load(answering.path)
+            for part in plan.parts.keys() - {"train"}:
+                for member, found in zip(answering.members, learnt.found(plan.parts[part]), strict=True):
+                    assert_close(plan.kind(member.model).pack(found), member.load_arrays(part), f"{member.name} {part}")
+        found = predicted(contest, answering, trained.folder, tmp_path)
+    expected = handed_in(contest, submission_of(contest), trained.folder)
+    if contest == "sentiment":  # asked a few alone, for each is explained
+        expected = {name: answer for name, answer in expected.items() if name in found}
+    if contest in ("ppd", "word_similarity"):  # numbers
+        expected = pytest.approx(expected, abs=1e-4)
+    assert found == expected and any(found.values())
 
 
 def assert_close(found, expected, what):
@@ -231,33 +284,6 @@ def assert_close(found, expected, what):
             np.testing.assert_allclose(found[name], values, **TOLERANCE, err_msg=f"{what}: {name}")
         else:
             np.testing.assert_array_equal(found[name], values, f"{what}: {name}")
-
-
-def handed_in(contest):
-    """Answers of the submission by what was asked."""
-    path = submission_of(contest)
-    if contest == "lamost":
-        return dict(line.split(",") for line in path.read_text().splitlines())
-    if contest == "webqa":
-        return dict(line.split("\t") for line in path.read_text(encoding="utf-8").splitlines())
-    with zipfile.ZipFile(path) as archive:
-        lines = archive.read("baidu_ie.json").decode().splitlines()
-    return {one["text"]: {tuple(triple.values()) for triple in one["spo_list"]} for one in map(json.loads, lines)}
-
-
-def predicted(contest, folder, tmp_path):
-    """The same from `predict`, asked the test file."""
-    main = importlib.import_module(f"competitions.{contest}.predict").main
-    config = newest_ensemble(contest).config(settings(contest).Config)
-    if contest == "lamost":
-        return {one["name"]: one["label"] for one in main(config, str(folder / "sample_test_data.zip"))}
-    if contest == "webqa":
-        return {one["id"]: one["answer"] for one in main(config, str(folder / "me_test.ir.json"))}
-    (path,) = folder.glob("test*_data*.json")
-    asked = [json.loads(line)["text"] for line in path.read_text(encoding="utf-8").splitlines()]
-    (tmp_path / "asked.txt").write_text("".join(f"{text}\n" for text in asked), encoding="utf-8")
-    answers = main(config, input=str(tmp_path / "asked.txt"))
-    return {one["text"]: {tuple(triple.values())[:3] for triple in one["triples"]} for one in answers}
 
 
 def results(contest):
@@ -272,27 +298,38 @@ def results(contest):
     return found, submission_of(contest).read_bytes()
 
 
-@pytest.mark.parametrize("contest", CLOSELY, indirect=True)
-def test_other_labels_of_the_scored_part_and_a_kill_change_no_answer_and_no_choice(contest, trained, tmp_path, monkeypatch):
-    """All is trained anew: with one seed it comes out the same, whatever the labels that only `evaluate` may read."""
-    expected, handed = results(contest)
-    home = tmp_path / "other"
-    monkeypatch.setenv("PODIUM_HOME", str(home))
+def test_other_labels_where_nobody_looks_and_a_kill_change_no_answer_and_no_choice(contest, trained, tmp_path, monkeypatch):
+    """Others of the scored part, which only `evaluate` may read, and of the rows that a fold validates.
+
+    These may tell when to stop and how to blend.
+    """
+    expected, networks = results(contest), networks_of(contest)
+    gone_on = make_anew(contest, trained, tmp_path, monkeypatch)
+    assert gone_on >= networks - KEEPS_NOTHING and not list(paths.home().rglob("checkpoints"))
+    assert_same(results(contest), expected)
+
+
+def make_anew(contest, trained, scratch, monkeypatch, relabel=relabel, blinded=blinded):
+    """Make a submission at another home, where networks go on as after a kill; gives those that did."""
+    monkeypatch.setenv("PODIUM_HOME", str(scratch / "other"))
     given = f"data={trained.folder}" in trained.settings
-    folder = tmp_path / "official" if given else paths.sample(contest)
+    folder = scratch / "official" if given else paths.sample(contest)
     arguments = [f"data={folder}" if text == f"data={trained.folder}" else text for text in trained.settings]
-    shutil.copytree(trained.folder, folder, ignore=shutil.ignore_patterns("home"))
+    shutil.copytree(trained.folder, folder)
     relabel(contest, folder)
-    if contest in KILLED:
-        half = killed_half_way(home, contest, arguments)
-    with quick(contest):
-        for name in ("train", "submit"):
-            run.run_stage(contest, name, arguments)
-    if contest in KILLED:
-        assert not half.exists()
-        (resumed,) = (one for one in all_runs(contest) if one.model == KILLED[contest])
-        assert resumed.read_json("environment.json")["resumed"]
-    found, handed_again = results(contest)
+    if contest in CHOSEN:
+        module = importlib.import_module(f"competitions.{contest}.train")
+        plan = module.plan
+        monkeypatch.setattr(module, "plan", lambda config: blinded(contest, plan(config)))
+    monkeypatch.setattr("common.report.plots.save", lambda figure, path: plt.close(figure))  # nobody looks at it
+    with quick(contest), killed_on_the_way(trained.kept) as gone_on:
+        run.run_stage(contest, "submit", arguments)
+    return gone_on
+
+
+def assert_same(found, expected):
+    """Two `results`."""
+    (found, handed_again), (expected, handed) = found, expected
     assert found.keys() == expected.keys()
     for model, (arrays, kept, figures) in expected.items():
         other_arrays, other_kept, other_figures = found[model]
@@ -304,30 +341,3 @@ def test_other_labels_of_the_scored_part_and_a_kill_change_no_answer_and_no_choi
             assert row["name"] == other["name"] and row["score"] == pytest.approx(other["score"], abs=1e-6)
         assert other_figures.get("thresholds") == pytest.approx(figures.get("thresholds"))
     assert handed_again == handed
-
-
-def killed_half_way(home, contest, arguments):
-    """Where a network's training is written down that a process began and was killed in."""
-    arguments = [*(text for text in arguments if not text.startswith("model=")), f"model={KILLED[contest]}"]
-    killed = FORKS.Process(target=train_until_killed, args=(home, contest, arguments))
-    killed.start()
-    killed.join(600)
-    assert killed.exitcode == -signal.SIGKILL
-    (half,) = paths.runs(contest).glob(f"{KILLED[contest]}-*/checkpoints/*")
-    assert not list(half.parents[1].glob("metrics.json"))
-    return half
-
-
-def train_until_killed(home, contest, arguments):
-    """Train in a process of its own, which is killed once it has written down where its training is."""
-    from common.training import checkpoint
-
-    write = checkpoint.write
-
-    def write_and_die(path, state):
-        write(path, state)
-        os.kill(os.getpid(), signal.SIGKILL)
-
-    checkpoint.EVERY, checkpoint.write = 0, write_and_die
-    with home_at(home), quick(contest):
-        run.run_stage(contest, "train", arguments)

@@ -14,11 +14,12 @@ from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
 from common import paths
+from common.text import normalise as normal_form
 from common.text.normalise import code_points, normalise
 
 ROWS = 4  # of a band: a pair of Jaccard similarity s is compared with probability 1 - (1 - s ** ROWS) ** bands
 TWINS = {"similarity": 0.5, "shingle": 5, "bands": 40}  # of sentences
-VERSION = paths.code_version(__file__)
+VERSION = paths.code_version(__file__, normal_form.__file__)
 AT_ONCE = 1 << 21  # shingles that are hashed together
 MIX = np.uint64(0x9E3779B97F4A7C15)  # odd, 2 ** 64 divided by the golden ratio
 

@@ -16,8 +16,8 @@ from tqdm import tqdm
 from common import paths, run
 from common.ragged import Ragged
 from common.text import encode as character_ids
+from common.text import near_duplicates, segment, vocabulary, word_vectors
 from common.text import normalise as normal_form
-from common.text import segment, word_vectors
 from common.text.corpus import files_of
 from common.text.encode import encode, places_in_words
 from common.text.normalise import normalise
@@ -34,8 +34,9 @@ SOURCES = {"ske": 0, "duie2": 1}  # the contest's own is what new sentences are 
 SKIPPED = 8  # characters that no given word covers, at most, before the next one; farther off it is another word's double
 LEARNED = ("train", "extra")  # parts whose labels the label rules mend; scores are always by the labels as they are
 PARTS = (*LEARNED, "dev", "test")
-MODULES = (data, records, prior, repair, normal_form, character_ids, segment, word_vectors)
-VERSION = paths.code_version(__file__, *(module.__file__ for module in MODULES))
+MODULES = (data, records, prior, repair)  # what is read, dropped and made of it
+OF_TEXT = (near_duplicates, normal_form, character_ids, segment, vocabulary, word_vectors)
+VERSION = paths.code_version(__file__, *(module.__file__ for module in (*MODULES, *OF_TEXT)))
 
 
 @dataclass(frozen=True)

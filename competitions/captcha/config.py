@@ -12,7 +12,7 @@ MODELS = ("columns", "heads", "xception")  # functions of model.py
 of_columns = partial(setting, of=("columns",))  # settings that no others read
 
 SMOKE = (  # a small network that need not stand much
-    *("folds=1", "steps=50", "reports=2", "batch_size=48", "learning_rate=0.01", "sample_size=90", "height=24", "width=60"),
+    *("folds=1", "steps=50", "reports=5", "batch_size=48", "learning_rate=0.01", "sample_size=90", "height=24", "width=60"),
     *("filters=8,16", "blocks=1", "context=0", "dropout=0", "lines=0", "elastic=0", "rotation=1", "shear=0.02", "scale=0.02"),
 )
 SMOKE_INPUTS = ("input={data}/digits/0.png", "style=digits")

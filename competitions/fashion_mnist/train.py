@@ -56,7 +56,7 @@ def fit(name, plan, fold):
     batches = Batches(images, labels, fold.train, classes, config, seed)
 
     def accuracy(network):
-        return ACCURACY.of(labels[fold.valid], inference.probabilities(network, images[fold.valid]))
+        return plan.metric.of(labels[fold.valid], inference.probabilities(network, images[fold.valid]))
 
     loss = keras.losses.CategoricalCrossentropy(label_smoothing=config.smoothing)
     cosine = config.epochs, config.learning_rate, config.warm_up_epochs

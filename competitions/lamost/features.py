@@ -64,7 +64,10 @@ class Prepared:
     @classmethod
     def open(cls, part):
         """The arrays of a part that `prepare` has made."""
-        return cls(part.flux, *(open_array(part, name) for name in ARRAYS))
+        found = {name: open_array(part, name) for name in ARRAYS}
+        for name, array in found.items():
+            paths.require_rows(array_path(part, name), len(array), len(part.flux))
+        return cls(part.flux, **found)
 
     def __len__(self):
         return len(self.raw)

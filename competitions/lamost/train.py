@@ -79,7 +79,7 @@ def fit_network(name, plan, fold):
     grid = Grid.parse(config.grid)
 
     def macro_f1(network):
-        return metric.MACRO_F1.of(labels[fold.valid], inference.predict_network(network, flux, grid, rows=fold.valid))
+        return plan.metric.of(labels[fold.valid], inference.predict_network(network, flux, grid, rows=fold.valid))
 
     batches = partial(make_batches, flux, labels, fold, config)
     log = fit_stages(network, config, macro_f1, batches, f"{name} fold {fold.number}", fold.checkpoint)

@@ -19,7 +19,7 @@ of_linear = partial(setting, of=LINEAR)
 of_pretrained = partial(setting, of=("pretrained",))
 
 SMOKE = (
-    *("model=linear,convolution", "sample_size=160", "folds=1", "epochs=4", "units=8", "dim=16"),
+    *("model=linear,convolution", "sample_size=160", "folds=1", "epochs=8", "units=8", "dim=16"),
     *("batch_size=16", "learning_rate=0.02", "momentum=0.8", "explained=2"),
 )
 SMOKE_INPUTS = ("text=送货很快，手机非常好用",)

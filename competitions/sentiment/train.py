@@ -103,7 +103,7 @@ def fit_network(name, plan, fold):
     valid, truth = fitted.encode([plan.parts["train"][row] for row in fold.valid]), plan.truth[fold.valid]
 
     def accuracy(network):
-        return ACCURACY.of(truth, inference.probabilities(network, valid))
+        return plan.metric.of(truth, inference.probabilities(network, valid))
 
     def learn(texts, targets, weights, describe, checkpoint=None):
         batches = Batches(fitted.encode(texts), targets, weights, config, seed)

@@ -18,8 +18,8 @@ from tqdm import tqdm
 from common import arrays, paths, run
 from common.ragged import Ragged
 from common.text import encode as character_ids
+from common.text import near_duplicates, segment, vocabulary, word_vectors
 from common.text import normalise as normal_form
-from common.text import segment, word_vectors
 from common.text.corpus import files_of, read
 from common.text.encode import CHANNELS, encode
 from common.text.normalise import code_points, normalise, occurrences
@@ -34,8 +34,9 @@ RELEVANCE = tuple(f"{unit}_{name}{lead}" for lead in ("", "_lead") for unit in U
 RAGGED = ("questions", "passages", "match", "spans")  # arrays of `Encoded` with a row of each length
 CHUNK = 500  # questions that are encoded at a time
 BUCKETS = 1 << 20  # of token hashes: WebQA has about as many distinct trigrams, and a collision costs little
-MODULES = (matching, cloze, question_files, squad, data, normal_form, character_ids, segment, word_vectors)
-VERSION = paths.code_version(__file__, *(module.__file__ for module in MODULES))
+MODULES = (matching, cloze, question_files, squad, data)  # what is read, dropped and made of it
+OF_TEXT = (near_duplicates, normal_form, character_ids, segment, vocabulary, word_vectors)
+VERSION = paths.code_version(__file__, *(module.__file__ for module in (*MODULES, *OF_TEXT)))
 
 
 @dataclass(frozen=True)

@@ -86,6 +86,8 @@ def test_two_stages_lower_the_log_loss_and_the_vectors_move_in_the_second_alone(
     assert after < before - 0.02
     log = fit_stages(network, [second], log_loss, CONTEST, "tiny", greater=False)
     assert log_loss(network) == pytest.approx(log["score"].min(), abs=1e-5)
+    share = np.full(len(held), dataset.labels[held].mean())
+    assert log_loss(network) < metric.score(dataset.labels[held], share) - 0.02, "it has learnt more than how many are the same"
     for name, vectors in given.items():
         assert np.abs(network.get_layer(name).get_weights()[0] - vectors).max() > 1e-5
 

@@ -8,12 +8,11 @@ import pytest
 
 from common import locate, paths, run
 from common.errors import ConfigError
-from common.experiment import Fold, load
+from common.experiment import Fold
 from common.experiment.leaderboard import finished_runs, groups
 from common.experiment.runs import all_runs, newest_ensemble, open_run
 from competitions.ppd import batches, closure, data, features, metric, model, sample, train, trees
 from competitions.ppd.config import Config
-from tests.conftest import eager
 
 QUICK = ["model=trees", "sample_size=600", "folds=2", "tree_rounds=60", "tree_learning_rate=0.1"]
 
@@ -144,20 +143,6 @@ def test_a_saved_booster_gives_the_same_answer_to_both_orders(folder, own_home):
         answer = trees.predict(booster, features.describe_content(dataset, pairs, 42))
         near = np.abs(answer - oof["probability"][oof["fold"] == 0]) < 1e-5
         assert near.mean() > 0.99, "but for the few whose float32 sums cross a threshold"
-
-
-@pytest.mark.parametrize("protocol", ["content", "contest"])
-def test_what_two_folds_of_every_model_have_learnt_answers_the_test_pairs_as_stored(protocol, folder, own_home):
-    quick = ["tree_rounds=20", "epochs=1", "tuned_epochs=0", "cosine_epochs=1", "width=8", "encoder_width=8"]
-    models = "trees,siamese,cosine" if protocol == "content" else "trees,siamese"
-    with eager():
-        run.run_stage("ppd", "ensemble", [f"data={folder}", "folds=2", f"model={models}", f"protocol={protocol}", *quick])
-    blended = newest_ensemble("ppd", folder)
-    learnt, records = load(blended.path), train.plan(blended.config(Config)).parts["test"]
-    for member, found in zip(blended.members, learnt.found(records), strict=True):
-        assert len(member.folds) == 2
-        np.testing.assert_allclose(found, member.load_arrays("test")["probability"], atol=1e-6, err_msg=member.name)
-    np.testing.assert_allclose(learnt.predict(records), blended.load_arrays("test")["probability"], atol=1e-6)
 
 
 def test_without_a_test_set_the_validation_part_is_answered(folder, tmp_path, capsys):
