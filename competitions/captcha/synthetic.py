@@ -10,11 +10,13 @@ from joblib import Parallel, delayed
 
 from common import paths
 from common.errors import ConfigError
+from common.images.writing import labelled, lettering
 from common.images.writing.labelled import on_canvas
 from common.images.writing.lettering import hollow, lacks
 from competitions.captcha.data import Pictures
 
 CHUNK = 500  # pictures that one process draws at a time
+VERSION = paths.code_version(__file__, labelled.__file__, lettering.__file__)  # of what is drawn
 
 
 def pictures_of(table, config):
@@ -30,7 +32,7 @@ def pictures_of(table, config):
             f"imitates={style.name}: the faces that letters are drawn in lack {''.join(lacking[:10])}; imitate a style of "
             "Latin letters and digits, or leave synthetic= away"
         )
-    recipe = json.dumps([style.size, style.signs, style.lengths, canvas, config.synthetic, config.seed])
+    recipe = json.dumps([VERSION, style.size, style.signs, style.lengths, canvas, config.synthetic, config.seed])
     kept = paths.cache("captcha") / f"outlined-{hashlib.sha256(recipe.encode()).hexdigest()[:12]}"
     if not kept.exists():
         print(f"drawing {config.synthetic} pictures as of {style.name}", flush=True)
@@ -42,8 +44,10 @@ def pictures_of(table, config):
             np.save(folder / "images.npy", np.concatenate(images))
             (folder / "labels.json").write_text(json.dumps(list(chain.from_iterable(labels))), encoding="utf-8")
     labels = json.loads((kept / "labels.json").read_text(encoding="utf-8"))
+    images = np.load(kept / "images.npy", mmap_mode="r")
+    paths.require_rows(kept, len(images), len(labels))
     names = [f"drawn/{place}" for place in range(len(labels))]
-    return Pictures(names, labels, np.full(len(labels), number), np.load(kept / "images.npy", mmap_mode="r"))
+    return Pictures(names, labels, np.full(len(labels), number), images)
 
 
 def draw_some(style, canvas, count, seed):

@@ -18,12 +18,15 @@ from tqdm import tqdm
 
 from common import paths
 from common.errors import DataError
+from common.images import archive, framing
+from common.images import pictures as picture_files
 from common.images.archive import Files
 from common.images.framing import background, fitted
 from common.images.given import picture_names
 from common.images.pictures import read_picture
 
 LABELS = "labels.csv"
+VERSION = paths.code_version(__file__, archive.__file__, framing.__file__, picture_files.__file__)  # of what is read
 COMMON = 0.98  # share of labels of one length from which on the others are slips of whoever labelled
 
 
@@ -56,7 +59,8 @@ def read(path, canvas, contest, required=True):
     Raises:
         DataError: a picture or a line of the table is bad, or there is no picture.
     """
-    kept = paths.cache(contest) / f"{paths.fingerprint([path])}-{'x'.join(map(str, canvas))}{'' if required else '-test'}"
+    name = f"{paths.fingerprint([path])}-{'x'.join(map(str, canvas))}-{VERSION}{'' if required else '-test'}"
+    kept = paths.cache(contest) / name
     if not kept.exists():
         with suppress(FileExistsError), paths.atomic(kept) as folder:  # another process may be faster
             folder.mkdir()
@@ -64,7 +68,9 @@ def read(path, canvas, contest, required=True):
     facts = json.loads((kept / "facts.json").read_text(encoding="utf-8"))
     for line in facts.pop("left_out"):
         print(f"{path}: {line}")
-    return Labelled(images=np.load(kept / "images.npy", mmap_mode="r"), **facts)
+    images = np.load(kept / "images.npy", mmap_mode="r")
+    paths.require_rows(kept, len(images), len(facts["names"]))
+    return Labelled(images=images, **facts)
 
 
 def decode(path, canvas, contest, required, folder):
