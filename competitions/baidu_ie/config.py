@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import ClassVar
 
 from common.config import Range, check_bounds, check_names, setting
 from common.errors import ConfigError
@@ -52,6 +53,8 @@ SHARES = (
 @dataclass(frozen=True)
 class Config:
     """Settings of the Baidu information-extraction contest."""
+
+    SAMPLE_PLAN: ClassVar = ("folds=1",)  # a table within minutes
 
     # data
     data: Path | None = setting(None, of_data=True, identity=False)  # official files; data/baidu_ie, else the built-in sample

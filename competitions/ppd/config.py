@@ -42,6 +42,7 @@ class Config:
     """Settings of the PPD contest."""
 
     APART: ClassVar = (ENCODER,)  # its runs say nothing about the protocol of the stages after training
+    SAMPLE_PLAN: ClassVar = ("folds=2",)  # a table within minutes
 
     # data
     data: Path | None = setting(None, of_data=True, identity=False)  # official files; data/ppd, else the built-in sample
