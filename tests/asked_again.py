@@ -22,11 +22,10 @@ def handed_in(contest, path, folder):
         folder: the data.
     """
     if path.suffix == ".npz":
-        from competitions.generation.pictures import sheet, write
+        from competitions.generation.pictures import sheet
 
         with np.load(path) as arrays:
-            write(sheet(arrays["samples"]), path.with_suffix(".png"))
-        return {"sheet": read_picture(path.with_suffix(".png")).tolist()}
+            return {"sheet": np.asarray(sheet(arrays["samples"])).tolist()}
     if path.suffix == ".zip":
         with zipfile.ZipFile(path) as archive:
             files = {name: archive.read(name).decode() for name in archive.namelist()}
