@@ -31,8 +31,8 @@ def draw_run(plan, run, trained):
         for row in chosen:
             probability = oof["probability"][row]
             label = int(probability.argmax())
-            heading = f"{names[plan.truth[row]]}, called {names[label]} ({probability[label]:.2f})"
+            heading = f"is {names[plan.truth[row]]}, called {names[label]} ({probability[label]:.2f})"
             pages.append(coloured.Coloured(heading, texts[row], explain.of_network(trained, texts[row], label, way)))
-        title = f"What speaks for the class (red) and against it (blue): {way}"
+        title = f"What speaks for the class it is called (red) and against it (blue): {way}"
         coloured.draw(run.plots / f"words_{way}.png", title, pages)
         coloured.write_html(run.plots / f"words_{way}.html", title, pages)
