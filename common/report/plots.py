@@ -34,7 +34,9 @@ def learning_curves(log, path, score_name="score"):
     """
     panels = {"loss": ("loss", "Loss"), "score": (score_name, f"{score_name} on the validation part")}
     panels = {column: titles for column, titles in panels.items() if log[column].notna().any()}
-    figure, axes = plt.subplots(1, len(panels), figsize=(5.5 * len(panels), 4), layout="constrained", squeeze=False)
+    figure, axes = plt.subplots(
+        1, len(panels), figsize=(5.5 * len(panels), 4), layout="constrained", squeeze=False, sharex=True
+    )
     changes = changes_of_stage(log)
     for axis, (column, (label, title)) in zip(axes[0], panels.items(), strict=True):
         for fold, rows in log.groupby("fold"):
@@ -43,7 +45,7 @@ def learning_curves(log, path, score_name="score"):
         for change in changes:
             axis.axvline(change + 1.5, color="grey", linestyle=":", linewidth=1)
         axis.set(xlabel="epoch (dotted: the next stage begins)" if len(changes) else "epoch", ylabel=label, title=title)
-        axis.xaxis.set_major_locator(MaxNLocator(integer=True))
+        axis.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
     axes[0, -1].legend(fontsize="small")
     save(figure, path)
 
