@@ -5,7 +5,7 @@ import numpy as np
 from common.ragged import Ragged
 from common.text.lattice import tags_of
 from common.training.batches import BucketedBatches
-from competitions.segmentation.encoder import CHANNELS
+from competitions.segmentation.encoder import parts
 
 
 class Batches(BucketedBatches):
@@ -17,17 +17,24 @@ class Batches(BucketedBatches):
         config: `batch_size` and `longest`; a longer text is cut between words.
         generator: NumPy's, of the order.
 
-    Items are `(ids (batch, steps, 3), tags (batch, steps), weights (batch, steps))`.
+    Items are `(ids (batch, steps, channels), tags (batch, steps), weights (batch, steps))`.
     """
 
     def __init__(self, draw_texts, encoder, config, generator):
-        self.draw_texts, self.encoder, self.longest = draw_texts, encoder, config.longest
+        self.draw_texts, self.encoder, self.longest, self.texts = draw_texts, encoder, config.longest, None
         super().__init__(config.batch_size, generator)
 
     def draw(self):
-        cut = [piece for words in self.draw_texts() for piece in between_words(words, self.longest)]
-        self.ids = Ragged.of([self.encoder.encode("".join(words)) for words in cut], (CHANNELS,))
-        self.tags = Ragged.of([tags_of(list(map(len, words))) for words in cut])
+        texts = self.draw_texts()
+        if texts is not self.texts:  # else they have been encoded
+            cut = [
+                (words, part)
+                for text, part in zip(texts, parts(len(texts)), strict=True)
+                for words in between_words(text, self.longest)
+            ]
+            self.ids = Ragged.of([self.encoder.encode("".join(words), part) for words, part in cut], (self.encoder.channels,))
+            self.tags = Ragged.of([tags_of(list(map(len, words))) for words, _ in cut])
+            self.texts = texts
         return self.ids.lengths
 
     def make(self, rows, steps):

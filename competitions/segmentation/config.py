@@ -21,7 +21,7 @@ SMOKE = (
 SMOKE_INPUTS = ("text=研究生命的起源",)
 
 LEAST = {
-    **dict.fromkeys(("folds", "epochs", "batch_size", "copies", "width", "characters", "pairs", "longest"), 1),
+    **dict.fromkeys(("folds", "epochs", "batch_size", "copies", "width", "characters", "pairs", "listed", "longest"), 1),
     **dict.fromkeys(("warm_up_epochs", "weight_decay", "expectation_rounds", "power", "least_pairs"), 0),
     "made_up": 10,
     "sample_size": 50,
@@ -66,10 +66,11 @@ class Config:
 
     # networks
     characters: int = of_networks(96)  # width of a character's vector
-    pairs: int = of_networks(64)  # and of that of two neighbours
+    pairs: int = of_networks(32)  # and of that of two neighbours
     least_pairs: int = of_networks(3)  # times that two neighbours with a vector occur
+    listed: int = of_networks(24)  # width of what a list of words says of a character; the tagger alone has lists
     width: int = of_networks(128)
-    dilations: tuple[int, ...] = of_networks((1, 2, 4, 1, 2))
+    dilations: tuple[int, ...] = of_networks((1, 2, 4))
     dropout: float = of_networks(0.3, search=Range(0.0, 0.5))
     longest: int = of_networks(120)  # characters read at once; longer texts are cut after a sentence
 

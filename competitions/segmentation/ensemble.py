@@ -1,4 +1,4 @@
-"""Blend the runs: the tags of one or of all, or the best way through the dictionary's words by the sum of both scores.
+"""Blend the runs: the tags of one, or the mean of all.
 
 python -m competitions.segmentation.ensemble
 """
@@ -14,10 +14,6 @@ from common.experiment.runs import readable
 from common.report import plots
 from competitions.segmentation import inference, train
 
-NEEDED_GAIN = 0.0005  # the lattice must beat plain tags by this much, cross-fitted
-SHARES = (0.05, 0.15, 0.3, 0.6)  # of a word's logarithm beside its tags'
-JUDGED = 2000  # texts that the share is chosen on
-
 
 def main(config):
     """Compare the ways, keep the best, answer the test with it and return the run."""
@@ -29,14 +25,12 @@ def blend(plan):
     ways = {
         "mean": lambda found, truth: inference.Tags(),
         "best alone": partial(fit_alone, plan.metric),
-        "lattice": partial(fit_lattice, plan),
     }
     return experiment.ensemble(
         plan,
         experiment.Blend(
             ways=ways,
-            plain=("mean", "best alone"),
-            gain=NEEDED_GAIN,
+            plain=tuple(ways),
             gather=partial(gather, plan),
             split=lambda found, truth: np.arange(len(truth)) % 5,
             save=write_answers,
@@ -70,22 +64,11 @@ def fit_alone(metric, found, truth):
     return metric.best({tags: metric.of(truth, tags(found)) for tags in alone})
 
 
-def fit_lattice(plan, found, truth):
-    """The lattice of the dictionary, with the tags, of all or the best member, and the share that answer some texts best."""
-    words = inference.Words(plan.dataset.counts)
-    rows = np.random.default_rng(plan.config.seed).permutation(len(truth))[:JUDGED]
-    some, right = found.take(rows), [truth[row] for row in rows]
-    both = (inference.Tags(), fit_alone(plan.metric, some, right))
-    base = plan.metric.best({tags: plan.metric.of(right, tags(some)) for tags in both})
-    scores = {share: plan.metric.of(right, inference.InLattice(base, words, share)(some)) for share in SHARES}
-    return inference.InLattice(base, words, plan.metric.best(scores))
-
-
 def write_answers(finished, part, answers, found):
     """Write the words of each text as `<part>.jsonl.gz`."""
-    content = "".join(f"{json.dumps(words, ensure_ascii=False)}\n" for words in answers)
+    content = "".join(f"{json.dumps(words)}\n" for words in answers)
     with paths.atomic(finished.path / f"{part}.jsonl.gz") as path:
-        path.write_bytes(gzip.compress(content.encode("utf-8", "surrogatepass"), mtime=0))
+        path.write_bytes(gzip.compress(content.encode(), mtime=0))
 
 
 def read_answers(finished, part):

@@ -16,7 +16,7 @@ from common.text.lattice import Lattice, best_tags, ends_of, tags_of, words
 from common.text.normalise import half_width
 from competitions.segmentation import dictionary
 from competitions.segmentation.config import MODELS
-from competitions.segmentation.encoder import CHANNELS, Encoder, pieces
+from competitions.segmentation.encoder import Encoder, pieces
 
 BATCH, AREA = 256, 256 * 64  # pieces predicted at once, and their characters
 SURE = 0.97  # share of the votes of a segmentation that says no probabilities
@@ -57,13 +57,12 @@ class Words:
 
     def save(self, folder):
         """Write `model.json.gz`."""
-        content = json.dumps(self.counts, ensure_ascii=False).encode("utf-8", "surrogatepass")
-        (folder / "model.json.gz").write_bytes(gzip.compress(content, mtime=0))
+        (folder / "model.json.gz").write_bytes(gzip.compress(json.dumps(self.counts).encode(), mtime=0))
 
     @classmethod
     def load(cls, folder):
         """Read what `save` wrote."""
-        return cls(json.loads(gzip.decompress((folder / "model.json.gz").read_bytes()).decode("utf-8", "surrogatepass")))
+        return cls(json.loads(gzip.decompress((folder / "model.json.gz").read_bytes())))
 
 
 @dataclass(frozen=True)
@@ -86,7 +85,7 @@ class Network:
 
         texts = texts if rows is None else [texts[row] for row in rows]
         cut = [pieces(text, self.longest) for text in texts]
-        ids = Ragged.of([self.encoder.encode(piece) for some in cut for piece in some], (CHANNELS,))
+        ids = Ragged.of([self.encoder.encode(piece) for some in cut for piece in some], (self.encoder.channels,))
         found = [None] * len(ids)
         for places, (steps,) in by_length(ids.lengths[:, None], BATCH, AREA):
             probabilities = predict(self.network, ids.padded(places, steps=steps))
@@ -185,28 +184,6 @@ class Tags:
     def __call__(self, found):
         tags = best_tags(list(found.scores(self.member)))
         return [words(text, ends_of(one)) for text, one in zip(found.texts, tags, strict=True)]
-
-
-@dataclass(frozen=True)
-class InLattice:
-    """The best way through the dictionary's words and those of the tags, by the sum of both scores.
-
-    Attributes:
-        tags: `Tags`.
-        words: `Words`.
-        share: weight of a word's logarithm beside its tags'.
-    """
-
-    tags: Tags
-    words: Words
-    share: float
-
-    def __call__(self, found):
-        lattice, scores, answers = self.words.lattice, list(found.scores(self.tags.member)), []
-        for text, logs, tags in zip(found.texts, scores, best_tags(scores), strict=True):
-            ends = lattice.best(half_width(text), logs, ends_of(tags), self.share) if text else []
-            answers.append(words(text, ends))
-        return answers
 
 
 def predict(learnt, texts, wanted=()):

@@ -13,6 +13,8 @@ from common.text.normalise import half_width
 from competitions.segmentation import data, dictionary, inference, metric
 from competitions.segmentation.config import NETWORKS
 
+STRETCHES = 50  # of the training texts, each of which is in one fold
+
 
 def main(config):
     """Train what is not finished, and show all runs of this plan."""
@@ -35,7 +37,7 @@ def plan(config):
         metric=metric.word_f1(dataset.known),
         truth=dataset.train,
         labels=np.zeros(len(dataset.train), int),
-        groups=np.unique(parts["train"], return_inverse=True)[1],
+        groups=neighbours(parts["train"]),
         records=lambda: parts,
         fits={"unigram": lambda plan, fold: (recounted(), None)} | {name: partial(fit, name, recounted) for name in NETWORKS},
         networks=NETWORKS,
@@ -43,6 +45,12 @@ def plan(config):
         dataset=dataset,
         answer=partial(own_words, parts),
     )
+
+
+def neighbours(texts):
+    """The group of each text: it shares its fold with equal texts and with those around it, which tell of the same events."""
+    _, first, place = np.unique(texts, return_index=True, return_inverse=True)
+    return first[place] * min(STRETCHES, len(texts)) // len(texts)
 
 
 def counted(config, dataset, texts):
@@ -64,14 +72,16 @@ def fit(name, recounted, plan, fold):
 
     from common import training
     from competitions.segmentation import batches, model
-    from competitions.segmentation.encoder import Encoder
+    from competitions.segmentation.encoder import SEVERAL, Encoder, shaped, words_of
 
     config, texts, seed = plan.config, plan.parts["train"], fold.seed(plan.config.seed)
     keras.utils.set_random_seed(seed)
     generator = np.random.default_rng(seed)
     if name == "tagger":
         segmented = [plan.truth[row] for row in fold.train]
-        encoder = Encoder.of([texts[row] for row in fold.train], config.least_pairs)
+        given = {shaped(word): SEVERAL for word in plan.dataset.counts if len(word) > 1}  # of the set itself: in the texts, too
+        lists = (words_of(segmented), given) if config.dictionary else (words_of(segmented),)
+        encoder = Encoder.of([texts[row] for row in fold.train], config.least_pairs, lists)
 
         def draw():
             return segmented

@@ -10,7 +10,7 @@ import pytest
 from common.ragged import Ragged
 from competitions.segmentation import batches, dictionary, ensemble, inference, model, pictures
 from competitions.segmentation.config import Config
-from competitions.segmentation.encoder import Encoder, pieces, shaped
+from competitions.segmentation.encoder import PARTS, SEVERAL, Encoder, pieces, shaped, words_of
 
 CONFIG = replace(Config(), width=24, characters=16, pairs=8, dilations=(1, 2), dropout=0.0, batch_size=32)
 COUNTS = {"研究": 50, "研究生": 30, "生命": 50, "命": 5, "的": 90, "起源": 20}
@@ -71,11 +71,24 @@ def test_pieces_join_to_the_text_and_are_short():
     assert shaped("２０05年ＡbＣ") == "0000年aaa"
 
 
+def test_a_list_tells_of_the_words_around_unless_the_part_that_is_learnt_alone_holds_them(tmp_path):
+    words = words_of([["研究", "生命", "的"], *[["研究生", "1998年"]] * (PARTS - 1)])
+    assert words == {"研究": 0, "生命": 0, "研究生": SEVERAL, "0000年": SEVERAL}
+    encoder = Encoder.of(["研究生命的"], 1, (words, {"生命": SEVERAL}))
+    nothing, begins, ends = 1, 1 + np.arange(3), 1 + 25 * np.arange(3)  # by the length of the word
+    told = encoder.encode("研究生命的")[:, 3:].T.tolist()
+    assert told[0] == [begins[2], 1 + 5 * 2 + 25 * 1, ends[2] + 1, ends[1], nothing]
+    assert told[1] == [nothing, nothing, begins[1], ends[1], nothing]
+    own_part = encoder.encode("研究生命的", 0)[:, 3:].T.tolist()
+    assert own_part == [[begins[2], 1 + 5 * 2, ends[2], nothing, nothing], told[1]]
+    encoder.save(tmp_path)
+    np.testing.assert_array_equal(Encoder.load(tmp_path).encode("研究生命的"), encoder.encode("研究生命的"))
+
+
 def test_the_users_words_are_taken_wherever_they_stand(learnt):
     texts = ["研究生命的起源"]
     found = inference.Found(texts, [learnt.predict(texts)], ("究生", "命的起"))
     assert inference.Tags()(found) == [["研", "究生", "命的起", "源"]]
-    assert inference.InLattice(inference.Tags(), inference.Words(COUNTS), 0.3)(found) == [["研", "究生", "命的起", "源"]]
 
 
 def test_blanks_stand_between_words():
