@@ -4,7 +4,7 @@ from common.layers.attention import AttentionPooling1D, ContextQueryAttention
 from common.layers.conditioning import ConcatenateFeatures, SpanCondition
 from common.layers.context import CandidateScores, Neighbours
 from common.layers.convolution import DilatedGatedConv1D, ResidualDilatedConv1D
-from common.layers.embedding import CharWordEmbedding, PositionEmbedding, RowEmbedding
+from common.layers.embedding import CharWordEmbedding, PositionEmbedding, RowEmbedding, SubwordEmbedding
 from common.layers.linking import PairScores
 from common.layers.margin import ClassCosines, SampledClassCosines
 from common.layers.pooling import LastStep1D, MaskedAveragePooling1D, MaskedMaxPooling1D
@@ -27,4 +27,5 @@ __all__ = [
     "RowEmbedding",
     "SampledClassCosines",
     "SpanCondition",
+    "SubwordEmbedding",
 ]

@@ -1,4 +1,4 @@
-"""Embeddings of characters that know their words, and of places."""
+"""Embeddings of words that know their characters, of characters that know their words, and of places."""
 
 import keras
 import numpy as np
@@ -20,6 +20,62 @@ class RowEmbedding(keras.layers.Embedding):
 
     def call(self, inputs):
         return ops.cast(rows_of(self.embeddings, inputs), self.compute_dtype)
+
+
+@keras.saving.register_keras_serializable(package="common")
+class SubwordEmbedding(keras.layers.Layer):
+    """Vector of a word: the mean of its own and of those of its parts, which other words have, too.
+
+    Like `RowEmbedding` it reads the rows of a batch alone.
+
+    Args:
+        parts: int array `(words, most)`, for each word its parts from 1 on, and zeros where it has fewer than others.
+            Word 0 is padding. It is a weight, saved with the model, and not part of the config.
+        dim: width of the vectors.
+        words, most: shape of `parts`, and
+        rows: how many parts there are, where they are loaded later.
+        embeddings_initializer: of both tables.
+
+    Input: ids `(...)`; output `(..., dim)`.
+
+    Reference: Bojanowski et al. 2017, "Enriching word vectors with subword information", arXiv 1607.04606.
+    """
+
+    def __init__(self, parts=None, dim=128, words=None, most=None, rows=None, embeddings_initializer="uniform", **kwargs):
+        super().__init__(**kwargs)
+        if parts is None and None in (words, most, rows):
+            raise ValueError(f"`parts`, or `words`, `most` and `rows`, must be given. Received: {words=}, {most=}, {rows=}")
+        if parts is not None:
+            parts = np.asarray(parts, "int32")
+            if parts.ndim != 2 or parts.min() < 0:
+                raise ValueError(f"`parts` must be `(words, most)`, from 0 on. Received: shape {parts.shape}, {parts.min()=}")
+            (words, most), rows = parts.shape, int(parts.max())
+        self.given, self.dim, self.words, self.most, self.rows = parts, dim, words, most, rows
+        self.embeddings_initializer = keras.initializers.get(embeddings_initializer)
+
+    def build(self, input_shape):
+        given = "zeros" if self.given is None else lambda shape, dtype=None: ops.convert_to_tensor(self.given, dtype)
+        self.parts = self.add_weight(
+            name="parts", shape=(self.words, self.most), dtype="int32", trainable=False, initializer=given
+        )
+        begun = {"initializer": self.embeddings_initializer}
+        self.own = self.add_weight(name="own", shape=(self.words, self.dim), **begun)
+        self.shared = self.add_weight(name="shared", shape=(self.rows + 1, self.dim), **begun)
+
+    def call(self, inputs):
+        parts = rows_of(self.parts, inputs)  # (..., most)
+        known = ops.cast(parts > 0, self.compute_dtype)
+        shared = ops.cast(rows_of(self.shared, parts), self.compute_dtype)  # (..., most, dim)
+        own = ops.cast(rows_of(self.own, inputs), self.compute_dtype)
+        return (own + ops.sum(known[..., None] * shared, axis=-2)) / (1 + ops.sum(known, axis=-1, keepdims=True))
+
+    def compute_output_shape(self, input_shape):
+        return (*input_shape, self.dim)
+
+    def get_config(self):
+        shape = {"words": self.words, "most": self.most, "rows": self.rows, "dim": self.dim}
+        initializer = keras.initializers.serialize(self.embeddings_initializer)
+        return {**super().get_config(), **shape, "embeddings_initializer": initializer}
 
 
 @keras.saving.register_keras_serializable(package="common")

@@ -10,12 +10,14 @@ Reference: Zhao, Mudgal and Liang 2018, "Generalizing word embeddings using bag 
 (characters of Chinese words).
 """
 
+from collections import Counter
 from dataclasses import dataclass
 
 import numpy as np
 
 LONGEST = 2  # characters of a run; words of other scripts get three and four as well
 LONGEST_LATIN = 4
+MOST = 9  # runs of one word in a table: those of a Chinese word of four characters
 RIDGE = 1.0
 STEPS = 30  # of conjugate gradients
 
@@ -28,6 +30,25 @@ def ngrams(word):
         return [marked[start : start + length] for length in lengths for start in range(len(marked) - length + 1)]
     runs = [marked[start : start + 2] for start in range(len(marked) - 1)]
     return [*word, *runs]
+
+
+def parts_of(words):
+    """Runs of characters that several words share, as `common.layers.SubwordEmbedding` takes them.
+
+    Args:
+        words: the i-th has the id i + 1.
+
+    Returns:
+        int32 `(words + 1, MOST)`: ids of the first runs of each word, from 1 on, and zeros behind them.
+    """
+    runs = [list(dict.fromkeys(ngrams(word)))[:MOST] for word in words]
+    counts = Counter(run for each in runs for run in each)
+    places = {run: place for place, run in enumerate((run for run in counts if counts[run] > 1), start=1)}
+    parts = np.zeros((len(runs) + 1, MOST), "int32")
+    for row, each in enumerate(runs, start=1):
+        known = [places[run] for run in each if run in places]
+        parts[row, : len(known)] = known
+    return parts
 
 
 @dataclass(frozen=True)

@@ -23,12 +23,14 @@ from keras import ops
 
 from common import paths
 from common.errors import DataError
-from common.layers import CandidateScores, Neighbours, RowEmbedding
+from common.layers import CandidateScores, Neighbours, RowEmbedding, SubwordEmbedding
 from common.losses import CandidateSigmoid, CandidateSoftmax, LossEndPoint
+from common.text.subwords import parts_of
 from common.text.word_corpus import Blocks
 from common.text.word_vectors import WordVectors
 
 MODELS = ("cbow", "skip_gram")
+CHUNK = 10_000  # words that are looked up at a time
 
 
 class Objective(NamedTuple):
@@ -69,6 +71,8 @@ class Settings:
         candidates: words drawn for each state or, where they are shared, for each block.
         negatives: how many noise words a true one is worth, in negative sampling and NCE.
         shared_table: the output table is the input table, without bias.
+        subwords: as input, a word is the mean of a vector of its own and of those of its runs of characters, which all words
+            share (fastText). The output table has a vector of each word.
         bias: whether the output table has one. It begins at the scores of words that say nothing of one another, so that
             vectors need not learn how frequent words are.
         steps, blocks: words of a block, blocks of a batch.
@@ -82,6 +86,7 @@ class Settings:
     candidates: int = 64
     negatives: float = 5
     shared_table: bool = False
+    subwords: bool = False
     bias: bool = True
     steps: int = 128
     blocks: int = 32
@@ -97,11 +102,7 @@ def network(corpus, settings):
     objective, words = OBJECTIVES[settings.objective], len(corpus.words)
     noise = corpus.noise(objective.power)
     inputs = [keras.Input((settings.steps,), dtype="int32", name=name) for name in ("ids", "reach", "of")]
-    scale = 0.5 / settings.dim
-    ids = inputs[0]
-    table = RowEmbedding(
-        words + 1, settings.dim, embeddings_initializer=keras.initializers.RandomUniform(-scale, scale), name="input"
-    )
+    ids, table = inputs[0], input_table(corpus, settings)
     looked_up = table(ids)  # (blocks, steps, dim)
     near = Neighbours()(inputs)  # (blocks, steps, steps)
     crossed = settings.model == "skip_gram"
@@ -132,6 +133,15 @@ def network(corpus, settings):
     else:
         loss = CandidateSigmoid(settings.negatives)
     return keras.Model([*inputs, *given[2:]], LossEndPoint(loss, name="loss")([found, weight]))
+
+
+def input_table(corpus, settings):
+    """The layer that looks words up."""
+    scale = 0.5 / settings.dim
+    begun = {"embeddings_initializer": keras.initializers.RandomUniform(-scale, scale), "name": "input"}
+    if settings.subwords:
+        return SubwordEmbedding(parts_of(corpus.words), settings.dim, **begun)
+    return RowEmbedding(len(corpus.words) + 1, settings.dim, **begun)
 
 
 @keras.saving.register_keras_serializable(package="common")
@@ -302,7 +312,8 @@ def train(corpus, settings, optimizer, *, epochs, seed, after_epoch=None):
 def learnt(model, corpus, settings):
     """The tables of a network."""
     table, scores = (model.get_layer(name) for name in ("input", "scores"))
-    own = table.embeddings if settings.shared_table else scores.kernel
-    first, second = (np.array(ops.convert_to_numpy(weight))[1:] for weight in (table.embeddings, own))
+    ids = np.arange(1, len(corpus.words) + 1)
+    first = np.concatenate([ops.convert_to_numpy(table(some)) for some in np.array_split(ids, -(-len(ids) // CHUNK))])
+    second = first if settings.shared_table else np.array(ops.convert_to_numpy(scores.kernel))[1:]
     bias = np.array(ops.convert_to_numpy(scores.offsets))[1:] if scores.bias else np.zeros(len(first), "float32")
     return Word2Vec(corpus.words, corpus.counts, first, second, bias, settings)

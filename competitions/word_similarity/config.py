@@ -8,7 +8,8 @@ from typing import ClassVar
 from common.config import Range, check_bounds, check_names, setting
 from common.errors import ConfigError
 
-NETWORKS, COUNTED, GIVEN = ("skip_gram", "cbow"), "counted", "given"
+SUBWORDS = "subword_"  # ahead of a network's name: words share the vectors of their runs of characters
+NETWORKS, COUNTED, GIVEN = ("skip_gram", "cbow", "subword_skip_gram"), "counted", "given"
 OBJECTIVES = ("sampled_softmax", "random_softmax", "full_softmax", "negative_sampling", "nce")  # common.text.word2vec says more
 of_learnt = partial(setting, of=(COUNTED, *NETWORKS))
 of_networks = partial(setting, of=NETWORKS)
@@ -38,7 +39,7 @@ class Config:
     sample_size: int = setting(3000, of_data=True, identity=False)  # sentences of the built-in sample
 
     # plan
-    model: tuple[str, ...] = setting((COUNTED, "skip_gram"), identity=False)  # what to train and blend
+    model: tuple[str, ...] = setting((COUNTED, "skip_gram", "subword_skip_gram"), identity=False)  # what to train and blend
     vectors: Path | None = setting(None, of=(GIVEN,))  # file of vectors of `model=given`: word2vec's forms or gensim's
     folds: int = 5  # of the rated pairs: what is done to the vectors afterwards is chosen on them, the vectors never see them
     seed: int = 42  # of folds, weights, blocks and candidates
@@ -67,6 +68,10 @@ class Config:
         check_names(self, "model", (COUNTED, *NETWORKS, GIVEN))
         check_names(self, "objective", OBJECTIVES, "objective")
         check_bounds(self, LEAST, above_0=("learning_rate", "negatives"))
+        if self.shared_table and self.subwords:
+            raise ConfigError(
+                "shared_table=true and subwords=true: the output table has words, the input table their parts, too"
+            )
         if self.steps <= 2 * self.window:
             raise ConfigError(f"steps={self.steps}: a block must be longer than two windows of {self.window} words")
         if GIVEN in self.model and self.vectors is None:

@@ -13,12 +13,12 @@ import pandas as pd
 from common import experiment, run
 from common.text.similarity import Similarity, Words
 from competitions.word_similarity import data
-from competitions.word_similarity.config import COUNTED, GIVEN, NETWORKS
+from competitions.word_similarity.config import COUNTED, GIVEN, NETWORKS, SUBWORDS
 from competitions.word_similarity.metric import SPEARMAN
 
 LOG = "vectors.csv"
 REMOVED = (0, 1, 2, 3)  # principal components that may be taken out
-MIXED = (0.0, 0.5, 1.0, 2.0)  # weights that the characters of a word may have beside its own vector
+MIXED = (0.0, 0.5, 1.0, 2.0, 4.0, 8.0)  # weights that the characters of a word may have beside its own vector
 
 
 def main(config):
@@ -93,7 +93,8 @@ def learn_network(plan, finished, corpus):
         print(f"{finished.model} epoch {epoch + 1}: loss {loss:.4f}, Spearman {score:.4f}, {speed:,.0f} words/s", flush=True)
 
     same = ("objective", "dim", "window", "candidates", "negatives", "shared_table", "steps", "blocks")
-    settings = {"model": finished.model, "sample": config.subsample} | {name: getattr(config, name) for name in same}
+    own = {"model": finished.model.removeprefix(SUBWORDS), "subwords": finished.model.startswith(SUBWORDS)}
+    settings = own | {"sample": config.subsample} | {name: getattr(config, name) for name in same}
     how = {"epochs": config.epochs, "seed": config.seed, "after_epoch": after_epoch}
     learnt = word2vec.train(corpus, word2vec.Settings(**settings), RowAdagrad(config.learning_rate), **how)
     pd.DataFrame(log).to_csv(finished.path / LOG, index=False)

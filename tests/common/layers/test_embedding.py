@@ -2,7 +2,7 @@ import keras
 import numpy as np
 import pytest
 
-from common.layers import CharWordEmbedding, PositionEmbedding, RowEmbedding
+from common.layers import CharWordEmbedding, PositionEmbedding, RowEmbedding, SubwordEmbedding
 from tests.conftest import check_layer
 
 pytestmark = pytest.mark.backend
@@ -24,6 +24,17 @@ def test_an_embedding_of_rows_is_one_as_any_other(tmp_path):
     layer = RowEmbedding(6, 5)
     check_layer(layer, CHARACTERS, tmp_path)
     np.testing.assert_array_equal(numpy(layer(CHARACTERS)), numpy(layer.embeddings)[CHARACTERS])
+
+
+def test_a_word_is_the_mean_of_its_own_vector_and_of_those_of_its_parts(tmp_path):
+    parts = np.array([[0, 0], [1, 2], [2, 0], [0, 0]])
+    layer, ids = SubwordEmbedding(parts, 5), np.array([[1, 2, 3, 0]])
+    check_layer(layer, ids, tmp_path)
+    own, shared = numpy(layer.own), numpy(layer.shared)
+    expected = [(own[1] + shared[1] + shared[2]) / 3, (own[2] + shared[2]) / 2, own[3], own[0]]
+    np.testing.assert_allclose(numpy(layer(ids))[0], expected, rtol=1e-5, atol=1e-6)
+    with pytest.raises(ValueError, match=r"must be given\. Received: words=3, most=None"):
+        SubwordEmbedding(words=3)
 
 
 def test_a_character_is_its_own_vector_plus_the_projected_one_of_its_word():

@@ -1,13 +1,21 @@
 import numpy as np
 import pytest
 
-from common.text.subwords import Subwords, ngrams, ridge_regression
+from common.text.subwords import MOST, Subwords, ngrams, parts_of, ridge_regression
 from common.text.word_vectors import WordVectors
 
 
 def test_runs_of_characters_with_the_ends_marked():
     assert ngrams("电车") == ["电", "车", "<电", "电车", "车>"]
     assert ngrams("ab") == ["<ab", "ab>", "<ab>"]
+
+
+def test_parts_are_the_runs_that_words_share():
+    parts = parts_of(["电车", "电车站", "人", "中华人民共和国"])
+    assert parts.shape == (5, MOST) and not parts[0].any()
+    assert parts.tolist()[1][:5] == [1, 2, 3, 4, 0]  # 电, 车, <电, 电车; nothing else ends in 车
+    assert set(parts[1][:4]) == set(parts[2][:4]) and not parts[2][4:].any()
+    assert np.count_nonzero(parts[3]) == 1 and np.count_nonzero(parts[4]) == 1  # 人 and no more
 
 
 def test_the_regression_is_the_one_of_the_normal_equations():

@@ -38,6 +38,23 @@ def test_every_objective_learns_the_probability_of_a_word_in_its_context(corpus,
     assert {word for word, _ in found.vectors.most_similar("猫", 2)} == {"狗", "鱼"}
 
 
+def test_words_share_the_vectors_of_their_characters(tmp_path):
+    """A word without neighbours, whose own vector learns nothing, comes near the words whose characters it has."""
+    generator = np.random.default_rng(0)
+    topics = (
+        [first + second for first in "猫狗" for second in "头尾"],
+        [first + second for first in "年月" for second in "初末"],
+    )
+    sentences = [generator.choice(topics[number % 2], 8).tolist() for number in range(200)] + [["猫身"]]
+    corpus = word_corpus.encode(sentences, tmp_path / "corpus", 1)
+
+    def cosine(subwords):
+        unit = learnt(corpus, 2, model="skip_gram", subwords=subwords).vectors.unit
+        return unit[corpus.words.index("猫身")] @ unit[corpus.words.index("狗头")]
+
+    assert cosine(subwords=True) > 0.6 > cosine(subwords=False)
+
+
 @pytest.mark.parametrize("objective", OBJECTIVES)
 def test_a_bias_begins_at_the_shares_of_the_words(corpus, objective):
     with eager():
