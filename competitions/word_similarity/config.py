@@ -39,7 +39,7 @@ class Config:
     sample_size: int = setting(3000, of_data=True, identity=False)  # sentences of the built-in sample
 
     # plan
-    model: tuple[str, ...] = setting((COUNTED, "skip_gram", "subword_skip_gram"), identity=False)  # what to train and blend
+    model: tuple[str, ...] = setting((COUNTED, "skip_gram"), identity=False)  # what to train and blend
     vectors: Path | None = setting(None, of=(GIVEN,))  # file of vectors of `model=given`: word2vec's forms or gensim's
     folds: int = 5  # of the rated pairs: what is done to the vectors afterwards is chosen on them, the vectors never see them
     seed: int = 42  # of folds, weights, blocks and candidates
@@ -60,7 +60,7 @@ class Config:
     negatives: float = of_networks(5.0)  # what one true word is worth, in negative sampling and NCE
     shared_table: bool = of_networks(False)  # one table for words as input and as output
     epochs: int = of_networks(5)
-    learning_rate: float = of_networks(0.1, search=Range(0.01, 0.4, log=True))  # of Adagrad by rows; falls to a hundredth
+    learning_rate: float = of_networks(0.2, search=Range(0.02, 0.5, log=True))  # of Adagrad by rows; falls to a hundredth
     steps: int = of_networks(128)  # words of a block of running text
     blocks: int = of_networks(32)  # of a batch
 
