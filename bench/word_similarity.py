@@ -23,7 +23,7 @@ from bench import measure
 from common import locate, paths, run
 from common.errors import ConfigError
 from competitions.word_similarity import data
-from competitions.word_similarity.config import Config
+from competitions.word_similarity.config import NETWORKS, SUBWORDS, Config
 from competitions.word_similarity.metric import count, rho
 
 OURS = tuple(
@@ -46,7 +46,7 @@ def main(arguments):
     ways = given.pop("ways", ",".join([*PEERS, COUNTED, *OURS])).split(",")
     for way in ways:
         model, *rest = way.split("/")
-        of_network = model in ("cbow", "skip_gram") and len(rest) == 2 and rest[1].isdigit()
+        of_network = model in NETWORKS and len(rest) == 2 and rest[1].isdigit()
         if way not in (*PEERS, COUNTED) and not of_network:
             raise ConfigError(
                 f"ways={way}: expected {', '.join(PEERS)}, {COUNTED}, or model/objective/candidates such as {OURS[0]}"
@@ -179,7 +179,8 @@ def train_ours(config, words, way):
     dataset, sentences = begun(config, words)
     model, objective, candidates = way.split("/")
     settings = word2vec.Settings(
-        model=model,
+        model=model.removeprefix(SUBWORDS),
+        subwords=model.startswith(SUBWORDS),
         objective=objective,
         candidates=int(candidates),
         dim=config.dim,
