@@ -1,6 +1,6 @@
 """All words of a dictionary that may stand in a text, and the best way through them.
 
-Written by hand because jieba's own search knows no patterns; words are found by pyahocorasick.
+Written by hand because jieba's own search takes no other scores than its dictionary's; words are found by pyahocorasick.
 """
 
 import math
@@ -44,13 +44,38 @@ class Lattice:
                 here[found.start()] = max(here.get(found.start(), weight), weight)
         return edges
 
-    def best(self, text):
-        """Ends of the words of the best way through a text, which is not empty."""
+    def best(self, text, tags=None, proposed=(), share=1.0):
+        """Ends of the words of the best way through a text.
+
+        Args:
+            text: not empty.
+            tags: logarithms of the probability of each tag, `(characters, 4)`, which count beside the words'; `None` for none.
+            proposed: ends of further words to choose from, those of another segmentation of the text.
+            share: weight of the words' logarithms beside the tags'.
+        """
+        edges = self.edges(text)
+        start = 0
+        for end in proposed:
+            edges[end - 1].setdefault(start, self.unknown * (1 + 0.1 * (end - start)))
+            start = end
+        if tags is not None:
+            tags = np.asarray(tags, "float64")
+            single, begin, last = (tags[:, column].tolist() for column in (SINGLE, BEGIN, END))
+            middle = np.concatenate([[0.0], np.cumsum(tags[:, MIDDLE])]).tolist()
         best, came = [0.0], [0]
-        for here in self.edges(text):
-            values = {start: best[start] + weight for start, weight in here.items()}
-            came.append(max(values, key=values.__getitem__))
-            best.append(values[came[-1]])
+        for end, here in enumerate(edges, start=1):
+            greatest, source = -math.inf, end - 1
+            for start, weight in here.items():
+                value = best[start] + share * weight
+                if tags is not None:
+                    if end - start == 1:
+                        value += single[start]
+                    else:
+                        value += begin[start] + middle[end - 1] - middle[start + 1] + last[end - 1]
+                if value > greatest:
+                    greatest, source = value, start
+            best.append(greatest)
+            came.append(source)
         ends, end = [], len(text)
         while end:
             ends.append(end)

@@ -1,4 +1,4 @@
-"""Blend the runs: the tags of one, or the mean of all.
+"""Blend the runs: the tags of one or of all, or the best way through the dictionary's words by the sum of both scores.
 
 python -m competitions.segmentation.ensemble
 """
@@ -14,6 +14,10 @@ from common.experiment.runs import readable
 from common.report import plots
 from competitions.segmentation import inference, train
 
+NEEDED_GAIN = 0.0005  # the lattice must beat plain tags by this much, cross-fitted
+SHARES = (0.05, 0.15, 0.3, 0.6)  # of a word's logarithm beside its tags'
+JUDGED = 2000  # texts that the share is chosen on
+
 
 def main(config):
     """Compare the ways, keep the best, answer the test with it and return the run."""
@@ -26,11 +30,14 @@ def blend(plan):
         "mean": lambda found, truth: inference.Tags(),
         "best alone": partial(fit_alone, plan.metric),
     }
+    if plan.config.dictionary:  # the set's own list holds the words of the texts that the way is chosen on
+        ways["lattice"] = partial(fit_lattice, plan)
     return experiment.ensemble(
         plan,
         experiment.Blend(
             ways=ways,
-            plain=tuple(ways),
+            plain=("mean", "best alone"),
+            gain=NEEDED_GAIN,
             gather=partial(gather, plan),
             split=lambda found, truth: np.arange(len(truth)) % 5,
             save=write_answers,
@@ -62,6 +69,17 @@ def fit_alone(metric, found, truth):
     """The tags of the best member."""
     alone = map(inference.Tags, range(len(found.members)))
     return metric.best({tags: metric.of(truth, tags(found)) for tags in alone})
+
+
+def fit_lattice(plan, found, truth):
+    """The lattice of the dictionary, with the tags, of all or the best member, and the share that answer some texts best."""
+    words = inference.Words(plan.dataset.counts)
+    rows = np.random.default_rng(plan.config.seed).permutation(len(truth))[:JUDGED]
+    some, right = found.take(rows), [truth[row] for row in rows]
+    both = (inference.Tags(), fit_alone(plan.metric, some, right))
+    base = plan.metric.best({tags: plan.metric.of(right, tags(some)) for tags in both})
+    scores = {share: plan.metric.of(right, inference.InLattice(base, words, share)(some)) for share in SHARES}
+    return inference.InLattice(base, words, plan.metric.best(scores))
 
 
 def write_answers(finished, part, answers, found):

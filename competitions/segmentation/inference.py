@@ -186,6 +186,28 @@ class Tags:
         return [words(text, ends_of(one)) for text, one in zip(found.texts, tags, strict=True)]
 
 
+@dataclass(frozen=True)
+class InLattice:
+    """The best way through the dictionary's words and those of the tags, by the sum of both scores.
+
+    Attributes:
+        tags: `Tags`.
+        words: `Words`.
+        share: weight of a word's logarithm beside its tags'.
+    """
+
+    tags: Tags
+    words: Words
+    share: float
+
+    def __call__(self, found):
+        lattice, scores, answers = self.words.lattice, list(found.scores(self.tags.member)), []
+        for text, logs, tags in zip(found.texts, scores, best_tags(scores), strict=True):
+            ends = lattice.best(half_width(text), logs, ends_of(tags), self.share) if text else []
+            answers.append(words(text, ends))
+        return answers
+
+
 def predict(learnt, texts, wanted=()):
     """Words of each text by an ensemble; blanks of the text stand between words and are none.
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from common.ragged import Ragged
-from competitions.segmentation import batches, dictionary, ensemble, inference, model, pictures
+from competitions.segmentation import batches, dictionary, ensemble, inference, metric, model, pictures
 from competitions.segmentation.config import Config
 from competitions.segmentation.encoder import PARTS, SEVERAL, Encoder, pieces, shaped, words_of
 
@@ -89,6 +89,20 @@ def test_the_users_words_are_taken_wherever_they_stand(learnt):
     texts = ["研究生命的起源"]
     found = inference.Found(texts, [learnt.predict(texts)], ("究生", "命的起"))
     assert inference.Tags()(found) == [["研", "究生", "命的起", "源"]]
+    assert inference.InLattice(inference.Tags(), inference.Words(COUNTS), 0.3)(found) == [["研", "究生", "命的起", "源"]]
+
+
+def test_a_lattice_takes_the_share_that_answers_best(learnt):
+    """Tags that say nothing leave the answer to the words, so that they are best with the greatest share."""
+    texts, scored = ["研究生命的起源", "起源的研究"] * 3, metric.word_f1(set(COUNTS))
+    truth = [inference.Words(COUNTS).cut(text) for text in texts]
+    nothing = Ragged.of([np.full((len(text), 4), 0.25, "float32") for text in texts], (4,))
+    found, plan = (
+        inference.Found(texts, [nothing]),
+        SimpleNamespace(config=CONFIG, metric=scored, dataset=SimpleNamespace(counts=COUNTS)),
+    )
+    assert scored.of(truth, inference.Tags()(found)) < 1
+    assert scored.of(truth, ensemble.fit_lattice(plan, found, truth)(found)) == 1
 
 
 def test_blanks_stand_between_words():
