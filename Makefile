@@ -40,7 +40,7 @@ $(STAGES): $(ENVIRONMENT)
 	@$(RUN) -m common.run $(call quoted,COMP) $@ $(OVERRIDES)
 
 leaderboard: $(ENVIRONMENT)
-	@$(RUN) -m common.run leaderboard $(OVERRIDES)
+	@$(RUN) -m common.run leaderboard $(if $(filter command,$(origin COMP)),comp=$(call quoted,COMP)) $(OVERRIDES)
 
 communities: $(ENVIRONMENT)
 	@$(RUN) -m common.run communities $(OVERRIDES)

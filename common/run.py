@@ -5,7 +5,7 @@
     python -m common.run CONTEST export to=FOLDER [run=NAME] [data=FOLDER]
     python -m common.run CONTEST report [html=FILE] [run=NAME] [data=FOLDER]
     python -m common.run CONTEST tune [trials=20] [setting=value ...]
-    python -m common.run leaderboard [html=FILE]
+    python -m common.run leaderboard [comp=CONTEST] [html=FILE]
     python -m common.run demo [from=FOLDER] [port=7860] [host=127.0.0.1]
     python -m common.run communities input=GRAPH [output=CSV] [picture=PNG] [setting=value ...]
     python -m common.run fetch input=ADDRESS to=FOLDER [setting=value ...]
@@ -50,7 +50,7 @@ TARGETS = {
     "export": "what was learnt as one folder, to be loaded elsewhere by `common`: to=FOLDER",
     "tune": "search the settings that have ranges, on the training part alone: trials=20, model=NAME",
     "report": "one HTML page of a plan: scores with intervals, curves, confusions, mistakes; html=FILE",
-    "leaderboard": "all runs beside the published scores; html=FILE writes a page",
+    "leaderboard": "all runs, or those of COMP, beside the published scores; html=FILE writes a page",
     "communities": "the modules of your own graph: input=FILE [output=CSV] [picture=PNG]",
     "fetch": "pages of the web into a folder, by robots.txt: input=ADDRESS|FILE to=FOLDER [delay=2]",
     "demo": "a page to try every contest that has a finished ensemble, on this machine alone; from=FOLDER, port=, host=",
@@ -255,8 +255,7 @@ def run_stage(contest, name, assignments):
         ConfigError: an unknown contest, stage or setting, or a value of the wrong type.
         DataError: the data folder does not exist.
     """
-    if contest not in paths.contests():
-        raise ConfigError(f"There is no contest '{contest}'. COMP is one of: {', '.join(paths.contests())}")
+    targets.require_contest(contest)
     written = paths.runs(contest), paths.cache(contest), paths.sample(contest).parent, paths.submission(contest, "").parent
     removal.discard_leftovers(*written)
     if name in WRITING:

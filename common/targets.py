@@ -107,23 +107,32 @@ def clean(assignments):
     print("`make clean undo=1` brings back what moved." if given["yes"] else "Do it: make clean yes=1")
 
 
+def require_contest(contest):
+    """Raise `ConfigError` where there is no such contest."""
+    if contest not in paths.contests():
+        raise ConfigError(f"There is no contest '{contest}'. COMP is one of: {', '.join(paths.contests())}")
+
+
 def leaderboard(assignments):
-    """Print all runs of all contests beside the published scores, or write them as one HTML page: `html=FILE`.
+    """Print all runs of all contests, or of `comp=`, beside the published scores, or write them as one HTML page: `html=FILE`.
 
     Raises:
-        ConfigError: anything else is given.
+        ConfigError: anything else is given, or there is no such contest.
     """
     given = dict(assignment.partition("=")[::2] for assignment in assignments)
-    if given.keys() - {"html"}:
+    if given.keys() - {"html", "comp"}:
         raise ConfigError(f"leaderboard takes no settings, but got {' '.join(assignments)}")
     if "html" in given and not given["html"]:
         raise ConfigError("html= is empty; name the file to write")
+    contests = [given["comp"]] if "comp" in given else paths.contests()
+    for contest in contests:
+        require_contest(contest)
     from common.experiment.leaderboard import show, write
 
-    if given:
-        print(f"Wrote {write(paths.contests(), given['html'])}")
+    if "html" in given:
+        print(f"Wrote {write(contests, given['html'])}")
     else:
-        show(paths.contests())
+        show(contests)
 
 
 def tensorboard(assignments):

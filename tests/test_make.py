@@ -113,6 +113,7 @@ def test_help_lists_every_target_and_every_contest(copy):
         (("train", "data=nowhere"), "data=nowhere: there is no such folder"),
         (("predict",), "This stage needs input=..."),
         (("leaderboard", "folds=2"), "leaderboard takes no settings, but got folds=2"),
+        (("leaderboard", "COMP=nowhere"), "There is no contest 'nowhere'. COMP is one of: "),
     ],
 )
 def test_a_wrong_command_says_what_is_wrong(copy, arguments, message):
