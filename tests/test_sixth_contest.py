@@ -23,7 +23,7 @@ def copy(tmp_path_factory):
 def test_a_folder_is_all_that_a_new_contest_needs(copy):
     before = contents(copy)
     helped = make(copy, "help")
-    assert "  toy          Toy: the colour of a point on a chequered board; the smallest complete contest." in helped
+    assert re.search(r"\n  toy +Toy: the colour of a point on a chequered board; the smallest complete contest\.", helped)
 
     shown = {stage: make(copy, stage, "COMP=toy", "folds=3") for stage in ("data", "train", "ensemble", "submit", "evaluate")}
     assert "making a sample of size 200" in shown["data"] and "200 training points, 100 test points" in shown["data"]

@@ -32,7 +32,7 @@ from tests.constant_answers import MARGINS, gain_over_one_answer
 from tests.relabelled import blinded, relabel
 
 COMPILED = ("generation", "lamost")  # not eager: their steps are many
-FUSED = ("generation", "power_vocab")  # contests without folds: samples, and rankings with fixed weights
+FUSED = {"generation": {"vae"}, "power_vocab": set()}  # contests without folds: samples, fixed weights; and their networks
 CHOSEN = [name for name in paths.contests() if name not in FUSED]
 KEEPS_NOTHING = {"skip_gram"}  # on its way: word2vec
 STORED = ("oof", "valid", "dev", "test")  # what runs keep of every part
@@ -137,7 +137,7 @@ def files(folder):
 
 
 def assert_complete(contest, finished):
-    """All that DESIGN promises of a run's folder; without folds, a ranking stands for the predictions."""
+    """All that a run's folder has; without folds, a ranking stands for the predictions."""
     names = {path.name for path in finished.path.iterdir()}
     assert {"config.json", "environment.json", "metrics.json"} <= names, finished.path
     assert list(finished.plots.glob("*.png")), f"{finished.path} has no pictures"
@@ -171,6 +171,9 @@ def test_a_contest_runs_through_all_stages(contest, trained, capsys):
     with quick(contest):
         assert_its_tab_answers(contest, trained.folder)
 
+    run.main(["leaderboard", f"comp={contest}"])
+    alone = capsys.readouterr().out
+    assert f"{contest}: " in alone and not any(f"{other}: " in alone for other in paths.contests() if other != contest)
     run.main(["leaderboard"])
     board = capsys.readouterr().out
     assert all(row["name"] in board and f"{row['score']:.4f}" in board for row in finished_runs(contest))
@@ -200,8 +203,10 @@ def test_what_learns_is_better_than_one_answer_for_all(contest):
 
 def networks_of(contest):
     """Models of its tiny plan that Keras trains."""
-    plan = plan_of(contest, newest_ensemble(contest)) if contest in CHOSEN else None
-    return {name for name in plan.config.model if name in plan.networks} if plan else set()
+    if contest in FUSED:
+        return FUSED[contest]
+    plan = plan_of(contest, newest_ensemble(contest))
+    return {name for name in plan.config.model if name in plan.networks}
 
 
 @CHOOSING
@@ -309,14 +314,16 @@ def test_other_labels_where_nobody_looks_and_a_kill_change_no_answer_and_no_choi
     assert_same(results(contest), expected)
 
 
-def make_anew(contest, trained, scratch, monkeypatch, relabel=relabel, blinded=blinded):
+def make_anew(contest, trained, scratch, monkeypatch):
     """Make a submission at another home, where networks go on as after a kill; gives those that did."""
     monkeypatch.setenv("PODIUM_HOME", str(scratch / "other"))
     given = f"data={trained.folder}" in trained.settings
     folder = scratch / "official" if given else paths.sample(contest)
     arguments = [f"data={folder}" if text == f"data={trained.folder}" else text for text in trained.settings]
     shutil.copytree(trained.folder, folder)
+    before = set(files(folder).values())
     relabel(contest, folder)
+    assert set(files(folder).values()) - before, "labels of the scored part are others now"
     if contest in CHOSEN:
         module = importlib.import_module(f"competitions.{contest}.train")
         plan = module.plan

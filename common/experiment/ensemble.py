@@ -116,8 +116,18 @@ def chosen_members(plan):
 
 
 def combine(run, plan, blend, members):
-    """Choose a way and write the ensemble's files, `metrics.json` last."""
+    """Choose a way and write the ensemble's files, `metrics.json` last.
+
+    Raises:
+        RunError: the members were not validated on the same rows.
+    """
     fold = members[0].load_arrays(OOF)["fold"]
+    for other in members[1:]:
+        if not np.array_equal(other.load_arrays(OOF)["fold"], fold):
+            older = min(members[0], other, key=lambda one: one.path.stat().st_mtime)
+            raise RunError(
+                f"{other.path} was not validated on the rows of {members[0].path}: move {older.path} away and repeat"
+            )
     rows = np.flatnonzero(fold >= 0)
     truth, found, metric = take(plan.truth, rows), blend.gather(OOF, members, rows), plan.metric
     parts = fold[rows] if plan.config.folds > 1 else blend.split(found, truth)

@@ -45,12 +45,17 @@ class LinearText:
         Args:
             more: texts without labels, which teach document frequencies and the decomposition.
             rounds: of self-training, in which `more` are learnt with the probabilities that they were given, not with hard
-                labels.
+                labels; one at least where there is a teacher.
             weight: of such a text, beside a labelled one.
             teacher: another `LinearText`, of the same features, that gives those of the first round: where labels are few, what
                 a decomposition answers teaches naive Bayes the words which the labelled texts lack.
+
+        Raises:
+            ValueError: there are rounds or a teacher, but no texts without labels.
         """
-        texts = list(texts)
+        texts, more, rounds = list(texts), list(more), max(rounds, 1) if teacher else rounds
+        if rounds and not more:
+            raise ValueError("self-training learns from `more`, texts without labels. Received: none")
         counted, first = self._prepared([*texts, *more]), teacher or self
         if teacher:
             teacher.vectorizers = self.vectorizers

@@ -17,7 +17,7 @@ import numpy as np
 
 LONGEST = 2  # characters of a run; words of other scripts get three and four as well
 LONGEST_LATIN = 4
-MOST = 9  # runs of one word in a table: those of a Chinese word of four characters
+MOST = 9  # runs of one word in a table, its first ones: all of a Chinese word of four characters
 RIDGE = 1.0
 STEPS = 30  # of conjugate gradients
 

@@ -72,7 +72,7 @@ class Settings:
         negatives: how many noise words a true one is worth, in negative sampling and NCE.
         shared_table: the output table is the input table, without bias.
         subwords: as input, a word is the mean of a vector of its own and of those of its runs of characters, which all words
-            share (fastText). The output table has a vector of each word.
+            share (fastText), the first `subwords.MOST` of them. The output table has a vector of each word.
         bias: whether the output table has one. It begins at the scores of words that say nothing of one another, so that
             vectors need not learn how frequent words are.
         steps, blocks: words of a block, blocks of a batch.

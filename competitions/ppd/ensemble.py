@@ -65,7 +65,6 @@ def draw(names, finished, answers, labels, blended):
     curves = dict(zip(names, expit(answers.logits.T), strict=True)) | {"ensemble": blended.nested}
     with plots.drawing("calibration"):
         plots.calibration(labels, curves, finished.plots / "calibration.png")
-    return {}
 
 
 if __name__ == "__main__":

@@ -68,7 +68,7 @@ class Config:
     characters: int = of_networks(96)  # width of a character's vector
     pairs: int = of_networks(32)  # and of that of two neighbours
     least_pairs: int = of_networks(3)  # times that two neighbours with a vector occur
-    listed: int = of_networks(24)  # width of what a list of words says of a character; the tagger alone has lists
+    listed: int = setting(24, of=("tagger",))  # width of what a list of words says of a character
     width: int = of_networks(128)
     dilations: tuple[int, ...] = of_networks((1, 2, 4))
     dropout: float = of_networks(0.3, search=Range(0.0, 0.5))

@@ -118,7 +118,7 @@ def words_of(segmented):
 def words_around(text, automaton, part=None):
     """A number of how long the longest listed words are that begin with, go through and end with each character, from 1 on."""
     begins, inside, ends = ([0] * len(text) for _ in range(3))
-    for last, (length, alone) in automaton.iter(text):
+    for last, (length, alone) in automaton.iter(text) if len(automaton) else ():
         if part is None or part != alone:
             first, size = last + 1 - length, min(length, LONGEST) - 1
             begins[first], ends[last] = max(begins[first], size), max(ends[last], size)

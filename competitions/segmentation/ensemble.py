@@ -62,7 +62,6 @@ def draw(finished, found, truth, blended):
 
     with plots.drawing("mistakes"):
         pictures.mistakes(truth, blended.nested, finished.plots / "mistakes.png")
-    return {}
 
 
 def fit_alone(metric, found, truth):

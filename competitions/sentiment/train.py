@@ -27,6 +27,8 @@ def main(config):
 def plan(config):
     """What is trained, on which texts."""
     dataset = data.load(config)
+    if "taught" in config.model and not dataset.unlabelled:
+        raise ConfigError("model=taught learns from texts without labels, and there are none; take naive_bayes")
     parts = {"train": dataset.train.texts} | ({"test": dataset.test.texts} if dataset.test else {})
     return experiment.Plan(
         contest="sentiment",
@@ -60,11 +62,7 @@ def labelled(plan, fold):
 
 
 def fit_linear(name, plan, fold):
-    """Train one linear model on one fold; the log knows no epochs.
-
-    Raises:
-        ConfigError: `taught` has no texts without labels.
-    """
+    """Train one linear model on one fold; the log knows no epochs."""
     config = plan.config
     texts, targets, unlabelled = labelled(plan, fold)
     longest = (("characters", config.sequence_of_characters), ("words", config.sequence_of_words))
@@ -72,12 +70,9 @@ def fit_linear(name, plan, fold):
     naive = {"regularisation": config.naive_regularisation, "naive_bayes": True}
     decomposed = {"components": config.components, "seed": fold.seed(config.seed)}
     own = {"naive_bayes": naive, "taught": naive, "latent": decomposed}.get(name, {})
-    teacher, rounds = None, config.self_training
-    if name == "taught":
-        if not unlabelled:
-            raise ConfigError("model=taught learns from texts without labels, and there are none; take naive_bayes")
-        teacher, rounds = LinearText(**shared, regularisation=config.regularisation, **decomposed), max(1, rounds)
-    few = config.labels or rounds or name == "latent"  # with many labels the other texts cost more than they bring
+    taught, rounds = name == "taught", config.self_training
+    teacher = LinearText(**shared, regularisation=config.regularisation, **decomposed) if taught else None
+    few = config.labels or rounds or name in ("latent", "taught")  # with many labels the other texts cost more than they bring
     model = LinearText(**{"regularisation": config.regularisation} | shared | own)
     model.fit(texts, targets, unlabelled if few else (), rounds if unlabelled else 0, config.self_weight, teacher)
     return inference.Linear(model, plan.dataset.classes), None

@@ -68,10 +68,8 @@ class Config:
         check_names(self, "model", (COUNTED, *NETWORKS, GIVEN))
         check_names(self, "objective", OBJECTIVES, "objective")
         check_bounds(self, LEAST, above_0=("learning_rate", "negatives"))
-        if self.shared_table and self.subwords:
-            raise ConfigError(
-                "shared_table=true and subwords=true: the output table has words, the input table their parts, too"
-            )
+        if self.shared_table and any(name.startswith(SUBWORDS) for name in self.model):
+            raise ConfigError("shared_table=true: subword_skip_gram has parts of words as input, too; leave one of the two out")
         if self.steps <= 2 * self.window:
             raise ConfigError(f"steps={self.steps}: a block must be longer than two windows of {self.window} words")
         if GIVEN in self.model and self.vectors is None:

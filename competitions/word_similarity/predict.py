@@ -14,6 +14,7 @@ from common.text.similarity import FOUND, FROM_CHARACTERS, UNKNOWN
 from common.text.word2vec import Word2Vec
 from common.text.word_pairs import Pair, read_pairs
 from competitions.word_similarity import inference
+from competitions.word_similarity.config import NETWORKS
 
 SHOWN = 10  # neighbours
 GAP = "_"
@@ -91,7 +92,7 @@ def fill(learnt, context):
     """
     trained = [member for member in learnt.run.members if (member.path / inference.NETWORK).exists()]
     if not trained:
-        raise DataError(f"{learnt.run.path} has no network: a gap needs a run of model=skip_gram or model=cbow")
+        raise DataError(f"{learnt.run.path} has no network: a gap needs a run of one of {', '.join(NETWORKS)}")
     network = Word2Vec.load(trained[0].path / inference.NETWORK)
     found = network.log_probabilities(context)
     best = [{"word": network.words[place], "probability": float(np.exp(found[place]))} for place in np.argsort(-found)[:SHOWN]]

@@ -125,7 +125,7 @@ def test_help_shows_the_line_of_a_new_contest(toy, capsys):
     assert run.main([]) == 0
     first, second = capsys.readouterr().out.split("make TARGET")[1:]
     assert first == second
-    assert "  toy          Toy: guess a number." in first
+    assert re.search(r"\n  toy +Toy: guess a number\.", first)
 
 
 def test_help_imports_nothing_but_the_standard_library():

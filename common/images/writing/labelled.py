@@ -18,7 +18,7 @@ from tqdm import tqdm
 
 from common import paths
 from common.errors import DataError
-from common.images import archive, framing
+from common.images import archive, framing, given
 from common.images import pictures as picture_files
 from common.images.archive import Files
 from common.images.framing import background, fitted
@@ -26,7 +26,9 @@ from common.images.given import picture_names
 from common.images.pictures import read_picture
 
 LABELS = "labels.csv"
-VERSION = paths.code_version(__file__, archive.__file__, framing.__file__, picture_files.__file__)  # of what is read
+VERSION = paths.code_version(
+    __file__, archive.__file__, framing.__file__, given.__file__, picture_files.__file__
+)  # of what is read
 COMMON = 0.98  # share of labels of one length from which on the others are slips of whoever labelled
 
 

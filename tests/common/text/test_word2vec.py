@@ -81,6 +81,11 @@ def test_one_seed_gives_the_same_vectors_and_they_are_saved(corpus, tmp_path):
     first.save(tmp_path / "word2vec.npz")
     loaded = Word2Vec.load(tmp_path / "word2vec.npz")
     assert loaded.words == first.words and loaded.settings == first.settings
+    with np.load(tmp_path / "word2vec.npz") as arrays:
+        older = dict(arrays)
+    older["settings"] = np.array([one for one in older["settings"] if not one.startswith("subwords=")])
+    np.savez(tmp_path / "older.npz", **older)
+    assert Word2Vec.load(tmp_path / "older.npz").settings == first.settings  # of a file from before there were subwords
     np.testing.assert_array_equal(loaded.log_probabilities(["猫"]), first.log_probabilities(["猫"]))
     with pytest.raises(DataError, match="None of the words 虎 has a vector"):
         loaded.log_probabilities(["虎"])

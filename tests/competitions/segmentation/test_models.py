@@ -75,6 +75,7 @@ def test_a_list_tells_of_the_words_around_unless_the_part_that_is_learnt_alone_h
     words = words_of([["研究", "生命", "的"], *[["研究生", "1998年"]] * (PARTS - 1)])
     assert words == {"研究": 0, "生命": 0, "研究生": SEVERAL, "0000年": SEVERAL}
     encoder = Encoder.of(["研究生命的"], 1, (words, {"生命": SEVERAL}))
+    assert Encoder.of(["研"], 1, ({},)).encode("研")[0, 3] == 1  # an empty list
     nothing, begins, ends = 1, 1 + np.arange(3), 1 + 25 * np.arange(3)  # by the length of the word
     told = encoder.encode("研究生命的")[:, 3:].T.tolist()
     assert told[0] == [begins[2], 1 + 5 * 2 + 25 * 1, ends[2] + 1, ends[1], nothing]

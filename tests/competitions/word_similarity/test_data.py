@@ -25,5 +25,8 @@ def test_missing_files_and_impossible_settings_are_named(tmp_path):
         data.load(Config(data=tmp_path))
     with pytest.raises(ConfigError, match="model=given needs vectors=FILE"):
         Config(model=("given",))
+    assert Config(shared_table=True).shared_table
+    with pytest.raises(ConfigError, match="shared_table=true: subword_skip_gram has parts of words as input"):
+        Config(shared_table=True, model=("counted", "subword_skip_gram"))
     with pytest.raises(ConfigError, match="steps=10: a block must be longer than two windows"):
         Config(steps=10)
