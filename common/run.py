@@ -33,7 +33,7 @@ from common.config import unknown_name
 from common.errors import ConfigError, PodiumError
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # OpenMP threads that spin as they wait stall LightGBM on a busy machine
+os.environ.setdefault("GOMP_SPINCOUNT", "3000")  # threads that spin for longer as they wait stall LightGBM on a busy machine
 logging.getLogger("tensorflow").setLevel(logging.ERROR)  # it warns of every new length that it prepares itself for
 quiet.install()  # and greets with notes about the processor
 
