@@ -66,46 +66,54 @@ def own_words(parts, name, found, part, rows=None):
     return inference.Tags()(inference.Found(texts, [found]))
 
 
+def of_segmented(plan, fold):
+    """What the tagger learns from: a function that gives the segmented texts of a fold, and their `Encoder`."""
+    from competitions.segmentation.encoder import SEVERAL, Encoder, shaped, words_of
+
+    config, segmented = plan.config, [plan.truth[row] for row in fold.train]
+    given = {shaped(word): SEVERAL for word in plan.dataset.counts if len(word) > 1}  # of the set itself: in the texts, too
+    lists = (words_of(segmented), given) if config.dictionary else (words_of(segmented),)
+    return lambda: segmented, Encoder.of([plan.parts["train"][row] for row in fold.train], config.least_pairs, lists)
+
+
+def of_dictionary(plan, fold, counts, generator):
+    """The same of the network that learns from a dictionary: made-up sentences, and raw texts of the fold that it has cut."""
+    from competitions.segmentation import batches
+    from competitions.segmentation.encoder import Encoder
+
+    config = plan.config
+    how = counts.counts, plan.dataset.patterns, config.power, config.most_words
+    raw = [] if plan.dataset.made_up else [counts.cut(plan.parts["train"][row]) for row in fold.train]
+    drawn = dictionary.Sentences(*how, fold.seed(config.seed)).draw(5 * config.made_up)
+    encoder = Encoder.of([*map("".join, drawn), *map("".join, raw)], config.least_pairs)
+    return batches.Mixture(dictionary.Sentences(*how, generator), raw, config.made_up, config.raw_share), encoder
+
+
 def fit(name, recounted, plan, fold):
     """Train the network on one fold: the tagger on its segmented texts, the other on what the dictionary makes up."""
     import keras
 
     from common import training
     from competitions.segmentation import batches, model
-    from competitions.segmentation.encoder import SEVERAL, Encoder, shaped, words_of
 
     config, texts, seed = plan.config, plan.parts["train"], fold.seed(plan.config.seed)
     keras.utils.set_random_seed(seed)
     generator = np.random.default_rng(seed)
-    if name == "tagger":
-        segmented = [plan.truth[row] for row in fold.train]
-        given = {shaped(word): SEVERAL for word in plan.dataset.counts if len(word) > 1}  # of the set itself: in the texts, too
-        lists = (words_of(segmented), given) if config.dictionary else (words_of(segmented),)
-        encoder = Encoder.of([texts[row] for row in fold.train], config.least_pairs, lists)
-
-        def draw():
-            return segmented
-    else:
-        counts = recounted()
-        raw = [] if plan.dataset.made_up else [counts.cut(texts[row]) for row in fold.train]
-        sentences = dictionary.Sentences(counts.counts, plan.dataset.patterns, config.power, config.most_words, generator)
-        draw = batches.Mixture(sentences, raw, config.made_up, config.raw_share)
-        first = dictionary.Sentences(counts.counts, plan.dataset.patterns, config.power, config.most_words, seed)
-        encoder = Encoder.of([*map("".join, first.draw(5 * config.made_up)), *map("".join, raw)], config.least_pairs)
+    own = name == "tagger"  # the other's epoch, too, is chosen without the annotators
+    counts = None if own else recounted()
+    draw, encoder = of_segmented(plan, fold) if own else of_dictionary(plan, fold, counts, generator)
     with training.precision(config.precision):
         network = model.tagger(encoder.sizes, config)
     drawn = batches.Batches(draw, encoder, config, generator)
-    rising = int(min(config.warm_up_epochs, config.epochs / 2) * len(drawn))
-    rate = training.cosine(config.learning_rate, config.epochs * len(drawn), rising)
     watched = [texts[row] for row in fold.valid]
-    own = name == "tagger"  # the other's epoch, too, is chosen without the annotators
     truth = [plan.truth[row] for row in fold.valid] if own else [counts.cut(text) for text in watched]
 
     def f1(network):
         found = inference.Network(network, encoder, config.longest).predict(watched)
         return plan.metric.of(truth, inference.Tags()(inference.Found(watched, [found])))
 
-    stage = training.Stage("full", drawn, "sparse_categorical_crossentropy", config.epochs, rate)
+    cosine = config.epochs, config.learning_rate, config.warm_up_epochs
+    stage = training.Stage.cosine("full", drawn, "sparse_categorical_crossentropy", *cosine)
     log = training.fit_stages(network, [stage], f1, config, f"{name} fold {fold.number}", checkpoint=fold.checkpoint)
     return inference.Network(network, encoder, config.longest), log
 

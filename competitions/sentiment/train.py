@@ -102,12 +102,11 @@ def fit_network(name, plan, fold):
 
     def learn(texts, targets, weights, describe, checkpoint=None):
         batches = Batches(fitted.encode(texts), targets, weights, config, seed)
-        rising = min(config.warm_up_epochs, config.epochs / 2)
-        rate = training.cosine(config.learning_rate, config.epochs * len(batches), int(rising * len(batches)))
+        cosine = config.epochs, config.learning_rate, config.warm_up_epochs
         attack = training.objective_of(config.attack, "vectors", config.attack_strength, binary=False)
         undecayed = ("bias$", "embeddings$") if network.get_layer("vectors").trainable else ("bias$",)
         loss = model.loss_of(config)
-        stage = training.Stage(describe, batches, loss, config.epochs, rate, undecayed=undecayed, attack=attack)
+        stage = training.Stage.cosine(describe, batches, loss, *cosine, undecayed=undecayed, attack=attack)
         return training.fit_stages(network, [stage], accuracy, config, f"{name} fold {fold.number}", checkpoint=checkpoint)
 
     extra = list(np.random.default_rng(seed).permutation(np.array(unlabelled, object))[: int(config.beside * len(texts))])

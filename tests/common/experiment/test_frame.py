@@ -16,7 +16,7 @@ from common.errors import RunError
 from common.experiment import Blend, Metric, Plan
 from common.experiment import plan as plans
 from common.experiment.blend import Stacked, of_probabilities
-from common.experiment.ensemble import choose, cross_fit
+from common.experiment.ensemble import choose, combine, cross_fit
 from common.experiment.evaluate import margin
 from common.experiment.metric import bootstrap
 from common.report import plots
@@ -262,6 +262,16 @@ def test_the_reported_score_pays_for_the_choice():
     metrics = experiment.ensemble(plan, blend).metrics
     best = max(row["score"] for row in metrics["compared"] if row["name"] != "nested choice")
     assert metrics["score"] < best - 0.05, "the best of many guesses looks better than it is"
+
+
+def test_members_that_were_validated_on_other_rows_are_named(tmp_path):
+    def member(name, fold):
+        (tmp_path / name).mkdir()
+        return types.SimpleNamespace(path=tmp_path / name, load_arrays=lambda part: {"fold": np.array(fold)})
+
+    members = [member("older", [0, 0, -1]), member("newer", [0, -1, 0])]
+    with pytest.raises(RunError, match=r"newer was not validated on the rows of .*older: move .*older away and repeat"):
+        combine(None, None, None, members)
 
 
 def test_intervals_are_paired_and_groups_are_drawn_whole():

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from common.ragged import Ragged
-from competitions.segmentation import batches, dictionary, ensemble, inference, metric, model, pictures
+from competitions.segmentation import batches, dictionary, ensemble, inference, metric, model, pictures, train
 from competitions.segmentation.config import Config
 from competitions.segmentation.encoder import PARTS, SEVERAL, Encoder, pieces, shaped, words_of
 
@@ -84,6 +84,26 @@ def test_a_list_tells_of_the_words_around_unless_the_part_that_is_learnt_alone_h
     assert own_part == [[begins[2], 1 + 5 * 2, ends[2], nothing, nothing], told[1]]
     encoder.save(tmp_path)
     np.testing.assert_array_equal(Encoder.load(tmp_path).encode("研究生命的"), encoder.encode("研究生命的"))
+
+
+@pytest.mark.parametrize(
+    ("given", "lists", "ways"), [(None, 1, {"mean", "best alone"}), ("d", 2, {"mean", "best alone", "lattice"})]
+)
+def test_a_dictionary_of_ones_own_is_a_second_list_and_a_lattice_beside_tags(given, lists, ways, monkeypatch):
+    texts = [["研究", "生命"], ["的"]]
+    dataset = SimpleNamespace(counts=COUNTS)
+    plan = SimpleNamespace(
+        config=SimpleNamespace(dictionary=given, least_pairs=1),
+        dataset=dataset,
+        truth=texts,
+        parts={"train": list(map("".join, texts))},
+        metric=metric.word_f1(set(COUNTS)),
+    )
+    draw, encoder = train.of_segmented(plan, SimpleNamespace(train=[0, 1]))
+    assert draw() == texts and len(encoder.lists) == lists and encoder.lists[0].keys() == {"研究", "生命"}
+    assert lists == 1 or encoder.lists[1].keys() == {word for word in COUNTS if len(word) > 1}
+    monkeypatch.setattr(ensemble.experiment, "ensemble", lambda plan, blend: blend)
+    assert ensemble.blend(plan).ways.keys() == ways
 
 
 def test_the_users_words_are_taken_wherever_they_stand(learnt):
