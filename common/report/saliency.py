@@ -126,35 +126,46 @@ def step_shares(
     given = [inputs[one.name] for one in network.inputs] if isinstance(inputs, dict) else inputs
     given = [np.asarray(one) for one in (given if isinstance(given, list | tuple) else [given])]
     if way in ("states", "signed"):
-        found = _output(network, states)
-        seen = keras.ops.convert_to_numpy(keras.Model(network.inputs, found)(given))
-        if way == "states":
-            return state_distances(seen, mask)
-        head = keras.Model([found, *network.inputs], network.output)
-        slope = input_gradient(head, [seen, *given], target)[0].sum(axis=1)
-        return state_evidence(seen, slope, mask)
-    if vectors is None:
-        several, head, attributed, others = False, network, [given[0].astype("float32")], given[1:]
-    else:
-        several = not isinstance(vectors, str)
-        tensors = [_output(network, name) for name in (vectors if several else [vectors])]
-        head = keras.Model([*tensors, *network.inputs], network.output)  # the inputs are still needed, for masks
-        attributed, others = keras.Model(network.inputs, tensors)(given), given
-        attributed = [keras.ops.convert_to_numpy(one) for one in keras.tree.flatten(attributed)]
+        return _of_states(network, given, target, way, states, mask)
+    head, attributed, others = _from_vectors(network, given, vectors)
     if way == "leave_one_out":
         shares = [_left_out(head, attributed, others, place, target) for place in range(len(attributed))]
     elif way == "gradient":
         slopes = _each(input_gradient(head, _as_called([*attributed, *others]), target))
-        shares = [
-            (slope * one).reshape(*one.shape[:2], -1).sum(axis=-1) for slope, one in zip(slopes, attributed, strict=False)
-        ]
+        shares = [_by_step(slope * one) for slope, one in zip(slopes, attributed, strict=False)]
     else:
         begins = baseline if isinstance(baseline, list | tuple) else [baseline] * len(attributed)
         start = _as_called([*begins, *others])  # only the vectors are taken away
         found = _each(integrated_gradients(head, _as_called([*attributed, *others]), target, start, steps))
-        shares = [one.reshape(*one.shape[:2], -1).sum(axis=-1) for one in found[: len(attributed)]]
+        shares = [_by_step(one) for one in found[: len(attributed)]]
     shares = [one if mask is None else np.where(mask, one, 0) for one in shares]
-    return shares if several else shares[0]
+    return shares[0] if vectors is None or isinstance(vectors, str) else shares
+
+
+def _of_states(network, given, target, way, states, mask):
+    """Shares by what the states of a layer do, `(batch, steps)`."""
+    found = _output(network, states)
+    seen = keras.ops.convert_to_numpy(keras.Model(network.inputs, found)(given))
+    if way == "states":
+        return state_distances(seen, mask)
+    head = keras.Model([found, *network.inputs], network.output)
+    slope = input_gradient(head, [seen, *given], target)[0].sum(axis=1)
+    return state_evidence(seen, slope, mask)
+
+
+def _from_vectors(network, given, vectors):
+    """A model that begins at the vectors, what these are for the given inputs, and its other inputs."""
+    if vectors is None:
+        return network, [given[0].astype("float32")], given[1:]
+    tensors = [_output(network, name) for name in ([vectors] if isinstance(vectors, str) else vectors)]
+    head = keras.Model([*tensors, *network.inputs], network.output)  # the inputs are still needed, for masks
+    found = keras.Model(network.inputs, tensors)(given)
+    return head, [keras.ops.convert_to_numpy(one) for one in keras.tree.flatten(found)], given
+
+
+def _by_step(values):
+    """Sums over all axes but batch and steps."""
+    return values.reshape(*values.shape[:2], -1).sum(axis=-1)
 
 
 def state_distances(states, mask=None):
